@@ -1,0 +1,1 @@
+"""Decides who may see what, from the consents a person gave. Pure: no clock, disk or database."""

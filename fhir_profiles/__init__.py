@@ -1,0 +1,1 @@
+"""Definitions kept as data, and the one loader that reads them."""

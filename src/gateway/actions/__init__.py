@@ -1,0 +1,1 @@
+"""One request, one snapshot: gathers facts, asks the gate once, records, answers."""

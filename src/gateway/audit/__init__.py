@@ -1,0 +1,1 @@
+"""The log of who saw what: entries, the Merkle tree over them, checkpoints, the verifier."""

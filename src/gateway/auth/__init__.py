@@ -1,0 +1,1 @@
+"""Who is asking: client assertions, access tokens, the requester."""

@@ -1,0 +1,47 @@
+"""Who is asking, as the access token and the client's registration say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    SERVICE = "service"
+    PORTAL = "portal"
+    OFFICER = "officer"
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """The one asking. The organisation comes from the client's registration, never from a header.
+
+    `organization` is "Organization/<id>"; `practitioner` "system|value" as the signed claim says;
+    `patient` is the "Patient/<id>" that a portal or emergency token serves; `scopes` are whole v2
+    scopes such as "system/Observation.rs"; `purpose` a v3 ActReason code.
+    """
+
+    client: str
+    organization: str
+    ods: str
+    role: Role
+    purpose: str
+    scopes: frozenset[str]
+    token: str
+    practitioner: str | None = None
+    practitioner_name: str | None = None
+    practitioner_role: str | None = None
+    patient: str | None = None
+    reason: str | None = None
+
+    def may(self, interaction: str, resource_type: str) -> bool:
+        """Whether a scope allows one of c, r, u, d, s on the type."""
+        return any(
+            interaction in access and name in (resource_type, "*")
+            for name, access in map(_parts, self.scopes)
+        )
+
+
+def _parts(scope: str) -> tuple[str, str]:
+    resource, _, access = scope.partition("/")[2].partition(".")
+    return resource, access.partition("?")[0]

@@ -1,0 +1,1 @@
+"""FHIR as a format: parsing, checking, references, problems. Pure."""

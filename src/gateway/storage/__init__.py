@@ -1,0 +1,1 @@
+"""What is kept: resources, identities, clients and indexes, encrypted per person."""
