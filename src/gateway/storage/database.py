@@ -1,0 +1,70 @@
+"""Opening, creating and upgrading the embedded database."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",  # INVARIANT: acknowledged means on the disk
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA cache_size=-65536",
+)
+
+
+class DatabaseProblem(Exception):
+    """The database cannot be used as it is; the text says what to do, in one line."""
+
+
+def database_path(url: str) -> Path:
+    """The file that a `sqlite:///PATH` URL names; four slashes make it absolute."""
+    parts = urlsplit(url)
+    if parts.scheme != "sqlite" or parts.netloc or len(parts.path) < 2:
+        raise DatabaseProblem(f"not a database address: {url!r}; give sqlite:///PATH")
+    return Path(unquote(parts.path[1:]))
+
+
+def connect(url: str) -> sqlite3.Connection:
+    """A connection in autocommit mode, so that transactions are always explicit."""
+    path = database_path(url)
+    if not path.parent.is_dir():
+        raise DatabaseProblem(f"no folder {str(path.parent)!r} for the database; make it first")
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+    return connection
+
+
+def migrate_schema(url: str) -> None:
+    """Bring the schema up to date. Safe to run twice, and beside a running server."""
+    connect(url).close()  # the file, in WAL mode, before anything looks at it
+    command.upgrade(_configuration(url), "head")
+
+
+def schema_is_current(connection: sqlite3.Connection) -> bool | None:
+    """True where the schema is today's, False where it is older, None where there is none."""
+    known = connection.execute(
+        "SELECT 1 FROM sqlite_schema WHERE name = 'alembic_version'"
+    ).fetchone()
+    if known is None:
+        return None
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return row is not None and row[0] == _head()
+
+
+def _head() -> str | None:
+    return ScriptDirectory(str(Path(__file__).parent / "migrations")).get_current_head()
+
+
+def _configuration(url: str) -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    configuration.attributes["url"] = f"sqlite:///{database_path(url)}"
+    return configuration
