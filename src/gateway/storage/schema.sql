@@ -90,7 +90,7 @@ CREATE INDEX concern_rid ON concern(rid);
 CREATE TABLE fact (
   rid INTEGER NOT NULL,
   kind TEXT NOT NULL,
-  value TEXT NOT NULL              -- references, classes, codes, organisations; texts as HMAC
+  value TEXT NOT NULL              -- classes and references plain, all else a keyed HMAC
 );
 CREATE INDEX fact_rid ON fact(rid, kind, value);
 CREATE INDEX fact_value ON fact(kind, value, rid);
@@ -100,7 +100,7 @@ CREATE TABLE delivery (organization TEXT NOT NULL, rid INTEGER NOT NULL,
   PRIMARY KEY (organization, rid));
 CREATE INDEX delivery_rid ON delivery(rid);
 
--- Search indexes. Tokens: keyed HMAC for identifiers, "system|code" for codes.
+-- Search indexes. Tokens are keyed HMACs, references plain.
 CREATE TABLE token_index (
   name TEXT NOT NULL,
   value TEXT NOT NULL,

@@ -1,0 +1,118 @@
+"""Who is who: each organisation's own Patient, and which of them are the same person.
+
+Registering someone whom others know must look exactly like registering someone new, so the join
+is only ever inside: by NHS number and full birth date, as keyed HMACs.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gateway.keys import Keys
+from gateway.storage.predicate_sql import placeholders
+from gateway.storage.sealing import hmac_bytes, new_data_key, wrap
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One organisation's Patient; `person` is equal for identities that are joined."""
+
+    id: int
+    patient: str
+    organization: str
+    person: bytes
+    key: bytes
+
+
+_COLUMNS = "id, patient, organization, person, key"
+
+
+def number_digest(keys: Keys, number: str) -> bytes:
+    return hmac_bytes(keys.index, "nhs-number", number)
+
+
+def by_patient(connection: sqlite3.Connection, patient: str) -> Identity | None:
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM identity WHERE patient = ?", (patient,)
+    ).fetchone()
+    return None if row is None else Identity(*row)
+
+
+def owned(
+    connection: sqlite3.Connection, organization: str, patients: Iterable[str]
+) -> dict[str, Identity]:
+    """Those of the Patient ids that this organisation owns. Says nothing about any other."""
+    found = (by_patient(connection, patient) for patient in patients)
+    return {i.patient: i for i in found if i is not None and i.organization == organization}
+
+
+def owned_by_number(
+    connection: sqlite3.Connection, organization: str, number: bytes
+) -> list[Identity]:
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM identity WHERE number = ? AND organization = ?",
+        (number, organization),
+    )
+    return [Identity(*row) for row in rows]
+
+
+def of_persons(connection: sqlite3.Connection, persons: Iterable[bytes]) -> list[Identity]:
+    """Every identity of these persons, whoever owns it."""
+    wanted = tuple(persons)
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM identity WHERE person IN ({placeholders(len(wanted))})", wanted
+    )
+    return [Identity(*row) for row in rows]
+
+
+def persons_of(connection: sqlite3.Connection, identities: Iterable[int]) -> frozenset[bytes]:
+    wanted = tuple(identities)
+    rows = connection.execute(
+        f"SELECT DISTINCT person FROM identity WHERE id IN ({placeholders(len(wanted))})", wanted
+    )
+    return frozenset(row[0] for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """`doubtful`: the same number stands elsewhere with another birth date; not joined."""
+
+    identity: Identity
+    doubtful: bool
+
+
+def register(
+    connection: sqlite3.Connection,
+    keys: Keys,
+    patient: str,
+    organization: str,
+    number: str | None,
+    birth_date: str | None,
+) -> Registered:
+    """A new identity, joined to its person in this transaction where number and date agree."""
+    person = person_digest(keys, patient, number, birth_date)
+    digest = number_digest(keys, number) if number else None
+    doubtful = digest is not None and _stands_otherwise(connection, digest, person)
+    key = wrap(keys.wrapping, new_data_key(), patient.encode())
+    cursor = connection.execute(
+        "INSERT INTO identity(patient, organization, person, number, key) VALUES (?,?,?,?,?)",
+        (patient, organization, person, digest, key),
+    )
+    assert cursor.lastrowid is not None  # noqa: S101 - an INSERT always has one
+    return Registered(Identity(cursor.lastrowid, patient, organization, person, key), doubtful)
+
+
+def person_digest(keys: Keys, patient: str, number: str | None, birth_date: str | None) -> bytes:
+    """What joins: number and full birth date together; the identity itself where one is missing."""
+    if number and birth_date and len(birth_date) == len("2000-01-01"):
+        return hmac_bytes(keys.index, "person", f"{number}|{birth_date}")
+    return hmac_bytes(keys.index, "identity", patient)
+
+
+def _stands_otherwise(connection: sqlite3.Connection, number: bytes, person: bytes) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM identity WHERE number = ? AND person != ? LIMIT 1", (number, person)
+    ).fetchone()
+    return row is not None

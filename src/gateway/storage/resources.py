@@ -1,0 +1,194 @@
+"""Resources as rows: the sealed content, and beside it what consents and searches ask about."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from consent.facts import Facts
+from consent.labelling import Labels
+from gateway.fhir.indexing import Indexed
+from gateway.keys import Keys
+from gateway.storage.content import Content, content_of, pack, unpack
+from gateway.storage.sealing import DataKeys, hmac_hex, open_sealed, seal
+from gateway.storage.times import microseconds
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """One version of a resource, judged and ready to be stored.
+
+    `concerns` names each identity the resource concerns with the search element that says so
+    ("patient", or "" for any other place); the first one's key seals the content.
+    """
+
+    resource: dict[str, Any]
+    type: str
+    id: str
+    version: int
+    author: str
+    concerns: tuple[tuple[int, str], ...]
+    several: bool
+    labels: Labels
+    facts: Facts
+    indexed: Indexed
+    delivered_to: frozenset[str]
+    updated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The current version of a resource as it is kept."""
+
+    rid: int
+    type: str
+    id: str
+    version: int
+    author: str
+    identity: int | None
+    topics: int
+    level: int
+    pending: bool
+    updated: int
+    content: bytes
+
+    @property
+    def reference(self) -> str:
+        return f"{self.type}/{self.id}"
+
+
+PLAIN = frozenset({"class", "reference"})
+COLUMNS = (
+    "r.rid, r.type, r.id, r.version, r.author, r.identity, r.topics, r.level, r.pending,"
+    " r.updated, r.content"
+)
+
+
+class Resources:
+    """Writes and opens rows with the keys of this installation."""
+
+    def __init__(self, keys: Keys, data_keys: DataKeys) -> None:
+        self._keys = keys
+        self._data_keys = data_keys
+
+    def add(self, connection: sqlite3.Connection, new: NewVersion) -> int:
+        """Store the first version; the row's number."""
+        cursor = connection.execute(
+            "INSERT INTO resource(type, id, version, author, identity, several, topics, level,"
+            " pending, ceiling, dated_from, dated_to, updated, content)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (new.type, new.id, new.version, new.author, *self._judged(connection, new)),
+        )
+        assert cursor.lastrowid is not None  # noqa: S101 - an INSERT always has one
+        self._add_beside(connection, cursor.lastrowid, new)
+        return cursor.lastrowid
+
+    def replace(self, connection: sqlite3.Connection, rid: int, new: NewVersion) -> None:
+        """Store a further version; the one before is kept as it was."""
+        connection.execute(
+            "INSERT INTO former SELECT rid, version, topics, level, pending, ceiling, updated,"
+            " content FROM resource WHERE rid = ?",
+            (rid,),
+        )
+        connection.execute(
+            "UPDATE resource SET version = ?, identity = ?, several = ?, topics = ?, level = ?,"
+            " pending = ?, ceiling = ?, dated_from = ?, dated_to = ?, updated = ?, content = ?"
+            " WHERE rid = ?",
+            (new.version, *self._judged(connection, new), rid),
+        )
+        for table in ("concern", "fact", "delivery", "token_index", "date_index"):
+            connection.execute(f"DELETE FROM {table} WHERE rid = ?", (rid,))
+        self._add_beside(connection, rid, new)
+
+    def opened(self, connection: sqlite3.Connection, row: Row) -> Content:
+        """The content of a row, unsealed."""
+        if row.identity is None:
+            return unpack(row.content)
+        key = self._data_keys.of(row.identity, lambda: _wrapped(connection, row.identity))
+        return unpack(open_sealed(key, row.content, _context(row.type, row.id, row.version)))
+
+    def digest(self, kind: str, value: str) -> str:
+        """How a fact or a search token is kept: only classes and local references are plain."""
+        if kind in PLAIN or (kind == "source" and "|" not in value):
+            return value
+        return hmac_hex(self._keys.index, kind, value)
+
+    def _judged(self, connection: sqlite3.Connection, new: NewVersion) -> tuple[Any, ...]:
+        identity = new.concerns[0][0] if new.concerns else None
+        dates = new.facts.dates
+        return (
+            identity,
+            int(new.several),
+            new.labels.topics,
+            new.labels.level,
+            int(new.labels.pending),
+            int(new.labels.ceiling),
+            None if dates is None else microseconds(dates[0]),
+            None if dates is None else microseconds(dates[1]),
+            new.updated,
+            self._sealed(connection, identity, new),
+        )
+
+    def _sealed(
+        self, connection: sqlite3.Connection, identity: int | None, new: NewVersion
+    ) -> bytes:
+        packed = pack(content_of(new.resource))
+        if identity is None:
+            return packed
+        key = self._data_keys.of(identity, lambda: _wrapped(connection, identity))
+        return seal(key, packed, _context(new.type, new.id, new.version))
+
+    def _add_beside(self, connection: sqlite3.Connection, rid: int, new: NewVersion) -> None:
+        connection.executemany(
+            "INSERT INTO concern(identity, type, element, updated, rid) VALUES (?,?,?,?,?)",
+            [(identity, new.type, element, new.updated, rid) for identity, element in new.concerns],
+        )
+        connection.executemany(
+            "INSERT INTO fact(rid, kind, value) VALUES (?,?,?)",
+            [(rid, kind, value) for kind, value in self._facts(new.facts)],
+        )
+        connection.executemany(
+            "INSERT INTO delivery(organization, rid) VALUES (?,?)",
+            [(organization, rid) for organization in new.delivered_to],
+        )
+        connection.executemany(
+            "INSERT INTO token_index(name, value, type, author, rid) VALUES (?,?,?,?,?)",
+            [(n, v, new.type, new.author, rid) for n, v in self.tokens(new.indexed)],
+        )
+        connection.executemany(
+            "INSERT INTO date_index(rid, name, low, high) VALUES (?,?,?,?)",
+            [(rid, *date) for date in new.indexed.dates],
+        )
+
+    def tokens(self, indexed: Indexed) -> list[tuple[str, str]]:
+        """Search tokens as they are kept; a code can be asked for with or without its system."""
+        bare = [(n, v.rpartition("|")[2]) for n, v in indexed.tokens if "|" in v]
+        kept = [(n, self.digest(f"token-{n}", v)) for n, v in {*indexed.tokens, *bare}]
+        return kept + list(indexed.references)
+
+    def _facts(self, facts: Facts) -> list[tuple[str, str]]:
+        kinds = {
+            "class": facts.classes,
+            "code": facts.codes,
+            "text": facts.texts,
+            "source": facts.sources,
+            "reference": facts.references,
+        }
+        return [
+            (kind, self.digest(kind, value))
+            for kind, values in kinds.items()
+            for value in sorted(values)
+        ]
+
+
+def _wrapped(connection: sqlite3.Connection, identity: int | None) -> tuple[bytes, bytes]:
+    assert identity is not None  # noqa: S101 - asked for sealed rows only
+    row = connection.execute(
+        "SELECT key, patient FROM identity WHERE id = ?", (identity,)
+    ).fetchone()
+    return bytes(row[0]), row[1].encode()
+
+
+def _context(type_: str, id_: str, version: int) -> bytes:
+    return f"{type_}/{id_}/{version}".encode()
