@@ -1,4 +1,4 @@
-"""One row of the log: who did what to what, when, why, under which consents. No clinical content."""
+"""One row of the log: who did what to what, when, why, under which consents. Nothing clinical."""
 
 from __future__ import annotations
 
