@@ -18,6 +18,7 @@ ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 TOPIC_SYSTEM = "https://onestory.example/fhir/CodeSystem/topic"
 LEVELS = "ULMNRV"
+_HIGHEST = LEVELS.index("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class _Topics:
     below: dict[int, int]
     above: dict[int, int]
     ceiling: int
+    ceiling_at_v: int
     page: tuple[PageTopic, ...]
 
 
@@ -73,9 +75,10 @@ def above(mask: int) -> int:
     return found
 
 
-def under_ceiling() -> int:
-    """The topics that nothing releases."""
-    return _topics().ceiling
+def under_ceiling(mask: int, level: int) -> bool:
+    """Whether nothing releases this: a ceiling topic, or domestic abuse at V, which marks MARAC."""
+    table = _topics()
+    return bool(mask & table.ceiling) or (level >= _HIGHEST and bool(mask & table.ceiling_at_v))
 
 
 def codings(mask: int) -> list[dict[str, str]]:
@@ -121,7 +124,8 @@ def _topics() -> _Topics:
             by_code[code]: sum(by_code[other] for other in ancestors[code] if other in umbrellas)
             for code in by_code
         },
-        ceiling=sum(by_code[row["code"]] for row in rows if row.get("ceiling")),
+        ceiling=sum(by_code[row["code"]] for row in rows if row.get("ceiling") is True),
+        ceiling_at_v=sum(by_code[row["code"]] for row in rows if row.get("ceiling") == "V"),
         page=tuple(
             PageTopic(row["key"], row["words"], sum(by_code[code] for code in row["topics"]))
             for row in data["page"]

@@ -1,0 +1,72 @@
+"""Reading elements out of a FHIR resource by path, and finding every reference in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_LITERAL = re.compile(
+    r"(?P<type>[A-Z][A-Za-z]{1,63})/(?P<id>[A-Za-z0-9.-]{1,64})(?:/_history/[A-Za-z0-9.-]{1,64})?",
+    re.ASCII,
+)
+
+
+def at(node: Any, path: str) -> Iterator[Any]:
+    """Every value at a dotted path, through arrays; "effective[x]" is any of the choices."""
+    step, _, rest = path.partition(".")
+    for value in _step(node, step):
+        if rest:
+            yield from at(value, rest)
+        else:
+            yield from value if isinstance(value, list) else (value,)
+
+
+def references(node: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every Reference beneath a node with its FHIRPath-like path, contained resources too."""
+    if isinstance(node, dict):
+        if is_reference(node):
+            yield path, node
+        for name, value in node.items():
+            yield from references(value, f"{path}.{name}" if path else name)
+    elif isinstance(node, list):
+        for place, value in enumerate(node):
+            yield from references(value, f"{path}[{place}]")
+
+
+def is_reference(node: Mapping[str, Any]) -> bool:
+    """Whether an object is a FHIR Reference, by literal or by identifier."""
+    return isinstance(node.get("reference"), str) or (
+        isinstance(node.get("identifier"), dict)
+        and "resourceType" not in node
+        and node.keys() <= {"id", "extension", "type", "identifier", "display"}
+    )
+
+
+def literal(reference: Any) -> str | None:
+    """ "Type/id" of a relative literal reference, without its version; None for any other."""
+    found = _LITERAL.fullmatch(reference) if isinstance(reference, str) else None
+    return f"{found['type']}/{found['id']}" if found else None
+
+
+def identified(reference: Mapping[str, Any]) -> str | None:
+    """ "system|value" of a logical reference; None where it names no identifier."""
+    match reference.get("identifier"):
+        case {"system": str(system), "value": str(value)}:
+            return f"{system}|{value}"
+        case _:
+            return None
+
+
+def _step(node: Any, step: str) -> Iterator[Any]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _step(item, step)
+    elif isinstance(node, dict):
+        if step.endswith("[x]"):
+            stem = step[:-3]
+            for name, value in node.items():
+                if name.startswith(stem) and name[len(stem) : len(stem) + 1].isupper():
+                    yield value
+        elif step in node:
+            yield node[step]
