@@ -1,0 +1,86 @@
+"""Servers and clients for tests that know only the contract, the consent page, FHIR and SMART.
+
+Nothing here or beside it imports the product: it is run as the `onestory` command and spoken to
+over HTTP. One template directory (keys, schema, clients) is made once and copied for each server.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # the modules beside this file
+
+from houses import House, Situation, Template, situation_at
+from live_server import LiveServer
+from made_up import Person
+from smart_client import register
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    server = LiveServer(tmp_path_factory.mktemp("outside") / "template").prepare()
+    portal = {
+        "role": "portal",
+        "purpose": "PATRQT",
+        "scope": "system/*.cruds",
+        "algorithm": "RS384",
+    }
+    officer = {"role": "officer", "purpose": "HCOMPL", "scope": "system/AuditEvent.rs"}
+    return Template(
+        server,
+        {
+            "trust": register(server, "Fern Valley Mental Health Trust", "RX1"),
+            "drugs": register(server, "Harbour Drug and Alcohol Service", "DA1", algorithm="RS384"),
+            "housing": register(server, "Hearth Housing Support", "HO1"),
+            "portal": register(server, "My Story", "PO1", **portal),
+            "officer": register(server, "Data protection office", "DP1", **officer),
+        },
+    )
+
+
+@pytest.fixture(scope="session")
+def shared_house(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One server for the whole session: for tests that only add people of their own."""
+    house = template.house(tmp_path_factory.mktemp("outside") / "server")
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def house(shared_house: House) -> House:
+    return shared_house
+
+
+@pytest.fixture
+def new_house(template: Template, tmp_path: Path) -> Iterator[Callable[..., House]]:
+    """Starts servers of this test's own."""
+    houses: list[House] = []
+
+    def start(name: str = "server", **environment: str) -> House:
+        houses.append(template.house(tmp_path / name, **environment))
+        return houses[-1]
+
+    yield start
+    for house in houses:
+        house.close()
+
+
+@pytest.fixture
+def meet(house: House) -> Callable[..., Situation]:
+    """Another person known to both services and the portal."""
+
+    def another(
+        where: House | None = None, person: Person | None = None, at_trust: str | None = None
+    ) -> Situation:
+        return situation_at(where or house, person, at_trust)
+
+    return another
+
+
+@pytest.fixture
+def situation(house: House) -> Situation:
+    return situation_at(house)

@@ -1,0 +1,149 @@
+"""A real `onestory serve` process on loopback, its database and keys in one directory."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import IO, Any
+
+import httpx
+
+ONESTORY = Path(sys.executable).parent / "onestory"
+READY_WITHIN = 30.0
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class LiveServer:
+    """One directory, one process: starts, stops, is killed and starts again on the same port."""
+
+    def __init__(self, directory: Path, **environment: str) -> None:
+        self.directory = directory
+        self.keys = directory / "keys"
+        self.file = directory / "onestory.db"
+        self.database = f"sqlite:///{self.file}"
+        self.port = free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.environment = (
+            dict(os.environ)
+            | {"ONESTORY_KEYS": str(self.keys), "ONESTORY_RATE_LIMIT": "off"}
+            | environment
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+        self._log: IO[bytes] | None = None
+
+    def command(self, *words: str, check: bool = True, text: str | None = None) -> Any:
+        """`onestory` with these words, as a person at a terminal would run it."""
+        done = subprocess.run(
+            [str(ONESTORY), *words],
+            env=self.environment,
+            cwd=self.directory,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        if check and done.returncode != 0:
+            raise AssertionError(
+                f"onestory {' '.join(words[:2])}: exit {done.returncode}: {done.stderr}"
+            )
+        return done
+
+    def prepare(self) -> LiveServer:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.command("keys", "init", "--dir", str(self.keys))
+        self.command("migrate", "--database", self.database)
+        return self
+
+    def register(
+        self, name: str, ods: str, role: str, scope: str, jwks: dict[str, Any], *purposes: str
+    ) -> dict[str, str]:
+        """`client add`: what it prints."""
+        file = self.directory / f"{ods}-{role}.jwks.json"
+        file.write_text(json.dumps(jwks))
+        words = ["client", "add", "--database", self.database, "--name", name]
+        words += ["--organization", ods, "--role", role, "--jwks", str(file), "--scope", scope]
+        for purpose in purposes:
+            words += ["--purpose", purpose]
+        return dict(json.loads(self.command(*words, "--asserts-users").stdout))
+
+    def copy_to(self, directory: Path, **environment: str) -> LiveServer:
+        """A second server with the same keys, clients and contents. This one must be stopped."""
+        shutil.copytree(self.directory, directory)
+        return LiveServer(directory, **environment)
+
+    def start(self) -> LiveServer:
+        self._log = (self.directory / "server.log").open("ab")
+        self.process = subprocess.Popen(
+            [str(ONESTORY), "serve", "--database", self.database, "--port", str(self.port)],
+            env=self.environment,
+            cwd=self.directory,
+            stdout=self._log,
+            stderr=self._log,
+        )
+        self._wait_until_ready()
+        return self
+
+    def _wait_until_ready(self) -> None:
+        process = self.process
+        assert process is not None
+        until = time.monotonic() + READY_WITHIN
+        while time.monotonic() < until:
+            if process.poll() is not None:
+                raise AssertionError(f"the server ended: {self.log()[-2000:]}")
+            try:
+                if httpx.get(f"{self.base}/health/ready", timeout=2).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.03)
+        raise AssertionError(f"not ready within {READY_WITHIN} s: {self.log()[-2000:]}")
+
+    def log(self) -> str:
+        return (self.directory / "server.log").read_text(errors="replace")
+
+    def kill(self) -> None:
+        """kill -9, with no time to tidy up."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, number: int) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(15)
+        self.process = None
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+
+    def verify(self) -> subprocess.CompletedProcess[str]:
+        """`audit verify` with the public key only."""
+        words = ["audit", "verify", "--database", self.database]
+        done = self.command(*words, "--key", str(self.keys / "audit.pub"), check=False)
+        assert isinstance(done, subprocess.CompletedProcess)
+        return done
+
+    def rows(self, table: str) -> int:
+        """How many rows a table holds, read beside the running server."""
+        with closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)) as connection:
+            (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
+        return int(count)
