@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import msgspec
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -48,3 +51,27 @@ class Recorded:
 def canonical(entry: Entry) -> bytes:
     """The bytes that are hashed and kept: JSON, fields in their declared order, no spaces."""
     return msgspec.json.encode(entry)
+
+
+def read(body: bytes) -> Entry | None:
+    """The entry in its canonical bytes; None where they hold none."""
+    try:
+        entry = msgspec.json.decode(body, type=Entry)
+        microseconds(entry.at)
+    except (msgspec.DecodeError, ValueError):
+        return None
+    return entry
+
+
+def microseconds(at: str) -> int:
+    """An entry's time as a number: microseconds since 1970, UTC."""
+    time = datetime.fromisoformat(at)
+    if time.tzinfo is None:
+        raise ValueError("an entry's time states its offset")
+    return (time - _EPOCH) // timedelta(microseconds=1)
+
+
+def references(entry: Entry) -> list[str]:
+    """What an entry can be found by: "Type/id", without versions, each once."""
+    named = (*entry.entities, *entry.patients, *entry.consents)
+    return list(dict.fromkeys(reference.partition("/_history/")[0] for reference in named))

@@ -12,15 +12,13 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gateway.audit.checkpoint import Checkpoint, sign, to_line
-from gateway.audit.entry import Entry, Recorded, canonical
+from gateway.audit.entry import Recorded, canonical, microseconds, references
 from gateway.audit.merkle import Frontier, frontier_from, leaf_hash
 from gateway.audit.note import Signer
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOG = logging.getLogger("gateway.audit")
 
 
@@ -127,17 +125,6 @@ def _insert(
             for person in sorted(each.persons)
         ],
     )
-
-
-def references(entry: Entry) -> list[str]:
-    """What an entry can be found by: "Type/id", without versions, each once."""
-    named = (*entry.entities, *entry.patients, *entry.consents)
-    return list(dict.fromkeys(reference.partition("/_history/")[0] for reference in named))
-
-
-def microseconds(at: str) -> int:
-    """An entry's time as the `at` column holds it: microseconds since 1970."""
-    return (datetime.fromisoformat(at) - _EPOCH) // timedelta(microseconds=1)
 
 
 def _torn(handle: int) -> bytes:

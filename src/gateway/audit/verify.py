@@ -1,0 +1,158 @@
+"""Is the log whole? Asked with public keys only, in memory that does not grow with the log.
+
+Every entry is hashed anew, every checkpoint's signature is checked, and every signed root is held
+against the root of the entries at that size.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from gateway.audit import tracing
+from gateway.audit.checkpoint import Checkpoint
+from gateway.audit.entry import microseconds, read
+from gateway.audit.log import checkpoint_file
+from gateway.audit.merkle import Frontier, leaf_hash
+from gateway.audit.note import Verifier, verifier
+from gateway.audit.rows import Columns, Row, Stored, published, stored
+from gateway.audit.seen import Seen
+from gateway.audit.signed import Signed
+from gateway.audit.verdict import Broken, Fault, Whole
+
+__all__ = ["Broken", "Fault", "Whole", "verify", "verify_database"]
+
+_BATCH = 1_024
+
+
+def verify_database(path: Path, key: str, file: Path | None = None) -> Whole | Broken:
+    """Check the log of an SQLite database, while it is in use or not. It is only read.
+
+    `key` is the text of `audit.pub`; `file` the checkpoint file, beside the database by default.
+    """
+    lines = published(file or checkpoint_file(path))
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+        connection.text_factory = lambda raw: raw.decode(errors="replace")
+        connection.execute("BEGIN")
+        return verify(stored(connection, lines), verifier(key))
+
+
+def verify(log: Stored, key: Verifier) -> Whole | Broken:
+    """The number of entries and their root, or the first fault."""
+    walk = _Walk(log, Signed(log, key))
+    with Seen() as seen:
+        if (fault := walk.begin()) is not None:
+            return fault
+        for row in log.rows():
+            fault = _fault_in(log, walk.size, row, seen) or walk.take(row.leaf)
+            if fault is not None:
+                return fault
+    return walk.end()
+
+
+def _fault_in(log: Stored, expected: int, row: Row, seen: Seen) -> Broken | None:
+    """What is wrong with a row by itself, or with its place."""
+    if row.position != expected:
+        return tracing.out_of_place(log, expected, row.position)
+    if leaf_hash(row.entry) != row.leaf:
+        return tracing.not_its_leaf(log, row)
+    entry = read(row.entry)
+    if entry is None:
+        return Broken(expected, Fault.ALTERED, f"Entry {expected} was altered: it cannot be read.")
+    repeated = Columns(entry.id, microseconds(entry.at), entry.organization)
+    if row.columns not in (None, repeated):
+        return tracing.not_its_columns(log, row, entry.id)
+    if (first := seen.before(entry.id, expected)) is not None:
+        return Broken(
+            expected, Fault.REPLAYED, f"Entry {expected} has the id of entry {first}: a replay."
+        )
+    return None
+
+
+class _Walk:
+    """Grows the tree again, leaf by leaf, and holds it against every signed root."""
+
+    def __init__(self, log: Stored, signed: Signed) -> None:
+        self._log = log
+        self._signed = signed
+        self._ordered = iter(signed)
+        self._next = next(self._ordered, None)
+        self._frontier = Frontier()
+        self._waiting: list[bytes] = []
+        self._fitted = Frontier()  # as far as signed roots and entries agree
+        self._last: Checkpoint | None = None
+        self._mismatch: Checkpoint | None = None
+
+    @property
+    def size(self) -> int:
+        return self._frontier.size + len(self._waiting)
+
+    def begin(self) -> Broken | None:
+        """What is wrong before the first entry."""
+        return self._compare()
+
+    def take(self, leaf: bytes) -> Broken | None:
+        """The next leaf; what is wrong with the checkpoints up to it."""
+        self._waiting.append(leaf)
+        waits = self._next is None or (
+            isinstance(self._next, Checkpoint) and self.size < self._next.size
+        )
+        return None if waits and len(self._waiting) < _BATCH else self._compare()
+
+    def end(self) -> Whole | Broken:
+        """What the whole log comes to, when all its leaves were taken."""
+        if (fault := self._compare()) is not None:
+            return fault
+        largest = self._last.size if self._last is not None else 0
+        while self._next is not None:
+            if isinstance(self._next, Broken):
+                return self._next
+            largest = self._next.size
+            self._next = next(self._ordered, None)
+        return self._unlike(largest) or Whole(
+            self.size, self._frontier.root(), self._signed.outside
+        )
+
+    def _unlike(self, largest: int) -> Broken | None:
+        """How the log differs from what was signed, the largest signed size being known."""
+        if self._mismatch is not None:
+            return tracing.not_signed(
+                self._log, self._fitted, self._mismatch, entries=self.size, signed=largest
+            )
+        if largest > self.size:
+            return tracing.truncated(self.size, largest)
+        if largest < self.size:
+            return tracing.unsigned(self.size, largest)
+        if self._log.frontier not in (None, (self.size, self._frontier.to_bytes())):
+            return tracing.cannot_grow(self.size)
+        return None
+
+    def _compare(self) -> Broken | None:
+        self._frontier = self._frontier.extended(self._waiting)
+        self._waiting.clear()
+        while self._next is not None:
+            if isinstance(self._next, Broken):
+                return self._next
+            if self._next.size > self.size:
+                return None
+            if (fault := self._held(self._next)) is not None:
+                return fault
+            self._last = self._next
+            self._next = next(self._ordered, None)
+        return None
+
+    def _held(self, checkpoint: Checkpoint) -> Broken | None:
+        """A signed root held against the entries; two histories under one key are a fork."""
+        if checkpoint.size < self.size:
+            return tracing.out_of_order(checkpoint.size)
+        if self._last is not None and self._last.size == checkpoint.size:
+            return None if self._last == checkpoint else tracing.forked(checkpoint.size)
+        if checkpoint.root != self._frontier.root():
+            self._mismatch = self._mismatch or checkpoint
+        elif self._mismatch is not None:
+            return tracing.forked(self._mismatch.size)
+        else:
+            self._fitted = self._frontier
+        return None
