@@ -1,0 +1,269 @@
+"""POST /oauth/token: which form, scope, purpose, user and person get a token, and which do not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gateway.auth.bearer import authenticate
+from gateway.auth.requester import Requester, Role
+
+OID = "urn:oid:2.16.840.1.113883.5.8#"
+TREAT = f"{OID}TREAT"
+SDS = "https://fhir.nhs.uk/Id/sds-user-id|"
+MINE = "0e9a7d8e-6f0c-4a52-9d2e-1f5d0d6a7c11"
+ANOTHERS = "5c1f2a34-9b7d-4c1e-8a3b-2d4e6f8a0b1c"
+
+
+def b2b(**stated: Any) -> dict[str, Any]:
+    return {"hl7-b2b": {"version": "1"} | stated}
+
+
+def requester(world: Any, token: str) -> Requester:
+    found = authenticate(world.gateway, f"Bearer {token}")
+    assert isinstance(found, Requester)
+    return found
+
+
+def test_token_answer_is_that_of_smart(world: Any) -> None:
+    client = world.add_client()
+    answer = world.ask(world.assertion(client), scope="system/Patient.r system/Observation.rs")
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    body = answer.json()
+    assert body.pop("access_token").count(".") == 2
+    assert body == {
+        "token_type": "bearer",
+        "expires_in": 300,
+        "scope": "system/Observation.rs system/Patient.r",
+    }
+
+
+def test_token_carries_the_registration_and_the_signed_claims(world: Any) -> None:
+    client = world.add_client(purposes=("TREAT", "COC"), asserts_users=True)
+    stated = b2b(
+        organization_id="RX101",
+        purpose_of_use=[TREAT],
+        subject_id=f"{SDS}555254242102",
+        subject_role="R8000",
+        subject_name="Sam Okafor",
+    )
+    found = requester(world, world.token(client, extensions=stated))
+    assert (found.client, found.ods, found.role) == (client, "RX101", Role.SERVICE)
+    assert found.organization == f"Organization/{world.add_organization('RX101')}"
+    assert found.purpose == "TREAT"
+    assert found.scopes == {"system/Observation.rs"}
+    assert found.practitioner == f"{SDS}555254242102"
+    assert (found.practitioner_role, found.practitioner_name) == ("R8000", "Sam Okafor")
+    assert found.patient is None
+
+
+FORMS = {
+    "no grant type": ({"grant_type": None}, 400, "invalid_request"),
+    "another grant type": ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+    "no assertion type": ({"client_assertion_type": None}, 400, "invalid_request"),
+    "another assertion type": ({"client_assertion_type": "saml"}, 400, "invalid_request"),
+    "no assertion": ({"client_assertion": None}, 401, "invalid_client"),
+    "no scope": ({"scope": None}, 400, "invalid_scope"),
+    "a scope of spaces": ({"scope": "  "}, 400, "invalid_scope"),
+    "a scope not registered": ({"scope": "system/Consent.r"}, 400, "invalid_scope"),
+    "a letter not registered": ({"scope": "system/Observation.c"}, 400, "invalid_scope"),
+    "every type": ({"scope": "system/*.r"}, 400, "invalid_scope"),
+    "one scope beyond": ({"scope": "system/Patient.r system/Task.r"}, 400, "invalid_scope"),
+    "a user scope": ({"scope": "user/Observation.rs"}, 400, "invalid_scope"),
+    "a v1 scope": ({"scope": "system/Observation.read"}, 400, "invalid_scope"),
+    "letters out of order": ({"scope": "system/Observation.sr"}, 400, "invalid_scope"),
+    "no letters": ({"scope": "system/Observation."}, 400, "invalid_scope"),
+    "a narrowed scope": ({"scope": "system/Observation.r?code=1"}, 400, "invalid_scope"),
+}
+
+
+@pytest.mark.parametrize(("fields", "status", "error"), FORMS.values(), ids=FORMS.keys())
+def test_wrong_form_is_refused(world: Any, fields: Any, status: int, error: str) -> None:
+    answer = world.ask(world.assertion(world.add_client()), **fields)
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_fewer_letters_and_one_type_of_all_are_given(world: Any) -> None:
+    client = world.add_client(scopes="system/*.rs system/Task.u")
+    assert requester(world, world.token(client, "system/Task.rus")).may("u", "Task")
+    assert not requester(world, world.token(client, "system/Task.r")).may("s", "Task")
+
+
+@pytest.mark.parametrize(
+    ("content", "media"),
+    [
+        (b'{"grant_type": "client_credentials"}', "application/json"),
+        (b"grant_type=client_credentials&grant_type=password", None),
+        (b"grant_type=%ff", None),
+        (b"grant_type", None),
+        (b"\xff\xfe", None),
+        (b"&".join(b"a%d=1" % i for i in range(50)), None),
+        (b"a=" + b"x" * 40_000, None),
+        (b"", None),
+    ],
+    ids=["json", "twice", "no utf-8", "no value", "no ascii", "too many", "too long", "empty"],
+)
+def test_body_that_is_no_such_form_is_refused(
+    world: Any, content: bytes, media: str | None
+) -> None:
+    media = media or "application/x-www-form-urlencoded"
+    answer = world.http.post("/oauth/token", content=content, headers={"Content-Type": media})
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_refused_request_uses_its_assertion_up(world: Any) -> None:
+    assertion = world.assertion(world.add_client())
+    assert world.ask(assertion, scope="system/Consent.r").status_code == 400
+    assert world.ask(assertion).status_code == 401
+
+
+CLAIMS = {
+    "b2b that is nothing": {"hl7-b2b": None},
+    "ours that is nothing": {"onestory": None},
+    "extensions that are a list": [],
+    "b2b that is a text": {"hl7-b2b": "1"},
+    "no version": {"hl7-b2b": {"purpose_of_use": [TREAT]}},
+    "another version": {"hl7-b2b": {"version": "2"}},
+    "another organisation": b2b(organization_id="RX202"),
+    "no purpose in the list": b2b(purpose_of_use=[]),
+    "two purposes": b2b(purpose_of_use=[TREAT, f"{OID}COC"]),
+    "the same purpose twice": b2b(purpose_of_use=[TREAT, TREAT]),
+    "a purpose outside a list": b2b(purpose_of_use=TREAT),
+    "a bare code": b2b(purpose_of_use=["TREAT"]),
+    "a code of another system": b2b(purpose_of_use=["urn:oid:2.16.840.1.113883.5.4#TREAT"]),
+    "no ActReason": b2b(purpose_of_use=[f"{OID}CURIOSITY"]),
+    "a purpose not registered": b2b(purpose_of_use=[f"{OID}HRESCH"]),
+    "marketing": b2b(purpose_of_use=[f"{OID}HMARKT"]),
+    "a user from a client that asserts none": b2b(subject_id=f"{SDS}555254242102"),
+    "a role from a client that asserts none": b2b(subject_role="R8000"),
+    "a name from a client that asserts none": b2b(subject_name="Sam Okafor"),
+    "a person from a service": {"onestory": {"patient": f"Patient/{MINE}"}},
+    "a reason without an emergency": {"onestory": {"reason": "because I would like to"}},
+    "an unknown claim of ours": {"onestory": {"role": "officer"}},
+    "ours that is a text": {"onestory": "all"},
+}
+
+
+@pytest.mark.parametrize("extensions", CLAIMS.values(), ids=CLAIMS.keys())
+def test_wrong_claims_are_refused(world: Any, extensions: Any) -> None:
+    client = world.add_client(purposes=("TREAT", "COC"))
+    answer = world.ask(world.assertion(client, extensions=extensions))
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_purpose_may_be_left_out_only_where_one_is_registered(world: Any) -> None:
+    one, two = world.add_client(), world.add_client(purposes=("TREAT", "COC"))
+    assert requester(world, world.token(one)).purpose == "TREAT"
+    assert requester(world, world.token(one, extensions=b2b())).purpose == "TREAT"
+    assert world.ask(world.assertion(two)).status_code == 400
+    assert world.ask(world.assertion(two, extensions=b2b())).status_code == 400
+
+
+@pytest.mark.parametrize("system", [OID, "http://terminology.hl7.org/CodeSystem/v3-ActReason#"])
+def test_purpose_is_named_in_two_forms(world: Any, system: str) -> None:
+    client = world.add_client(purposes=("TREAT", "COC"))
+    token = world.token(client, extensions=b2b(purpose_of_use=[f"{system}COC"]))
+    assert requester(world, token).purpose == "COC"
+
+
+USERS = {
+    "another system": {"subject_id": "https://example.org/users|1"},
+    "no system": {"subject_id": "555254242102"},
+    "no value": {"subject_id": SDS},
+    "two values": {"subject_id": f"{SDS}1|2"},
+    "no text": {"subject_id": [f"{SDS}1"]},
+    "NUL": {"subject_id": f"{SDS}1", "subject_name": "Sam\0"},
+    "a name of nobody": {"subject_name": "Sam Okafor"},
+    "a role of nobody": {"subject_role": "R8000"},
+}
+
+
+@pytest.mark.parametrize("stated", USERS.values(), ids=USERS.keys())
+def test_user_must_be_an_sds_user(world: Any, stated: dict[str, Any]) -> None:
+    client = world.add_client(asserts_users=True)
+    answer = world.ask(world.assertion(client, extensions=b2b(**stated)))
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_emergency_access_is_refused_until_it_is_served(world: Any) -> None:
+    client = world.add_client(purposes=("TREAT", "BTG", "ETREAT"), asserts_users=True)
+    for code in ("BTG", "ETREAT"):
+        stated = b2b(purpose_of_use=[OID + code], subject_id=f"{SDS}555254242102")
+        answer = world.ask(world.assertion(client, extensions=stated))
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        assert answer.json()["error_description"] == "Emergency access is not available here yet."
+
+
+def _portal(world: Any, *purposes: str, asserts_users: bool = False) -> str:
+    scopes = "system/Patient.cr system/Consent.crus"
+    return str(
+        world.add_client(
+            ods="PORTAL",
+            role="portal",
+            scopes=scopes,
+            purposes=purposes or ("PATRQT",),
+            asserts_users=asserts_users,
+        )
+    )
+
+
+def test_portal_token_serves_the_person_that_the_portal_registered(world: Any) -> None:
+    client = _portal(world)
+    world.add_patient(MINE, "PORTAL")
+    served = {"onestory": {"patient": f"Patient/{MINE}"}}
+    found = requester(world, world.token(client, "system/Patient.r", extensions=served))
+    assert (found.role, found.patient) == (Role.PORTAL, f"Patient/{MINE}")
+    assert requester(world, world.token(client, "system/Patient.c")).patient is None
+
+
+def test_person_of_another_organisation_is_refused_like_one_who_does_not_exist(world: Any) -> None:
+    client = _portal(world)
+    world.add_patient(ANOTHERS, "RX202")
+
+    def ask(patient: Any) -> tuple[int, bytes]:
+        served = {"onestory": {"patient": patient}}
+        answer = world.ask(world.assertion(client, extensions=served), scope="system/Patient.r")
+        return answer.status_code, answer.content
+
+    refused = ask("Patient/no-such-person")
+    assert refused[0] == 400
+    for patient in (f"Patient/{ANOTHERS}", ANOTHERS, f"Patient/{ANOTHERS}/_history/1", 7, None, ""):
+        assert ask(patient) == refused
+
+
+def test_delegate_is_refused_until_delegates_are_served(world: Any) -> None:
+    client = _portal(world, "PATRQT", "FAMRQT", asserts_users=True)
+    stated = b2b(purpose_of_use=[f"{OID}FAMRQT"], subject_id=f"{SDS}1")
+    answer = world.ask(world.assertion(client, extensions=stated), scope="system/Patient.r")
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_person_at_the_portal_is_no_user_of_a_service(world: Any) -> None:
+    client = _portal(world, asserts_users=True)
+    stated = b2b(subject_id=f"{SDS}1")
+    answer = world.ask(world.assertion(client, extensions=stated), scope="system/Patient.r")
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_officer_gets_a_token_to_read_the_log(world: Any) -> None:
+    client = world.add_client(
+        role="officer", scopes="system/AuditEvent.rs", purposes=("HCOMPL",), asserts_users=True
+    )
+    found = requester(world, world.token(client, "system/AuditEvent.rs"))
+    assert (found.role, found.purpose) == (Role.OFFICER, "HCOMPL")
+
+
+def test_smart_configuration_names_what_is_served(world: Any) -> None:
+    answer = world.http.get("/fhir/.well-known/smart-configuration")
+    found = answer.json()
+    assert answer.headers["content-type"] == "application/json"
+    assert found["token_endpoint"] == "http://127.0.0.1:8080/oauth/token"
+    assert found["grant_types_supported"] == ["client_credentials"]
+    assert found["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
+    assert {"RS384", "ES384"} <= set(found["token_endpoint_auth_signing_alg_values_supported"])
+    assert found["capabilities"] == ["client-confidential-asymmetric", "permission-v2"]
+    assert "authorization_endpoint" not in found
+    assert not [name for name in found if "dpop" in name]
