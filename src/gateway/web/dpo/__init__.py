@@ -1,0 +1,1 @@
+"""The officer's pages: the log, and whether it is whole."""

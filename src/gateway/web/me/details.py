@@ -1,0 +1,142 @@
+"""One thing that is held, opened: each answer, each score, each step, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.web.me.held import Item, title, words_of
+from gateway.web.records import Resource
+from gateway.web.services import Services
+from gateway.web.wording import listed
+from mappings.instruments import of_questionnaire
+from mappings.questionnaire import questionnaire
+
+_STEPS = {
+    "requested": "sent, and waiting for an answer",
+    "received": "sent, and received",
+    "accepted": "accepted",
+    "rejected": "not accepted",
+    "in-progress": "under way",
+    "completed": "finished",
+    "cancelled": "stopped",
+    "on-hold": "paused",
+    "failed": "could not be done",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A name and what stands against it."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    lines: tuple[Line, ...]
+    scores: tuple[Line, ...]
+
+
+def details(item: Item, services: Services) -> Details:
+    """Everything readable in the thing and in what belongs to it."""
+    match item.resource["resourceType"]:
+        case "QuestionnaireResponse":
+            lines = tuple(_answers(item.resource))
+        case "ServiceRequest" | "Task":
+            lines = tuple(_request(item.resource, services))
+        case "CarePlan":
+            lines = tuple(_plan(item.resource))
+        case _:
+            lines = tuple(_score(item.resource))
+    steps = [one for one in item.parts if one["resourceType"] == "Task"]
+    lines += tuple(line for one in steps for line in _step(one, services))
+    scores = [one for one in item.parts if one["resourceType"] == "Observation"]
+    return Details(lines, tuple(line for one in scores for line in _score(one)))
+
+
+def _answers(response: Resource) -> Iterator[Line]:
+    instrument = of_questionnaire(str(response.get("questionnaire", "")))
+    asked = questionnaire(instrument)["item"] if instrument else []
+    texts = {one["linkId"]: one["text"] for one in asked}
+    for one in _items(response):
+        values = [_value(answer) for answer in one.get("answer", [])]
+        if values:
+            name = str(one.get("text") or texts.get(one.get("linkId"), one.get("linkId", "")))
+            yield Line(_capital(name), listed(values))
+
+
+def _items(node: Resource) -> Iterator[Resource]:
+    """Every item of a response, however deep, also those inside an answer."""
+    for one in node.get("item", []):
+        yield one
+        yield from _items(one)
+        for answer in one.get("answer", []):
+            yield from _items(answer)
+
+
+def _value(answer: Resource) -> str:
+    name, value = next(
+        ((name, value) for name, value in answer.items() if name.startswith("value")), ("", "")
+    )
+    match name, value:
+        case "valueBoolean", bool():
+            return "yes" if value else "no"
+        case "valueCoding", dict():
+            return str(value.get("display") or value.get("code", ""))
+        case "valueQuantity", dict():
+            return f"{value.get('value', '')} {value.get('unit', '')}".strip()
+        case _:
+            return str(value)
+
+
+def _score(observation: Resource) -> Iterator[Line]:
+    quantity = observation.get("valueQuantity", {})
+    found = str(quantity.get("value", "")) if quantity else words_of(_concept(observation))
+    bands = [words_of(one) for one in observation.get("interpretation", [])]
+    said = listed([part for part in (found, *bands) if part])
+    yield Line(title(observation), said or "nothing is written here")
+
+
+def _concept(observation: Resource) -> Any:
+    return observation.get("valueCodeableConcept", {"text": observation.get("valueString", "")})
+
+
+def _request(resource: Resource, services: Services) -> Iterator[Line]:
+    reasons = [words_of(one) for one in resource.get("reasonCode", [])]
+    for name, value in (
+        ("Why", listed([one for one in reasons if one])),
+        ("What is asked for", title(resource)),
+        ("For", _names([*resource.get("performer", []), resource.get("owner")], services)),
+        ("How soon", {"routine": "not urgent"}.get(resource.get("priority", ""), "")),
+        ("Notes", " ".join(str(one.get("text", "")) for one in resource.get("note", []))),
+    ):
+        if value:
+            yield Line(name, value)
+
+
+def _step(task: Resource, services: Services) -> Iterator[Line]:
+    state = _STEPS.get(str(task.get("status", "")), str(task.get("status", "")))
+    owner = services.named(task.get("owner"))
+    yield Line(title(task), f"{state} – {owner}" if owner else state)
+
+
+def _plan(plan: Resource) -> Iterator[Line]:
+    if plan.get("description"):
+        yield Line("About", str(plan["description"]))
+    for one in plan.get("activity", []):
+        detail = one.get("detail", {})
+        said = str(detail.get("description") or words_of(detail.get("code")))
+        if said:
+            yield Line("Step", said)
+
+
+def _names(references: list[Any], services: Services) -> str:
+    found = [services.named(one) for one in references]
+    return listed(list(dict.fromkeys(name for name in found if name)))
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

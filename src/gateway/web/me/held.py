@@ -1,0 +1,164 @@
+"""What is held about a person, in plain words: what it is, when, and who wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from gateway.web.records import Resource
+from gateway.web.services import Services
+from gateway.web.wording import day
+from mappings.instruments import of_questionnaire
+
+RECORDED_BY = "https://onestory.example/fhir/StructureDefinition/recording-organization"
+SHOWN = ("QuestionnaireResponse", "Observation", "CarePlan", "ServiceRequest", "Task")
+
+# Where each type says when it was, the best first.
+_WHEN = {
+    "QuestionnaireResponse": ("authored",),
+    "Observation": ("effectiveDateTime", "issued"),
+    "CarePlan": ("created",),
+    "ServiceRequest": ("authoredOn", "occurrenceDateTime"),
+    "Task": ("authoredOn", "lastModified"),
+}
+_WHO = ("author", "performer", "requester", "contributor", "source")
+_GROUPS = {
+    "QuestionnaireResponse": "Questions you answered",
+    "Observation": "Scores and measurements",
+    "CarePlan": "Plans",
+    "ServiceRequest": "Referrals",
+    "Task": "Next steps",
+}
+_QUESTIONS = {
+    "assist-lite-uk": "Questions about alcohol, smoking and drugs (ASSIST-Lite)",
+    "audit-c": "Questions about alcohol (AUDIT-C)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that is held. `parts` are what belongs to it: scores, a referral's next step."""
+
+    resource: Resource
+    title: str
+    on: str
+    by: str
+    parts: tuple[Resource, ...] = ()
+
+    @property
+    def reference(self) -> str:
+        return f"{self.resource['resourceType']}/{self.resource['id']}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    heading: str
+    items: tuple[Item, ...]
+
+
+def groups(resources: Sequence[Resource], services: Services) -> tuple[Group, ...]:
+    """Everything held, grouped by kind, newest first; what belongs to another thing is with it."""
+    wholes = {_reference(one): one for one in resources}
+    parts: dict[str, list[Resource]] = {}
+    for one in resources:
+        whole = next((each for each in _belongs_to(one) if each in wholes), None)
+        if whole is not None:
+            parts.setdefault(whole, []).append(one)
+    within = {_reference(part) for found in parts.values() for part in found}
+    made = []
+    for kind, heading in _GROUPS.items():
+        alone = [
+            one
+            for one in resources
+            if one["resourceType"] == kind and _reference(one) not in within
+        ]
+        alone.sort(key=when, reverse=True)
+        items = tuple(item(one, services, parts.get(_reference(one), ())) for one in alone)
+        if items:
+            made.append(Group(heading, items))
+    return tuple(made)
+
+
+def item(resource: Resource, services: Services, parts: Iterable[Resource] = ()) -> Item:
+    said = when(resource)
+    return Item(resource, title(resource), day_of(said), writer(resource, services), tuple(parts))
+
+
+def title(resource: Resource) -> str:
+    """What it is called, by the words that its writer gave, else by its kind."""
+    match resource["resourceType"]:
+        case "QuestionnaireResponse":
+            return questionnaire_title(str(resource.get("questionnaire", "")))
+        case "CarePlan":
+            return str(resource.get("title") or "A plan")
+        case "ServiceRequest":
+            return words_of(resource.get("code")) or "A referral"
+        case "Task":
+            return str(resource.get("description") or "") or "A next step for staff"
+        case _:
+            return words_of(resource.get("code")) or "A measurement"
+
+
+def questionnaire_title(canonical: str) -> str:
+    """The set of questions in words that a person knows, with its staff name beside them."""
+    instrument = of_questionnaire(canonical)
+    if instrument is None:
+        return "Questions and answers"
+    return _QUESTIONS.get(instrument.id, instrument.title)
+
+
+def writer(resource: Resource, services: Services) -> str:
+    """The service that wrote it; the person named with it, where there is one."""
+    extensions = {one.get("url"): one for one in resource.get("extension", [])}
+    said = extensions.get(RECORDED_BY, {}).get("valueReference")
+    named: list[Any] = [said]
+    for name in _WHO:
+        value = resource.get(name)
+        named += value if isinstance(value, list) else [value]
+    names = [services.named(one) for one in named]
+    return next((name for name in names if name), "A service that is not named")
+
+
+def when(resource: Resource) -> str:
+    """When it was, as FHIR text; "" where it does not say."""
+    names = _WHEN[resource["resourceType"]]
+    return next((str(resource[name]) for name in names if resource.get(name)), "")
+
+
+def day_of(said: str) -> str:
+    """A FHIR date in words, as exact as it is: 2025, May 2025, 3 May 2025."""
+    match len(said):
+        case 0 | 4:
+            return said
+        case 7:
+            return f"{date.fromisoformat(said + '-01'):%B %Y}"
+        case 10:
+            return day(date.fromisoformat(said))
+        case _:
+            return day(datetime.fromisoformat(said))
+
+
+def _reference(resource: Resource) -> str:
+    return f"{resource['resourceType']}/{resource['id']}"
+
+
+def _belongs_to(resource: Resource) -> list[str]:
+    """What a score is of, and what a step is about."""
+    match resource["resourceType"]:
+        case "Observation":
+            found = resource.get("derivedFrom", [])
+        case "Task":
+            found = [resource.get("focus", {}), *resource.get("basedOn", [])]
+        case _:
+            found = []
+    return [str(one.get("reference", "")) for one in found]
+
+
+def words_of(concept: Any) -> str:
+    """A CodeableConcept in the words that came with it."""
+    if not isinstance(concept, dict):
+        return ""
+    displays = [one.get("display", "") for one in concept.get("coding", [])]
+    return str(concept.get("text") or next(filter(None, displays), ""))

@@ -1,0 +1,52 @@
+"""Who looked at a person's record: when, who, what kind of thing, why, and whether it was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.web.events import Event
+from gateway.web.services import Services
+from gateway.web.wording import listed, reason, things
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look by someone else. `shown` is false where they asked and got nothing."""
+
+    at: datetime
+    service: str
+    who: str
+    what: str
+    why: str
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """Others' looks, newest first, and how often the person's own pages looked."""
+
+    others: tuple[Look, ...]
+    own: int
+
+
+def looks(events: Iterable[Event], services: Services) -> Looks:
+    """Only requests to see something are looks; what a service wrote is shown with what is held."""
+    found = list(events)
+    others = [event for event in found if event.organization != services.portal]
+    seen = [_look(event, services) for event in others if event.is_look]
+    seen.sort(key=lambda look: look.at, reverse=True)
+    return Looks(tuple(seen), len(found) - len(others))
+
+
+def _look(event: Event, services: Services) -> Look:
+    kinds = dict.fromkeys(things(kind) for kind in event.kinds)
+    return Look(
+        at=event.at,
+        service=services.named({"reference": event.organization}) or "A service",
+        who=event.who,
+        what=listed(list(kinds)) or "your record",
+        why=reason(event.purpose),
+        shown=event.found,
+    )

@@ -1,0 +1,58 @@
+"""The person's first page, what it opens into, and who looked."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.web.events import event
+from gateway.web.me import held
+from gateway.web.me.access import access
+from gateway.web.me.details import details
+from gateway.web.me.looks import Looks, looks
+from gateway.web.me.visit import Visit, visit
+from gateway.web.records import Resource, one
+from gateway.web.session import Session
+
+SHORT = 5
+
+
+async def overview(request: Request, session: Session) -> Response:
+    """What is held, who may see what, the choices, and the last looks, on one page."""
+    here = await visit(request, session)
+    everything: list[Resource] = []
+    for kind in held.SHOWN:
+        everything += await here.held(kind)
+    consents = await here.held("Consent")
+    context = {
+        "groups": held.groups(everything, here.services),
+        "access": access(consents, here.services, here.now),
+        "choices": await here.choices(),
+        "looks": await _looks(here),
+        "short": SHORT,
+    }
+    return here.show("overview.html", context)
+
+
+async def opened(request: Request, session: Session) -> Response:
+    """One thing that is held, with its answers and what belongs to it."""
+    here = await visit(request, session)
+    kind = request.path_params["type"]
+    if kind not in held.SHOWN:
+        return here.nothing_here()
+    resource = await one(here.gateway, here.requester, kind, request.path_params["id"])
+    if resource is None:
+        return here.nothing_here()
+    parts = [] if kind == "Task" else await here.held("Observation") + await here.held("Task")
+    belonging = [part for part in parts if held.belongs(part, resource)]
+    item = held.item(resource, here.services, belonging)
+    return here.show("held.html", {"item": item, "details": details(item, here.services)})
+
+
+async def who_looked(request: Request, session: Session) -> Response:
+    here = await visit(request, session)
+    return here.show("looks.html", {"looks": await _looks(here)})
+
+
+async def _looks(here: Visit) -> Looks:
+    return looks(map(event, await here.held("AuditEvent")), here.services)

@@ -1,0 +1,82 @@
+"""What every page of a signed-in person starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.auth.requester import Requester
+from gateway.web.gateway import Gateway, gateway_of
+from gateway.web.me.choices import Given, given
+from gateway.web.records import Resource, found, one
+from gateway.web.rendering import page
+from gateway.web.services import Services, services
+from gateway.web.session import Session
+
+MENU = (
+    ("/me", "Your record"),
+    ("/me/choices/new", "Make a choice"),
+    ("/me/looks", "Who looked"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The person who is here, and the gate they ask through."""
+
+    request: Request
+    session: Session
+    gateway: Gateway
+    requester: Requester
+    patient: str
+    services: Services
+    now: datetime
+
+    async def held(self, resource_type: str) -> list[Resource]:
+        """Everything of one type that is held about the person, and that they may see."""
+        return await found(self.gateway, self.requester, resource_type, ("patient", self.patient))
+
+    async def choices(self) -> list[Given]:
+        """The choices that stand, the newest first."""
+        consents = [one for one in await self.held("Consent") if one.get("status") == "active"]
+        consents.sort(key=lambda consent: str(consent.get("dateTime", "")), reverse=True)
+        return [given(consent, self.services, self.patient) for consent in consents]
+
+    async def consent(self) -> Resource | None:
+        """The Consent that the address names, if it is this person's."""
+        identity = self.request.path_params["id"]
+        return await one(self.gateway, self.requester, "Consent", identity)
+
+    def given(self, consent: Resource) -> Given:
+        return given(consent, self.services, self.patient)
+
+    def show(self, template: str, context: Mapping[str, Any], status: int = 200) -> Response:
+        return page(
+            self.request,
+            f"me/{template}",
+            {"session": self.session, "menu": MENU, **context},
+            status,
+        )
+
+    def nothing_here(self) -> Response:
+        context = {"session": self.session, "menu": MENU, "home": "/me"}
+        return page(self.request, "nothing-here.html", context, 404)
+
+
+async def visit(request: Request, session: Session) -> Visit:
+    gateway = gateway_of(request)
+    requester = gateway.page_requester(session.subject)
+    return Visit(
+        request=request,
+        session=session,
+        gateway=gateway,
+        requester=requester,
+        patient=session.subject,
+        services=await services(gateway, requester),
+        now=gateway.clock(),
+    )

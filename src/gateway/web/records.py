@@ -1,0 +1,67 @@
+"""Asks the gate for resources on a visitor's behalf, page after page, and reads the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+
+from gateway.auth.requester import Requester
+from gateway.web.gateway import Gateway
+
+Resource = dict[str, Any]
+_PAGES = 50
+
+
+class NotAnsweredError(Exception):
+    """The gate did not answer a page's question: broken machinery, shown as such."""
+
+
+async def found(
+    gateway: Gateway, requester: Requester, resource_type: str, *parameters: tuple[str, str]
+) -> list[Resource]:
+    """Every match, however many pages of answers it takes (at most 50 of 100)."""
+    asked: Sequence[tuple[str, str]] = [*parameters, ("_count", "100")]
+    gathered: list[Resource] = []
+    for _ in range(_PAGES):
+        matches, following = await one_page(gateway, requester, resource_type, asked)
+        gathered += matches
+        if following is None:
+            break
+        asked = following
+    return gathered
+
+
+async def one_page(
+    gateway: Gateway, requester: Requester, resource_type: str, asked: Sequence[tuple[str, str]]
+) -> tuple[list[Resource], list[tuple[str, str]] | None]:
+    """One page of matches, and what to ask for the next, if there is one."""
+    answer = await gateway.search(requester, resource_type, asked)
+    if answer.status != 200:
+        raise NotAnsweredError(f"search of {resource_type} was answered {answer.status}")
+    bundle: Resource = msgspec.json.decode(answer.body)
+    entries = bundle.get("entry", [])
+    matches = [
+        entry["resource"]
+        for entry in entries
+        if entry.get("search", {}).get("mode", "match") == "match"
+    ]
+    links = {link["relation"]: link["url"] for link in bundle.get("link", [])}
+    if "next" not in links:
+        return matches, None
+    return matches, parse_qsl(urlsplit(links["next"]).query, keep_blank_values=True)
+
+
+async def one(
+    gateway: Gateway, requester: Requester, resource_type: str, identity: str
+) -> Resource | None:
+    """The resource, or None where this visitor finds none of that id."""
+    answer = await gateway.read(requester, resource_type, identity)
+    if answer.status in (404, 410):
+        return None
+    if answer.status != 200:
+        raise NotAnsweredError(f"read of {resource_type} was answered {answer.status}")
+    resource: Resource = msgspec.json.decode(answer.body)
+    return resource

@@ -1,0 +1,70 @@
+"""The registered services, by the names that people know them by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.auth.requester import Requester
+from gateway.web.gateway import Gateway
+from gateway.web.records import Resource, found
+
+ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """`reference` is "Organization/<id>"."""
+
+    reference: str
+    name: str
+    ods: str
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All services. `portal` is these pages' own organisation, which nobody chooses about."""
+
+    every: tuple[Service, ...]
+    portal: str
+
+    @property
+    def others(self) -> tuple[Service, ...]:
+        return tuple(service for service in self.every if service.reference != self.portal)
+
+    def named(self, reference: Any) -> str:
+        """The name of what a FHIR Reference (literal or by ODS code) means; "" if unknown."""
+        service = self.meant(reference)
+        return service.name if service else ""
+
+    def meant(self, reference: Any) -> Service | None:
+        if not isinstance(reference, dict):
+            return None
+        identifier = reference.get("identifier") or {}
+        for service in self.every:
+            if reference.get("reference") == service.reference:
+                return service
+            if identifier.get("system") == ODS and identifier.get("value") == service.ods:
+                return service
+        return None
+
+
+async def services(gateway: Gateway, requester: Requester) -> Services:
+    """Every registered service, in the order of their names."""
+    every = sorted(map(_service, await found(gateway, requester, "Organization")), key=_by_name)
+    return Services(tuple(every), gateway.built_in_portal())
+
+
+def _service(organization: Resource) -> Service:
+    codes = [
+        str(identifier["value"])
+        for identifier in organization.get("identifier", [])
+        if identifier.get("system") == ODS
+    ]
+    reference = f"Organization/{organization['id']}"
+    ods = codes[0] if codes else ""
+    return Service(reference, str(organization.get("name") or ods or reference), ods)
+
+
+def _by_name(service: Service) -> str:
+    return service.name.casefold()
