@@ -1,0 +1,120 @@
+"""References within a resource: found, made relative, rewritten, or taken out without a trace.
+
+Pure: trees are never changed in place. Which elements are required is R4's own structure
+(`structure/*.json`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import fhir_profiles
+from consent import elements
+
+_URL_TAIL = re.compile(r"/(?P<local>[A-Z][A-Za-z]+/[^/]+(?:/_history/[^/]+)?)", re.ASCII)
+
+
+def walk(resource: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every Reference with its path, such as Task.input[0].valueReference."""
+    yield from elements.references(resource, str(resource.get("resourceType", "")))
+
+
+def local(reference: str) -> tuple[str, str] | None:
+    """Type and id of a relative literal reference, versioned or not; None for any other."""
+    found = elements.literal(reference)
+    if found is None:
+        return None
+    kind, _, identity = found.partition("/")
+    return kind, identity
+
+
+def relative(reference: str, base_url: str) -> str:
+    """ "Type/id" of what lives at our base, without its version; any other reference as it is."""
+    inside = reference.removeprefix(base_url.rstrip("/"))
+    if inside != reference:
+        found = _URL_TAIL.fullmatch(inside)
+        return (elements.literal(found["local"]) if found else None) or reference
+    return elements.literal(reference) or reference
+
+
+def rewritten(resource: Any, mapping: Mapping[str, str]) -> Any:
+    """A copy in which each reference that the mapping names is replaced, in Bundle entries too.
+
+    Keys are references as written: "urn:uuid:...", "Patient?identifier=...", "Patient/1".
+    """
+    if isinstance(resource, list):
+        return [rewritten(item, mapping) for item in resource]
+    if not isinstance(resource, dict):
+        return resource
+    copy = {name: rewritten(value, mapping) for name, value in resource.items()}
+    if isinstance(reference := copy.get("reference"), str):
+        copy["reference"] = mapping.get(reference, reference)
+    return copy
+
+
+def without(resource: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any] | None:
+    """A copy without references to what is hidden; None where one is required for the whole.
+
+    No empty array or object is left. Where a backbone element requires the reference, it goes
+    too, and so on upwards. An extension goes whole. A contained resource that has to go takes the
+    whole with it.
+    """
+    kept = _kept(resource, str(resource.get("resourceType", "")), hidden)
+    return kept if isinstance(kept, dict) else None
+
+
+def _kept(node: Any, owner: str, hidden: frozenset[str]) -> Any:
+    """What remains of a node; None where it has to go."""
+    if not isinstance(node, dict):
+        return node
+    if elements.literal(node.get("reference")) in hidden:
+        return None
+    shape = _shape(owner)
+    remaining: dict[str, Any] = {}
+    for name, value in node.items():
+        kept = _value(name, value, _type(shape, name), hidden)
+        if kept is not None or value is None:
+            remaining[name] = kept
+        elif shape.get(name, {}).get("min") or owner == "Extension" or name == "contained":
+            return None
+    return remaining if remaining.keys() - {"id"} or remaining == node else None
+
+
+def _value(name: str, value: Any, kind: str, hidden: frozenset[str]) -> Any:
+    """What remains of an element's value or list; None where nothing does.
+
+    A list beside primitives ("_given") keeps its places. A contained resource goes with its
+    whole, because references inside the resource may point to it.
+    """
+    if not isinstance(value, list):
+        return _kept(value, _named(kind, value), hidden)
+    kept = [_kept(item, _named(kind, item), hidden) for item in value]
+    gone = [after is None and before is not None for before, after in zip(value, kept, strict=True)]
+    if name == "contained" and any(gone):
+        return None
+    if not name.startswith("_"):
+        kept = [after for after, lost in zip(kept, gone, strict=True) if not lost]
+    return kept if any(item is not None for item in kept) or not any(gone) else None
+
+
+def _type(shape: Mapping[str, Any], name: str) -> str:
+    return "Element" if name.startswith("_") else str(shape.get(name, {}).get("type", ""))
+
+
+def _named(kind: str, value: Any) -> str:
+    """A contained resource or entry says its own type."""
+    if kind == "Resource" and isinstance(value, dict):
+        return str(value.get("resourceType", ""))
+    return kind
+
+
+def _shape(owner: str) -> Mapping[str, Any]:
+    name = owner.partition(".")[0]
+    datatypes: Mapping[str, Any] = fhir_profiles.load("structure/datatypes.json")
+    if name in datatypes:
+        return dict(datatypes.get(owner, {}))
+    if f"structure/{name}.json" not in fhir_profiles.names("structure"):
+        return {}
+    return dict(fhir_profiles.load(f"structure/{name}.json").get(owner, {}))
