@@ -23,8 +23,7 @@ from pathlib import Path
 
 import httpx
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "tests" / "outside"))  # the outside's own clients
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "outside"))  # its own clients
 
 from houses import House
 from live_server import LiveServer, free_port
@@ -33,6 +32,7 @@ from made_up import Person, alcohol_score, consent
 from screenings import as_csv, screenings
 from smart_client import SmartClient, register
 
+HERE = Path(__file__).parent
 TICKS = os.sysconf("SC_CLK_TCK")
 CONNECTIONS = (1, 8, 32)
 ENTRIES = 50

@@ -78,7 +78,8 @@ class LiveServer:
         words += ["--organization", ods, "--role", role, "--jwks", str(file), "--scope", scope]
         for purpose in purposes:
             words += ["--purpose", purpose]
-        return dict(json.loads(self.command(*words, "--asserts-users").stdout))
+        words += ["--asserts-users"] if role == "service" else []
+        return dict(json.loads(self.command(*words).stdout))
 
     def copy_to(self, directory: Path, **environment: str) -> LiveServer:
         """A second server with the same keys, clients and contents. This one must be stopped."""
