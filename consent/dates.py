@@ -8,7 +8,7 @@ to the microsecond.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from typing import Any
@@ -60,7 +60,7 @@ def interval_of(value: Any) -> Interval | None:
             return None
 
 
-def spanned(intervals: Any) -> Interval | None:
+def spanned(intervals: Iterable[Interval | None]) -> Interval | None:
     """From the first moment of all to the last; None where there is none."""
     known = [one for one in intervals if one is not None]
     if not known:

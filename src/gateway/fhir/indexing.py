@@ -84,7 +84,7 @@ def prefixed_date(value: str) -> tuple[str, int, int] | None:
     times = interval(found["date"])
     if times is None:
         return None
-    return (found["prefix"] or "eq", *map(microseconds, times))
+    return found["prefix"] or "eq", microseconds(times[0]), microseconds(times[1])
 
 
 def microseconds(moment: datetime) -> int:
