@@ -1,0 +1,143 @@
+"""A person's consents held against one request: which provision decides about which resources.
+
+`decide` asks these conditions of one resource; their disjunctions are the predicate of a database
+query. Both are the same objects: that is why they agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from consent import topics
+from consent.directory import Directory
+from consent.matching import Asked, Reading, criteria_match
+from consent.policy import Policy
+from consent.predicate import (
+    FALSE,
+    TRUE,
+    AnyTopic,
+    Condition,
+    Constant,
+    LevelAtMost,
+    Pending,
+    Predicate,
+    UnderCeiling,
+    every,
+    negated,
+    some,
+)
+from consent.provisions import Deciding, Place
+from consent.request import Request, Source
+from consent.rules import Effect, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Everything that decides about this request, by strength."""
+
+    request: Request
+    policy: Policy
+    ceiling: Condition
+    denials: tuple[Deciding, ...]
+    permits: tuple[Deciding, ...]
+    bases: tuple[Deciding, ...]
+    refused: tuple[Source, ...]  # counting consents of which nothing permits
+
+    @property
+    def predicate(self) -> Predicate:
+        return Predicate(
+            ceiling=self.ceiling,
+            denial=some(*(one.when for one in self.denials)),
+            permit=some(*(one.when for one in self.permits)),
+            base=some(*(one.when for one in self.bases)),
+        )
+
+
+def compile_consents(
+    consents: Iterable[Source],
+    request: Request,
+    directory: Directory,
+    policy: Policy,
+    now: datetime,
+) -> Predicate:
+    """The consents as four conditions over the facts of any resource of the person."""
+    return compile_all(consents, request, directory, policy, now).predicate
+
+
+def compile_all(
+    consents: Iterable[Source],
+    request: Request,
+    directory: Directory,
+    policy: Policy,
+    now: datetime,
+) -> Compiled:
+    """The same, kept apart by provision, so that a verdict can name what decided."""
+    asked = Asked(request, directory, now)
+    counting = [source for source in consents if source.counts_at(now)]
+    denials: list[Deciding] = []
+    permits: list[Deciding] = []
+    bases = [Deciding(_emergency(request, policy))]
+    for source in counting:
+        if source.rules.unreadable:
+            denials.append(Deciding(TRUE, source, Rule("Consent", Effect.DENY)))
+        for rule in source.rules.rules:
+            top = Place(rule, source, asked)
+            denials += top.denials()
+            permits += top.permits()
+        bases.append(_base(source, asked, policy))
+    return Compiled(
+        request=request,
+        policy=policy,
+        ceiling=some(UnderCeiling(), _about(topics.below(policy.ceiling_topics))),
+        denials=_possible(denials),
+        permits=_possible(permits),
+        bases=_possible(bases),
+        refused=tuple(source for source in counting if not source.rules.may_permit),
+    )
+
+
+def _base(source: Source, asked: Asked, policy: Policy) -> Deciding:
+    """The opt-in of a consent, outside its provisions: bounded by site policy."""
+    request = asked.request
+    bounded = (
+        source.permits_at_large
+        and source.rules.opted_in
+        and not request.is_emergency
+        and request.purpose in policy.base_purposes
+        and policy.has_agreement(request)
+    )
+    if not bounded:
+        return Deciding(FALSE)
+    root = source.rules.rules[0]
+    exceptions = (root,) if root.effect is Effect.DENY else root.children
+    inside = some(
+        *(
+            criteria_match(rule.criteria, Reading.BROAD, asked)
+            for rule in exceptions
+            if rule.effect is Effect.DENY
+        )
+    )
+    outside = every(negated(inside), LevelAtMost(policy.base_level), negated(Pending()))
+    return Deciding(outside, source, Rule("Consent.policyRule", Effect.PERMIT))
+
+
+def _emergency(request: Request, policy: Policy) -> Condition:
+    """Site policy's answer to an emergency that no consent speaks of: V and the ceiling stay."""
+    answers = (
+        policy.emergencies
+        and request.is_emergency
+        and bool(request.practitioner)
+        and policy.has_agreement(request)
+    )
+    restricted = LevelAtMost(topics.LEVELS.index("R"))
+    return every(Constant(answers), restricted, negated(Pending()))
+
+
+def _about(mask: int) -> Condition:
+    return AnyTopic(mask) if mask else FALSE
+
+
+def _possible(deciding: list[Deciding]) -> tuple[Deciding, ...]:
+    return tuple(one for one in deciding if one.when != FALSE)

@@ -1,0 +1,176 @@
+"""When the criteria of one provision match: what is known of the request is decided here, what
+is asked of the resource becomes a condition over its facts.
+
+The same criteria have three readings. NARROW is a permit's: only what is certain, and no more
+than was said. BROAD is a denial's: more than was said where that may have been meant, and whatever
+is in doubt. SURE is a denial's without the doubt: it says where an exception inside a denial may
+permit, because no permit rests on a match that is only feared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from consent import codes, topics
+from consent.directory import Directory
+from consent.parties import is_requester, source_condition
+from consent.predicate import (
+    FALSE,
+    TRUE,
+    AnyTopic,
+    Condition,
+    Constant,
+    DatesTouch,
+    DatesWithin,
+    HasCode,
+    HasText,
+    LevelAtLeast,
+    LevelAtMost,
+    OfClass,
+    Pending,
+    TopicsWithin,
+    every,
+    negated,
+    some,
+)
+from consent.reach import data_condition
+from consent.request import Request
+from consent.rules import Criteria
+
+
+class Reading(Enum):
+    NARROW = auto()
+    BROAD = auto()
+    SURE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request with what the directory says of it, at one moment."""
+
+    request: Request
+    directory: Directory
+    now: datetime
+
+
+def criteria_match(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
+    """All criteria that the provision names match."""
+    readers: dict[str, Callable[[Criteria, Reading, Asked], Condition]] = {
+        "period": _period,
+        "actor": _actor,
+        "purpose": _purpose,
+        "action": _action,
+        "securityLabel": _labels,
+        "class": _classes,
+        "code": _codes,
+        "dataPeriod": _data_period,
+        "data": _data,
+    }
+    matches: list[Condition] = []
+    for element, reader in readers.items():
+        if element in criteria.unreadable:
+            matches.append(Constant(reading is Reading.BROAD))
+        elif element in criteria.named:
+            matches.append(reader(criteria, reading, asked))
+    return every(*matches)
+
+
+def _period(criteria: Criteria, _: Reading, asked: Asked) -> Condition:
+    if criteria.period is None:
+        return TRUE
+    start, end = criteria.period
+    return Constant(start <= asked.now <= end)
+
+
+def _actor(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
+    """Recipients are ORed, sources are ORed, the two are ANDed."""
+    broad, sure = reading is Reading.BROAD, reading is not Reading.NARROW
+    of_recipients = not criteria.recipients or any(
+        is_requester(actor, asked.request, asked.directory, doubt=broad)
+        for actor in criteria.recipients
+    )
+    of_sources = some(
+        *(
+            source_condition(actor, asked.directory, doubt=broad, wide=sure)
+            for actor in criteria.sources
+        )
+    )
+    return every(Constant(of_recipients), of_sources if criteria.sources else TRUE)
+
+
+def _purpose(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
+    purpose = asked.request.purpose
+    if purpose is None:
+        return Constant(reading is Reading.BROAD)
+    covers: dict[Reading, Callable[[str], frozenset[str]]] = {
+        Reading.NARROW: codes.permitted_by,
+        Reading.BROAD: codes.denied_by,
+        Reading.SURE: codes.beneath,
+    }
+    return Constant(any(purpose in covers[reading](named) for named in criteria.purposes))
+
+
+def _action(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
+    """A permit covers what it names; a denial of pull or push covers both."""
+    covered = set(criteria.actions)
+    both_ways = {"access", "disclose"}
+    if reading is not Reading.NARROW and covered & both_ways:
+        covered |= both_ways
+    return Constant(asked.request.action in covered)
+
+
+def _labels(criteria: Criteria, reading: Reading, _: Asked) -> Condition:
+    """In a permit topic and level must hold; in a denial either suffices, and so does doubt."""
+    named = topics.below(criteria.topics)
+    levels = criteria.levels
+    if reading is Reading.NARROW:
+        return every(
+            negated(Pending()),
+            TopicsWithin(named) if criteria.topics else TRUE,
+            LevelAtMost(max(levels)) if levels else TRUE,
+        )
+    at_level = LevelAtLeast(min(levels)) if levels else FALSE
+    if reading is Reading.SURE:
+        about = AnyTopic(named) if criteria.topics else FALSE
+        return every(negated(Pending()), some(about, at_level))
+    maybe = AnyTopic(named | topics.above(criteria.topics)) if criteria.topics else FALSE
+    return some(maybe, at_level, Pending())
+
+
+def _classes(criteria: Criteria, _: Reading, __: Asked) -> Condition:
+    return OfClass(criteria.classes)
+
+
+def _codes(criteria: Criteria, reading: Reading, _: Asked) -> Condition:
+    """Words alone, without a code, only ever match a denial."""
+    coded = HasCode(criteria.codes) if criteria.codes else FALSE
+    in_words = HasText(criteria.texts) if criteria.texts else FALSE
+    return coded if reading is Reading.NARROW else some(coded, in_words)
+
+
+def _data_period(criteria: Criteria, reading: Reading, _: Asked) -> Condition:
+    if criteria.data_period is None:
+        return TRUE
+    start, end = criteria.data_period
+    if reading is Reading.NARROW:
+        return DatesWithin(start, end)
+    touches = DatesTouch(start, end)
+    is_dated = DatesWithin(None, None)
+    return touches if reading is Reading.BROAD else every(is_dated, touches)
+
+
+def _data(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
+    return some(
+        *(
+            data_condition(
+                data,
+                asked.directory,
+                doubt=reading is Reading.BROAD,
+                wide=reading is not Reading.NARROW,
+            )
+            for data in criteria.data
+        )
+    )

@@ -1,0 +1,47 @@
+"""How far a resource reaches that a consent names under `data`."""
+
+from __future__ import annotations
+
+from consent import codes
+from consent.directory import NOBODY, Directory
+from consent.predicate import FALSE, Condition, Constant, FromSource, IsOneOf, RefersTo, some
+from consent.rules import Data, Meaning
+
+_CONTAINERS = ("Encounter/", "EpisodeOfCare/")
+
+
+def data_condition(data: Data, directory: Directory, *, doubt: bool, wide: bool) -> Condition:
+    """The resource is one that the named resource reaches; one that cannot be resolved reaches
+    nothing, and in doubt everything."""
+    named = data.reference
+    if named is None:
+        return Constant(doubt)
+    match data.meaning:
+        case Meaning.INSTANCE:
+            return IsOneOf(frozenset({named}))
+        case Meaning.DEPENDENTS:
+            return some(IsOneOf(frozenset({named})), RefersTo(frozenset({named})))
+        case Meaning.AUTHORED_BY:
+            return FromSource(directory.names(named))
+        case Meaning.RELATED:
+            near = directory.joined if wide else directory.outgoing
+            reached = near.get(named, NOBODY) | {named}
+            through = _through(named, reached, directory, wide)
+            return some(IsOneOf(reached), RefersTo(through) if through else FALSE)
+
+
+def _through(
+    named: str, reached: frozenset[str], directory: Directory, wide: bool
+) -> frozenset[str]:
+    """What a resource has to refer to so that it belongs with the named one.
+
+    A named Encounter or EpisodeOfCare covers what belongs to it, in either reading. A denial also
+    reaches whatever points at something joined, but never through a person or an organisation.
+    """
+    through = set(directory.belonging.get(named, NOBODY))
+    if named.startswith(_CONTAINERS):
+        through.add(named)
+    if wide:
+        barred = codes.listed("joins", "never_through")
+        through |= {one for one in reached if one.partition("/")[0] not in barred}
+    return frozenset(through)
