@@ -71,6 +71,12 @@ class Http:
     def post(self, path: str, **options: Any) -> httpx.Response:
         return self._loop.run_until_complete(self._client.post(path, **options))
 
+    def post_together(self, path: str, forms: list[dict[str, str]]) -> list[httpx.Response]:
+        async def send() -> list[httpx.Response]:
+            return await asyncio.gather(*(self._client.post(path, data=form) for form in forms))
+
+        return self._loop.run_until_complete(send())
+
     def close(self) -> None:
         self._loop.run_until_complete(self._client.aclose())
         self._loop.close()

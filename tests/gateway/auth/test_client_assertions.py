@@ -198,6 +198,17 @@ def test_replayed_assertion_is_refused_while_a_fresh_one_is_accepted(world: Any)
     assert world.ask(world.assertion(client)).status_code == 200
 
 
+def test_assertion_sent_many_times_at_once_gets_one_token(world: Any) -> None:
+    form = {
+        "grant_type": "client_credentials",
+        "scope": "system/Observation.rs",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": world.assertion(world.add_client()),
+    }
+    answers = world.http.post_together("/oauth/token", [form] * 10)
+    assert sorted(answer.status_code for answer in answers) == [200] + [401] * 9
+
+
 def test_jti_is_counted_for_each_client_alone(world: Any) -> None:
     first, second = world.add_client(), world.add_client(ods="RX202", key="other")
     assert world.ask(world.assertion(first, jti="same")).status_code == 200
