@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from fhir_profiles import load, names
 from gateway.fhir.primitives import PRIMITIVES
@@ -56,7 +56,7 @@ _NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}")
 _NOT_TYPES = ("datatypes", "codes")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Element:
     """One JSON name of a type: its type, whether it is a list, and what it is bound to."""
 
@@ -93,19 +93,21 @@ class Shape:
     choices: tuple[Choice, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place in a resource, rendered as FHIRPath only when something is wrong there."""
+class Place(NamedTuple):
+    """A place in a resource, rendered as FHIRPath only when something is wrong there.
+
+    A tuple, because one is made for each object that is looked at.
+    """
 
     above: Place | None
     name: str
-    index: int = -1
+    at_index: int = -1
 
     def __str__(self) -> str:
         parts: list[str] = []
         place: Place | None = self
         while place is not None:
-            parts.append(f"{place.name}[{place.index}]" if place.index >= 0 else place.name)
+            parts.append(f"{place.name}[{place.at_index}]" if place.at_index >= 0 else place.name)
             place = place.above
         return ".".join(reversed(parts))
 
@@ -165,22 +167,17 @@ def _choices(elements: dict[str, Element]) -> Iterator[Choice]:
 def objects(value: object, kind: str, place: Place) -> Iterator[tuple[str, dict[str, Any], Place]]:
     """Every object of a resource with its type and place, itself first; what is wrong is passed by.
 
-    A resource inside (contained, or a Bundle's entry) comes under its own type.
+    Contained resources come under their own types; a resource inside a Bundle or Parameters comes
+    as one "Resource" and is not entered.
     """
     if not isinstance(value, dict):
         return
-    if kind == "Resource":
-        kind = str(value.get("resourceType"))
-        if kind not in known():
-            return
     yield kind, value, place
-    elements = shape(kind).elements
+    elements = shape(kind).elements if kind != "Resource" else {}
     for name, child in value.items():
         element = elements.get(name)
         if element is None or element.primitive:
             continue
-        if type(child) is list:
-            for index, item in enumerate(child):
-                yield from objects(item, element.type, Place(place, name, index))
-        else:
-            yield from objects(child, element.type, Place(place, name))
+        for index, item in enumerate(child) if type(child) is list else ((-1, child),):
+            inner = element.type if name != "contained" else root_of(item)
+            yield from objects(item, inner, Place(place, name, index))
