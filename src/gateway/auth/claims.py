@@ -2,11 +2,14 @@
 
 The shapes are those of `hl7-b2b` (HL7 UDAP Security, B2B authorization extension object) and our
 own `onestory`. A claim that is not understood inside `onestory` is refused; in `hl7-b2b`, whose
-guide names more than is used here, it is passed over.
+guide names more than is used here, it is passed over. A user (`subject_id`, and `subject_role` and
+`subject_name` beside it) counts only from a client registered to assert users; from any other it is
+refused and not dropped in silence, for the client would believe that the log names its user.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +22,7 @@ from gateway.auth.strict import is_text
 
 SDS_USER = "https://fhir.nhs.uk/Id/sds-user-id|"
 
+_SDS_USER_ID = re.compile(re.escape(SDS_USER) + "[A-Za-z0-9]{1,64}")
 _B2B = "extensions.hl7-b2b"
 _ONESTORY = "extensions.onestory"
 _NOTHING_STATED: Mapping[str, Any] = {"version": "1"}
@@ -98,8 +102,7 @@ def _user_fault(stated: Mapping[str, Any], client: Client) -> str | None:
             return f"{_B2B}.{name} must be a text of 1 to 256 characters."
     if "subject_id" not in given:
         return f"{_B2B}.subject_id must say whose {given[0].removeprefix('subject_')} this is."
-    user = stated["subject_id"]
-    if not user.startswith(SDS_USER) or not user.removeprefix(SDS_USER).isalnum():
+    if not _SDS_USER_ID.fullmatch(stated["subject_id"]):
         return f"{_B2B}.subject_id must be {SDS_USER}<SDS user id>."
     return None
 

@@ -50,7 +50,7 @@ class PublishedKeys:
             return choose(kept.keys, kid, alg)
 
     async def _fetch(self, url: str, now: float) -> _Kept:
-        self._tls = self._tls or ssl.create_default_context()
+        self._tls = self._tls or httpx.create_ssl_context()
         try:
             async with httpx.AsyncClient(verify=self._tls, timeout=TIMEOUT) as client:
                 found = await asyncio.wait_for(_get(client, url), TIMEOUT)

@@ -1,0 +1,164 @@
+"""onestory client: register clients, list them, disable them, give them new keys."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from gateway.auth.key_set import Unfit
+from gateway.auth.register import add_client, disable_client, list_clients, rotate_keys
+from gateway.auth.registration import KeySource, Registration, key_source, registration
+from gateway.storage.database import DatabaseProblem, connect, database_path, schema_is_current
+from gateway.storage.directory import register_organization
+
+app = typer.Typer(help="Register the clients that may ask for tokens.", no_args_is_help=True)
+
+Database = Annotated[str, typer.Option(help="sqlite:///PATH, four slashes for an absolute path.")]
+Jwks = Annotated[Path | None, typer.Option(help="File with the client's public keys (JWKS).")]
+JwksUrl = Annotated[str | None, typer.Option(help="Address where the client publishes its JWKS.")]
+ClientId = Annotated[str, typer.Argument(help="The client_id that client add printed.")]
+
+
+@app.command()
+def add(
+    database: Database,
+    name: Annotated[str, typer.Option(help="What the client is called.")],
+    organization: Annotated[str, typer.Option(help="ODS code of the organisation it acts for.")],
+    role: Annotated[str, typer.Option(help="service, portal or officer.")],
+    scope: Annotated[list[str], typer.Option(help="v2 system scopes, separated by spaces.")],
+    purpose: Annotated[list[str], typer.Option(help="v3 PurposeOfUse code; repeat for more.")],
+    jwks: Jwks = None,
+    jwks_url: JwksUrl = None,
+    asserts_users: Annotated[
+        bool, typer.Option("--asserts-users", help="It may say which practitioner asks.")
+    ] = False,
+    basis: Annotated[
+        str | None, typer.Option(help="Its UK GDPR basis, such as '6(1)(e), 9(2)(h)'.")
+    ] = None,
+) -> None:
+    """Register a client, and its organisation with a current sharing agreement where it is new.
+
+    Example: onestory client add --database sqlite:///.onestory/gateway.db --name "Riverside EHR"
+    --organization RX101 --role service --jwks public.json
+    --scope "system/Patient.crus system/Observation.crs" --purpose TREAT
+    """
+    asked = registration(
+        name=name,
+        ods=organization,
+        role=role,
+        keys=_keys(jwks, jwks_url),
+        scopes=[each for text in scope for each in text.split()],
+        purposes=[each for text in purpose for each in text.split()],
+        asserts_users=asserts_users,
+        basis=basis,
+    )
+    if isinstance(asked, Unfit):
+        _used_wrongly(asked.message)
+    with _opened(database) as connection:
+        added = _added(connection, asked)
+    _print(added)
+
+
+def _added(connection: sqlite3.Connection, asked: Registration) -> dict[str, str]:
+    client = str(uuid.uuid4())
+    organization = register_organization(
+        connection,
+        ods=asked.ods,
+        name=asked.name,
+        now=datetime.now(UTC),
+        new_id=lambda: str(uuid.uuid4()),
+    )
+    add_client(connection, client, organization, asked)
+    return {"client_id": client, "organization": f"Organization/{organization}"}
+
+
+@app.command("list")
+def list_all(database: Database) -> None:
+    """Print every registration as a JSON array.
+
+    Example: onestory client list --database sqlite:///.onestory/gateway.db
+    """
+    with _opened(database) as connection:
+        clients = list_clients(connection)
+    _print(clients)
+
+
+@app.command()
+def disable(client_id: ClientId, database: Database) -> None:
+    """End all tokens of a client and give it no more, from the next request on.
+
+    Example: onestory client disable CLIENT_ID --database sqlite:///.onestory/gateway.db
+    """
+    with _opened(database) as connection:
+        if not disable_client(connection, client_id):
+            _unknown()
+    _print({"client_id": client_id, "disabled": True})
+
+
+@app.command()
+def rotate(
+    client_id: ClientId, database: Database, jwks: Jwks = None, jwks_url: JwksUrl = None
+) -> None:
+    """Put new public keys in place of a client's; tokens given under the old ones end.
+
+    Example: onestory client rotate CLIENT_ID --database sqlite:///.onestory/gateway.db
+    --jwks public.json
+    """
+    keys = _keys(jwks, jwks_url)
+    with _opened(database) as connection:
+        if not rotate_keys(connection, client_id, keys):
+            _unknown()
+    _print({"client_id": client_id, "rotated": True})
+
+
+def _keys(jwks: Path | None, jwks_url: str | None) -> KeySource:
+    text = None
+    if jwks is not None:
+        try:
+            text = jwks.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            _used_wrongly(f"--jwks: {str(jwks)!r} is no readable file of UTF-8 text")
+    keys = key_source(text, jwks_url)
+    if isinstance(keys, Unfit):
+        _used_wrongly(keys.message)
+    return keys
+
+
+@contextmanager
+def _opened(database: str) -> Iterator[sqlite3.Connection]:
+    """One transaction on a database whose schema is today's; rolled back if anything is wrong."""
+    try:
+        if not database_path(database).exists():
+            _used_wrongly(f"no database there yet: run onestory migrate --database {database}")
+        connection = connect(database)
+    except DatabaseProblem as problem:
+        _used_wrongly(str(problem))
+    try:
+        if schema_is_current(connection) is not True:
+            _used_wrongly(f"run onestory migrate --database {database} first")
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+    finally:
+        connection.close()
+
+
+def _print(value: Any) -> None:
+    typer.echo(json.dumps(value, indent=2 if isinstance(value, list) else None))
+
+
+def _unknown() -> NoReturn:
+    _used_wrongly("no client has this id; onestory client list shows them")
+
+
+def _used_wrongly(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(2)
