@@ -8,6 +8,7 @@ from typing import Protocol, cast
 
 from starlette.requests import Request
 
+from consent.predicate import Predicate
 from gateway.actions.answer import Answer
 from gateway.audit.verify import Broken, Whole
 from gateway.auth.requester import Requester
@@ -21,7 +22,11 @@ class SessionKey(Protocol):
 
 
 class Gateway(Protocol):
-    """The running gateway, as far as the pages go. They never reach behind it."""
+    """The running gateway, as far as the pages go. They never reach behind it.
+
+    `standing` is the signed-in person's consents, as they stand, held against a read by that
+    organisation ("Organization/<id>") to treat them.
+    """
 
     @property
     def keys(self) -> SessionKey: ...
@@ -43,6 +48,7 @@ class Gateway(Protocol):
         body: bytes,
         if_match: str | None,
     ) -> Answer: ...
+    async def standing(self, requester: Requester, organization: str) -> Predicate: ...
     async def verify_log(self) -> Whole | Broken: ...
 
     def built_in_portal(self) -> str: ...

@@ -14,7 +14,6 @@ from gateway.web.wording import LONDON, day
 
 SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
 PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
-TYPES = "http://hl7.org/fhir/resource-types"
 LOINC = "http://loinc.org"
 
 
@@ -133,7 +132,7 @@ def _provision(part: Choice) -> Resource:
     if part.ends:
         provision["period"] = {"end": part.ends.isoformat()}
     if part.topics == (topics.PLAN,):
-        return provision | {"class": [{"system": TYPES, "code": "CarePlan"}]}
+        return provision | {"class": [{"system": topics.TYPES, "code": "CarePlan"}]}
     labels = _labels(part)
     return provision | ({"securityLabel": labels} if labels else {})
 
@@ -143,8 +142,8 @@ def _labels(part: Choice) -> list[Resource]:
     mask = topics.mask(part.topics)
     labels: list[Resource] = [*codings(mask)]
     if part.may:
-        code = topics.level(mask) if mask else LEVELS[topics.RESTRICTED]
-        labels.append({"system": CONFIDENTIALITY, "code": code})
+        level = topics.rank(mask) if mask else topics.RESTRICTED
+        labels.append({"system": CONFIDENTIALITY, "code": LEVELS[level]})
     return labels
 
 

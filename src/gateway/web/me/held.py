@@ -144,6 +144,11 @@ def _reference(resource: Resource) -> str:
     return f"{resource['resourceType']}/{resource['id']}"
 
 
+def belongs(part: Resource, whole: Resource) -> bool:
+    """Whether the part is a score of, or a step about, the whole."""
+    return _reference(whole) in _belongs_to(part)
+
+
 def _belongs_to(resource: Resource) -> list[str]:
     """What a score is of, and what a step is about."""
     match resource["resourceType"]:

@@ -23,10 +23,10 @@ async def overview(request: Request, session: Session) -> Response:
     everything: list[Resource] = []
     for kind in held.SHOWN:
         everything += await here.held(kind)
-    consents = await here.held("Consent")
+    standing = {each: await here.standing(each) for each in here.services.others}
     context = {
         "groups": held.groups(everything, here.services),
-        "access": access(consents, here.services, here.now),
+        "access": access(standing, here.services, here.now),
         "choices": await here.choices(),
         "looks": await _looks(here),
         "short": SHORT,

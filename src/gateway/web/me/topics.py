@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from consent.topics import LEVELS, PageTopic, below, mask_of, page_topics
 from gateway.web.wording import listed
 
+TYPES = "http://hl7.org/fhir/resource-types"
 PLAN, EVERYTHING = "plan", "everything"
 PLAN_WORDS = "my plan, my crisis plan"
 RESTRICTED, NORMAL = LEVELS.index("R"), LEVELS.index("N")
@@ -47,10 +48,10 @@ def mask(chosen: Iterable[str]) -> int:
     return found
 
 
-def level(topics: int) -> str:
-    """The lowest confidentiality code that still covers these topics."""
+def rank(topics: int) -> int:
+    """The lowest confidentiality, as a rank of LEVELS, that still covers these topics."""
     everyday = mask_of("smoking", "physical", "social")
-    return LEVELS[RESTRICTED if topics & ~everyday else NORMAL]
+    return RESTRICTED if topics & ~everyday else NORMAL
 
 
 def boxes(topics: int) -> tuple[str, ...] | None:
@@ -64,7 +65,7 @@ def about(chosen: Iterable[str], may: bool) -> str:
     wanted = set(chosen)
     if EVERYTHING in wanted:
         return "everything about you" if may else "anything about you"
-    words = [_yours(topic) for topic in page_topics() if topic.key in wanted]
+    words = [yours(topic) for topic in page_topics() if topic.key in wanted]
     parts: list[str] = []
     if words:
         parts.append(f"{'what is held' if may else 'anything'} about {listed(words, _last(may))}")
@@ -77,7 +78,8 @@ def _last(may: bool) -> str:
     return "and" if may else "or"
 
 
-def _yours(topic: PageTopic) -> str:
+def yours(topic: PageTopic) -> str:
+    """The topic's words as we say them to the person."""
     return topic.words.replace("happened to me", "happened to you")
 
 
@@ -90,5 +92,5 @@ def _joined(found: Iterable[PageTopic]) -> int:
 
 def _covers_too(topic: PageTopic) -> str:
     beneath = below(topic.mask) & ~topic.mask
-    words = [_yours(other) for other in page_topics() if other.mask & beneath]
+    words = [yours(other) for other in page_topics() if other.mask & beneath]
     return f"This covers {listed(words)} too." if words else ""

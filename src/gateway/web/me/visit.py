@@ -10,12 +10,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from consent.predicate import Predicate
 from gateway.auth.requester import Requester
 from gateway.web.gateway import Gateway, gateway_of
 from gateway.web.me.choices import Given, given
 from gateway.web.records import Resource, found, one
 from gateway.web.rendering import page
-from gateway.web.services import Services, services
+from gateway.web.services import Service, Services, services
 from gateway.web.session import Session
 
 MENU = (
@@ -46,6 +47,10 @@ class Visit:
         consents = [one for one in await self.held("Consent") if one.get("status") == "active"]
         consents.sort(key=lambda consent: str(consent.get("dateTime", "")), reverse=True)
         return [given(consent, self.services, self.patient) for consent in consents]
+
+    async def standing(self, service: Service) -> Predicate:
+        """What the person's choices come to for a service that asks in order to treat them."""
+        return await self.gateway.standing(self.requester, service.reference)
 
     async def consent(self) -> Resource | None:
         """The Consent that the address names, if it is this person's."""
