@@ -16,12 +16,18 @@ import typer
 from gateway.auth.key_set import Unfit
 from gateway.auth.register import add_client, disable_client, list_clients, rotate_keys
 from gateway.auth.registration import KeySource, Registration, key_source, registration
+from gateway.keys import Keys, KeysMissing, load
 from gateway.storage.database import DatabaseProblem, connect, database_path, schema_is_current
 from gateway.storage.directory import register_organization
+from gateway.storage.resources import Resources
+from gateway.storage.sealing import DataKeys
 
 app = typer.Typer(help="Register the clients that may ask for tokens.", no_args_is_help=True)
 
 Database = Annotated[str, typer.Option(help="sqlite:///PATH, four slashes for an absolute path.")]
+KeysDirectory = Annotated[
+    Path | None, typer.Option("--keys", envvar="ONESTORY_KEYS", help="The server's keys.")
+]
 Jwks = Annotated[Path | None, typer.Option(help="File with the client's public keys (JWKS).")]
 JwksUrl = Annotated[str | None, typer.Option(help="Address where the client publishes its JWKS.")]
 ClientId = Annotated[str, typer.Argument(help="The client_id that client add printed.")]
@@ -35,6 +41,7 @@ def add(
     role: Annotated[str, typer.Option(help="service, portal or officer.")],
     scope: Annotated[list[str], typer.Option(help="v2 system scopes, separated by spaces.")],
     purpose: Annotated[list[str], typer.Option(help="v3 PurposeOfUse code; repeat for more.")],
+    keys: KeysDirectory = None,
     jwks: Jwks = None,
     jwks_url: JwksUrl = None,
     asserts_users: Annotated[
@@ -54,7 +61,7 @@ def add(
         name=name,
         ods=organization,
         role=role,
-        keys=_keys(jwks, jwks_url),
+        keys=_key_source(jwks, jwks_url),
         scopes=[each for text in scope for each in text.split()],
         purposes=[each for text in purpose for each in text.split()],
         asserts_users=asserts_users,
@@ -62,15 +69,19 @@ def add(
     )
     if isinstance(asked, Unfit):
         _used_wrongly(asked.message)
+    resources = _resources(keys)
     with _opened(database) as connection:
-        added = _added(connection, asked)
+        added = _added(connection, resources, asked)
     _print(added)
 
 
-def _added(connection: sqlite3.Connection, asked: Registration) -> dict[str, str]:
+def _added(
+    connection: sqlite3.Connection, resources: Resources, asked: Registration
+) -> dict[str, str]:
     client = str(uuid.uuid4())
     organization = register_organization(
         connection,
+        resources,
         ods=asked.ods,
         name=asked.name,
         now=datetime.now(UTC),
@@ -112,14 +123,14 @@ def rotate(
     Example: onestory client rotate CLIENT_ID --database sqlite:///.onestory/gateway.db
     --jwks public.json
     """
-    keys = _keys(jwks, jwks_url)
+    keys = _key_source(jwks, jwks_url)
     with _opened(database) as connection:
         if not rotate_keys(connection, client_id, keys):
             _unknown()
     _print({"client_id": client_id, "rotated": True})
 
 
-def _keys(jwks: Path | None, jwks_url: str | None) -> KeySource:
+def _key_source(jwks: Path | None, jwks_url: str | None) -> KeySource:
     text = None
     if jwks is not None:
         try:
@@ -130,6 +141,16 @@ def _keys(jwks: Path | None, jwks_url: str | None) -> KeySource:
     if isinstance(keys, Unfit):
         _used_wrongly(keys.message)
     return keys
+
+
+def _resources(directory: Path | None) -> Resources:
+    if directory is None:
+        _used_wrongly("name the server's keys: --keys DIR or ONESTORY_KEYS=DIR")
+    try:
+        held: Keys = load(directory)
+    except KeysMissing as problem:
+        _used_wrongly(str(problem))
+    return Resources(held, DataKeys(held.wrapping))
 
 
 @contextmanager

@@ -13,11 +13,19 @@ from typer.testing import CliRunner, Result
 from gateway.auth.bearer import NO_VALID_TOKEN, authenticate
 from gateway.auth.requester import Requester
 from gateway.cli.client import app
+from gateway.keys import create
 from gateway.storage.database import connect
 
 
 def _run(*words: str) -> Result:
     return CliRunner().invoke(app, list(words))
+
+
+@pytest.fixture(autouse=True)
+def keys_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    create(tmp_path / "keys")
+    monkeypatch.setenv("ONESTORY_KEYS", str(tmp_path / "keys"))
+    return tmp_path / "keys"
 
 
 @pytest.fixture
@@ -124,6 +132,7 @@ WRONG: dict[str, dict[str, str | None]] = {
     "an unsafe address": {"jwks": None, "jwks_url": "http://client.example/jwks"},
     "a missing file": {"jwks": "/no/such/file"},
     "a folder": {"jwks": "/"},
+    "keys of the server that are not there": {"keys": "/no/such/folder"},
     "no database": {"database": "sqlite:////no/such/folder/gateway.db"},
     "no such kind of database": {"database": "mysql://here"},
 }
@@ -139,6 +148,21 @@ def test_wrong_use_is_one_line_and_exit_2_and_adds_nothing(
     assert result.stdout == ""
     assert len(result.stderr.splitlines()) == 1
     assert _clients(database) == before
+
+
+def test_client_is_added_only_where_the_servers_keys_are_named(
+    world: Any,
+    database: str,
+    jwks: str,
+    keys_directory: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("ONESTORY_KEYS")
+    before = _clients(database)
+    refused = _add(database, jwks)
+    assert (refused.exit_code, _clients(database)) == (2, before)
+    assert "ONESTORY_KEYS" in refused.stderr
+    assert _add(database, jwks, keys=str(keys_directory)).exit_code == 0
 
 
 def test_private_key_file_is_refused_and_said_so(world: Any, database: str, tmp_path: Path) -> None:
