@@ -1,0 +1,107 @@
+"""The answers in a QuestionnaireResponse, held against our own Questionnaire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from mappings.instrument import Instrument, Item, Kind
+from mappings.systems import ORDINAL_VALUE
+from mappings.verdict import Fault
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a response says, by linkId, and all that is wrong with it.
+
+    `places` holds the FHIRPath of each item, `stated` the totals that the response states itself.
+    """
+
+    answers: dict[str, int | str] = field(default_factory=dict)
+    stated: dict[str, int] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read(response: Mapping[str, Any], instrument: Instrument) -> Reading:
+    """Every item read by its linkId; one unknown, or answered with a wrong type, is a fault."""
+    reading = Reading()
+    for index, item in enumerate(response.get("item", ())):
+        _read_item(item, f"QuestionnaireResponse.item[{index}]", instrument, reading)
+    return reading
+
+
+def _read_item(
+    item: Mapping[str, Any], place: str, instrument: Instrument, reading: Reading
+) -> None:
+    link_id = item.get("linkId", "")
+    known = instrument.by_link_id.get(link_id)
+    fault = _shape_fault(item, place, known is not None or link_id in instrument.totals, reading)
+    if fault is not None:
+        reading.faults.append(fault)
+        return
+    reading.places[link_id] = place
+    for answer in item.get("answer", ()):
+        value = _answer(answer, known) if known else _whole(answer)
+        if value is None:
+            right = _right(known) if known else "must be a valueInteger"
+            reading.faults.append(Fault(f"{place}.answer[0]", right))
+        elif known:
+            reading.answers[link_id] = value
+        elif isinstance(value, int):
+            reading.stated[link_id] = value
+
+
+def _shape_fault(
+    item: Mapping[str, Any], place: str, known: bool, reading: Reading
+) -> Fault | None:
+    if not known:
+        return Fault(f"{place}.linkId", "must be a linkId of the Questionnaire")
+    if item.get("linkId") in reading.places:
+        return Fault(f"{place}.linkId", "must not repeat: each item is answered once")
+    if item.get("item"):
+        return Fault(f"{place}.item", "must not be there: the Questionnaire is flat")
+    answers = item.get("answer", ())
+    if len(answers) > 1:
+        return Fault(f"{place}.answer", "must be one answer: the item does not repeat")
+    if answers and answers[0].get("item"):
+        return Fault(f"{place}.answer[0].item", "must not be there: the Questionnaire is flat")
+    return None
+
+
+def _answer(answer: Mapping[str, Any], item: Item) -> int | str | None:
+    match item.kind:
+        case Kind.BOOLEAN:
+            value = answer.get("valueBoolean")
+            return int(value) if isinstance(value, bool) else None
+        case Kind.TEXT:
+            text = answer.get("valueString")
+            return text if isinstance(text, str) and text else None
+        case Kind.CHOICE:
+            return _ordinal(answer.get("valueCoding") or {}, item)
+
+
+def _ordinal(coding: Mapping[str, Any], item: Item) -> int | None:
+    """The ordinal of the item's own answer with that code: codes are shared between items."""
+    asked = (coding.get("system"), coding.get("code"))
+    found = next((c.ordinal for c in item.choices if (c.system, c.code) == asked), None)
+    stated = (one for one in coding.get("extension", ()) if one.get("url") == ORDINAL_VALUE)
+    agrees = all(one.get("valueDecimal") == found for one in stated)
+    return found if agrees else None
+
+
+def _whole(answer: Mapping[str, Any]) -> int | None:
+    value = answer.get("valueInteger")
+    return int(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+
+
+def _right(item: Item) -> str:
+    match item.kind:
+        case Kind.BOOLEAN:
+            return "must be a valueBoolean"
+        case Kind.TEXT:
+            return "must be a valueString"
+        case Kind.CHOICE:
+            return "must be a valueCoding of the item's answerOption, with its own ordinal"

@@ -1,0 +1,116 @@
+"""FHIR resources on their way back to flat records: which belong together, and what each says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mappings import checking, instruments, referral, screening
+from mappings.instrument import Instrument
+from mappings.systems import QUESTIONNAIRE
+from mappings.verdict import Fault, Flattened, Unmappable
+
+Resource = Mapping[str, Any]
+KEPT = ("identifier", "birthDate")
+TRANSACTIONS = ("transaction", "batch")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a flat record needs beside its main resource: Patients, and what was attested."""
+
+    patients: dict[str, Resource] = field(default_factory=dict)
+    attested: set[str] = field(default_factory=set)
+
+    def learn(self, addresses: Iterable[str], resource: Resource) -> None:
+        """Remembers a Patient by each of its addresses, a Provenance by what it is about."""
+        match resource.get("resourceType"):
+            case "Patient":
+                kept = {name: resource[name] for name in KEPT if name in resource}
+                self.patients.update(dict.fromkeys(addresses, kept))
+            case "Provenance":
+                self.attested.update(referral.attested_by(resource))
+
+    def patient(self, reference: Resource | None) -> Resource | None:
+        address = str((reference or {}).get("reference", ""))
+        found = self.patients.get(address)
+        return found if found is not None else self.patients.get(_relative(address))
+
+    def agreed(self, addresses: Iterable[str]) -> bool:
+        return any(address in self.attested for address in addresses)
+
+
+def resources(document: Resource) -> Iterator[tuple[tuple[str, ...], Resource]]:
+    """The resources of a Bundle, or the one resource, each with the addresses it goes by."""
+    if document.get("resourceType") != "Bundle":
+        yield _named_by(document, ""), document
+        return
+    for entry in document.get("entry", ()):
+        if isinstance(held := entry.get("resource"), Mapping):
+            yield _named_by(held, str(entry.get("fullUrl", ""))), held
+
+
+def own(document: Resource) -> Surroundings:
+    """What a self-contained Bundle says of its own entries."""
+    found = Surroundings()
+    for addresses, resource in resources(document):
+        found.learn(addresses, resource)
+    return found
+
+
+def link_ids(resource: Resource) -> set[str]:
+    """The linkIds that a QuestionnaireResponse holds; none for all else."""
+    if resource.get("resourceType") != "QuestionnaireResponse":
+        return set()
+    return {str(item.get("linkId", "")) for item in resource.get("item", ())}
+
+
+def is_self_contained(document: Resource) -> bool:
+    """True for a Bundle of requests: what its entries refer to is in it, and nobody else's."""
+    return document.get("resourceType") == "Bundle" and document.get("type") in TRANSACTIONS
+
+
+def screening_of(
+    resource: Resource,
+    _addresses: tuple[str, ...],
+    surroundings: Surroundings,
+    instrument: Instrument,
+) -> Flattened | Unmappable | None:
+    """The flat record of a response to that instrument's Questionnaire; None for all else."""
+    canonical = str(resource.get("questionnaire", ""))
+    if canonical.partition("|")[0] != f"{QUESTIONNAIRE}/{instrument.id}":
+        return None
+    if instruments.of_questionnaire(canonical) is not instrument:
+        found = checking.check_response(resource)
+        return Unmappable(tuple(Fault(place, right) for place, right in found))
+    patient = surroundings.patient(resource.get("subject"))
+    if patient is None:
+        return _no_patient("QuestionnaireResponse")
+    return screening.from_fhir(resource, patient, instrument)
+
+
+def referral_of(
+    resource: Resource, addresses: tuple[str, ...], surroundings: Surroundings
+) -> Flattened | Unmappable | None:
+    """The flat record of a ServiceRequest; None for all else."""
+    if resource.get("resourceType") != "ServiceRequest":
+        return None
+    patient = surroundings.patient(resource.get("subject"))
+    if patient is None:
+        return _no_patient("ServiceRequest")
+    return referral.from_fhir(resource, patient, attested=surroundings.agreed(addresses))
+
+
+def _no_patient(kind: str) -> Unmappable:
+    return Unmappable((Fault(f"{kind}.subject", "must refer to a Patient of the same input"),))
+
+
+def _named_by(resource: Resource, full_url: str) -> tuple[str, ...]:
+    local = f"{resource.get('resourceType')}/{resource['id']}" if "id" in resource else ""
+    return tuple(address for address in (full_url, local) if address)
+
+
+def _relative(address: str) -> str:
+    """The last two steps of an absolute address, without a version: "Patient/1"."""
+    return "/".join(address.partition("/_history/")[0].split("/")[-2:])

@@ -1,0 +1,148 @@
+"""A screening as FHIR: the Patient, the response, and an Observation for each score."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from mappings import parties, scoring
+from mappings.digests import digest, identifier, once
+from mappings.instrument import Choice, Instrument, Item, Kind
+from mappings.moments import dated
+from mappings.scoring import Scored
+from mappings.screening_rows import Screening
+from mappings.systems import (
+    BAND,
+    OBSERVATION_CATEGORY,
+    ORDINAL_VALUE,
+    PROVISIONAL,
+    STRUCTURE_DEFINITION,
+    UCUM,
+)
+from mappings.verdict import Entry, Mapped
+
+UNCONFIRMED = [{"system": PROVISIONAL, "code": "unconfirmed-table"}]
+SURVEY = [{"coding": [{"system": OBSERVATION_CATEGORY, "code": "survey"}]}]
+
+
+def write(screening: Screening, instrument: Instrument) -> Mapped:
+    """The Patient, the QuestionnaireResponse and an Observation for each score.
+
+    Resources refer to each other by "urn:uuid:…" made from the content, so that the same record
+    always gives the same bytes, and each is created only where it is not there yet.
+    """
+    own = digest_of(screening, instrument)
+    patient = parties.patient_entry(screening.person)
+    address = parties.urn("QuestionnaireResponse", own)
+    response = Entry(address, _response(screening, instrument, own, patient.full_url), once(own))
+    observations = (
+        Entry(
+            parties.urn("Observation", own, made.score.id),
+            _observation(screening, made, own, patient.full_url, address),
+            once(f"{own}.{made.score.id}"),
+        )
+        for made in screening.scores
+    )
+    return Mapped((patient, response, *observations))
+
+
+def digest_of(screening: Screening, instrument: Instrument) -> str:
+    """The digest of all that was recorded.
+
+    What is computed is left out, so that stating a total makes no second screening.
+    """
+    canonical = (
+        instrument.id,
+        screening.person.nhs_number,
+        screening.person.birth_date,
+        screening.recorded_at.text,
+        screening.organization,
+        screening.practitioner,
+        screening.variant,
+        sorted(screening.answers.items()),
+    )
+    return digest(canonical)
+
+
+def _response(
+    screening: Screening, instrument: Instrument, own: str, patient: str
+) -> dict[str, Any]:
+    extensions = [parties.recording_organization(screening.organization)]
+    if instrument.variants:
+        url = f"{STRUCTURE_DEFINITION}/{instrument.variants.extension}"
+        extensions.append({"url": url, "valueCode": screening.variant})
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "extension": extensions,
+        "identifier": identifier(own),
+        "questionnaire": instrument.canonical,
+        "status": "completed",
+        "subject": {"reference": patient},
+        **dated("authored", screening.recorded_at),
+        "author": parties.author(screening.practitioner, screening.organization),
+        "item": _items(screening, instrument),
+    }
+
+
+def _items(screening: Screening, instrument: Instrument) -> list[dict[str, Any]]:
+    ready = _ready(instrument)
+    answered = [
+        {"linkId": link_id, "answer": [{"valueString": answer}]}
+        if isinstance(answer, str)
+        else ready[link_id][answer]
+        for link_id, answer in screening.answers.items()
+    ]
+    stated = (made for made in screening.scores if made.total in screening.stated)
+    return answered + [
+        {"linkId": made.total, "answer": [{"valueInteger": made.value}]} for made in stated
+    ]
+
+
+@cache
+def _ready(instrument: Instrument) -> dict[str, dict[int, dict[str, Any]]]:
+    """Every answered item that there can be, made once and shared by all responses."""
+    return {item.link_id: _ready_item(item) for item in instrument.items}
+
+
+def _ready_item(item: Item) -> dict[int, dict[str, Any]]:
+    values: dict[int, dict[str, Any]]
+    match item.kind:
+        case Kind.BOOLEAN:
+            values = {0: {"valueBoolean": False}, 1: {"valueBoolean": True}}
+        case Kind.CHOICE:
+            values = {one.ordinal: {"valueCoding": _coding(one)} for one in item.choices}
+        case Kind.TEXT:
+            values = {}
+    return {at: {"linkId": item.link_id, "answer": [value]} for at, value in values.items()}
+
+
+def _coding(choice: Choice) -> dict[str, Any]:
+    ordinal = {"url": ORDINAL_VALUE, "valueDecimal": choice.ordinal}
+    return {"extension": [ordinal], "system": choice.system, "code": choice.code}
+
+
+def _observation(
+    screening: Screening, made: Scored, own: str, patient: str, response: str
+) -> dict[str, Any]:
+    score = made.score
+    resource: dict[str, Any] = {"resourceType": "Observation"}
+    if score.provisional:
+        resource["meta"] = {"tag": UNCONFIRMED}
+    return resource | {
+        "extension": [parties.recording_organization(screening.organization)],
+        "identifier": [identifier(f"{own}.{score.id}")],
+        "status": "final",
+        "category": SURVEY,
+        "code": {"coding": scoring.codings(score), "text": score.label},
+        "subject": {"reference": patient},
+        "effectiveDateTime": screening.recorded_at.text,
+        "performer": parties.performers(screening.practitioner, screening.organization),
+        "valueQuantity": {
+            "value": made.value,
+            "unit": "score",
+            "system": UCUM,
+            "code": "{score}",
+        },
+        "interpretation": [{"coding": [{"system": BAND, "code": made.band}]}],
+        "derivedFrom": [{"reference": response}],
+    }

@@ -1,0 +1,27 @@
+"""The addresses of code systems, identifiers and definitions that our resources name."""
+
+from __future__ import annotations
+
+BASE = "https://onestory.example/fhir"
+
+ANSWER = f"{BASE}/CodeSystem/answer"
+ATTESTATION = f"{BASE}/CodeSystem/attestation"
+BAND = f"{BASE}/CodeSystem/band"
+PROVISIONAL = f"{BASE}/CodeSystem/provisional"
+SCORE = f"{BASE}/CodeSystem/score"
+QUESTIONNAIRE = f"{BASE}/Questionnaire"
+STRUCTURE_DEFINITION = f"{BASE}/StructureDefinition"
+RECORDING_ORGANIZATION = f"{STRUCTURE_DEFINITION}/recording-organization"
+ROW_DIGEST = f"{BASE}/Id/row-digest"
+
+NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
+ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
+SDS_USER = "https://fhir.nhs.uk/Id/sds-user-id"
+
+LOINC = "http://loinc.org"
+SNOMED = "http://snomed.info/sct"
+UCUM = "http://unitsofmeasure.org"
+OBSERVATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+TASK_CODE = "http://hl7.org/fhir/CodeSystem/task-code"
+ORDINAL_VALUE = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
+TZ_CODE = "http://hl7.org/fhir/StructureDefinition/tz-code"

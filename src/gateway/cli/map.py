@@ -1,0 +1,185 @@
+"""`onestory map`: flat files to FHIR and back. No server, no network, constant memory."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.flat_files import UnusableFileError, Numbered, documents, records
+from gateway.cli.flat_output import as_array, as_csv, as_lines
+from gateway.cli.refusals import Refusals
+from mappings import bundles, reversing
+from mappings.kinds import MapKind, kind_names, kind_of
+from mappings.reversing import Resource, Surroundings
+from mappings.verdict import Fault, Flattened, Mapped, Unmappable
+
+STEP = 1000
+
+
+def map_records(
+    kind: Annotated[str, typer.Argument(help=f"One of {', '.join(kind_names())}.")],
+    file: Annotated[Path | None, typer.Argument(help="CSV, JSON or NDJSON.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write here, not to stdout.")] = None,
+    ndjson: Annotated[
+        bool, typer.Option(help="Resources, not Bundles; with --reverse NDJSON, not CSV.")
+    ] = False,
+    batch: Annotated[int, typer.Option(min=1, max=500, help="Rows a Bundle.")] = 100,
+    reverse: Annotated[
+        bool, typer.Option(help="FHIR resources or Bundles to flat records.")
+    ] = False,
+    template: Annotated[bool, typer.Option(help="Print the CSV header.")] = False,
+) -> None:
+    """Map flat records to FHIR transaction Bundles, one a line, or FHIR back to flat records.
+
+    Refused rows go to FILE.rejected.csv with row, column and reason; the rest go through. Exit 1
+    if any row was refused. An instrument's file may also state total or total_<section>.
+
+    Example: onestory map audit-c results.csv --out bundles.ndjson
+    """
+    held = kind_of(kind)
+    if held is None:
+        raise _misused(f"{kind}: unknown KIND; one of {', '.join(kind_names())}")
+    if template:
+        typer.echo(",".join(held.columns))
+        return
+    if file is None or not file.is_file():
+        raise _misused("FILE: name a file that exists")
+    if out is not None and out.resolve() == file.resolve():
+        raise _misused("--out: must not be the input itself")
+    beside = file if out is None else out.parent / file.name
+    try:
+        with Refusals(beside.with_name(f"{file.name}.rejected.csv")) as refusals:
+            lines = (
+                _back(held, file, out, ndjson, refusals)
+                if reverse
+                else _forward(held, file, ndjson, batch, refusals)
+            )
+            _write(lines, out)
+    except UnusableFileError as error:
+        raise _misused(f"{file.name}: {error}") from error
+    except OSError as error:
+        raise _misused(f"{error.filename or file.name}: {error.strerror}") from error
+    if refusals.rows:
+        typer.echo(f"{refusals.rows} refused; see {refusals.path}", err=True)
+        raise typer.Exit(1)
+
+
+def _misused(message: str) -> typer.Exit:
+    typer.echo(f"onestory map: {message}", err=True)
+    return typer.Exit(2)
+
+
+def _forward(
+    kind: MapKind, file: Path, ndjson: bool, batch: int, refusals: Refusals
+) -> Iterator[bytes]:
+    rows = _progress(records(file, kind.columns + kind.totals, kind.required))
+    batches = bundles.batches(_mapped(kind, rows, refusals), batch)
+    if ndjson:
+        return as_lines(resource for one in batches for resource in bundles.standalone(one))
+    return as_lines(map(bundles.transaction, batches))
+
+
+def _mapped(kind: MapKind, rows: Iterable[Numbered], refusals: Refusals) -> Iterator[Mapped]:
+    for number, record in rows:
+        if isinstance(record, str):
+            refusals.note(number, (Fault("", record),))
+            continue
+        match kind.to_fhir(record):
+            case Mapped() as mapped:
+                yield mapped
+            case Unmappable(faults):
+                refusals.note(number, faults)
+
+
+def _back(
+    kind: MapKind, file: Path, out: Path | None, ndjson: bool, refusals: Refusals
+) -> Iterator[bytes]:
+    around, stated = _surroundings(kind, file)
+    flat = _flattened(kind, file, around, refusals)
+    suffix = out.suffix if out is not None else ""
+    if ndjson or suffix in (".ndjson", ".jsonl"):
+        return as_lines(flat)
+    if suffix == ".json":
+        return as_array(flat)
+    return as_csv(flat, kind.columns + stated)
+
+
+def _surroundings(kind: MapKind, file: Path) -> tuple[Surroundings, tuple[str, ...]]:
+    """Read through once before: who is who, and which totals the responses state."""
+    around, stated = Surroundings(), set[str]()
+    for _, document in documents(file):
+        if isinstance(document, str):
+            continue
+        alone = reversing.is_self_contained(document)
+        for addresses, resource in reversing.resources(document):
+            stated.update(reversing.link_ids(resource) & set(kind.totals))
+            if not alone:
+                around.learn(addresses, resource)
+    return around, tuple(total for total in kind.totals if total in stated)
+
+
+def _flattened(
+    kind: MapKind, file: Path, around: Surroundings, refusals: Refusals
+) -> Iterator[dict[str, str]]:
+    for number, found in enumerate(_found(kind, file, around), 1):
+        match found:
+            case Flattened(record):
+                yield record
+            case Unmappable(faults):
+                refusals.note(number, faults)
+
+
+def _found(kind: MapKind, file: Path, around: Surroundings) -> Iterator[Flattened | Unmappable]:
+    for _, document in _progress(documents(file)):
+        if isinstance(document, str):
+            yield Unmappable((Fault("", document),))
+            continue
+        known = reversing.own(document) if reversing.is_self_contained(document) else around
+        for addresses, resource in reversing.resources(document):
+            found = _read_back(kind, resource, addresses, known)
+            if found is not None:
+                yield found
+
+
+def _read_back(
+    kind: MapKind, resource: Resource, addresses: tuple[str, ...], known: Surroundings
+) -> Flattened | Unmappable | None:
+    try:
+        return kind.from_fhir(resource, addresses, known)
+    except (AttributeError, IndexError, KeyError, TypeError):
+        # The maps trust R4's structure; only here do they meet files that nobody has validated.
+        return Unmappable((Fault("", "must have the structure of R4; onestory validate explains"),))
+
+
+def _progress(rows: Iterator[Numbered]) -> Iterator[Numbered]:
+    """The same rows; how many is told now and then, on a terminal only."""
+    if not sys.stderr.isatty():
+        return rows
+    return _told(rows)
+
+
+def _told(rows: Iterator[Numbered]) -> Iterator[Numbered]:
+    for number, record in rows:
+        if number % STEP == 0:
+            typer.echo(f"\r{number:,} read", err=True, nl=False)
+        yield number, record
+    typer.echo("\r", err=True, nl=False)
+
+
+def _write(lines: Iterable[bytes], out: Path | None) -> None:
+    with ExitStack() as stack:
+        first = iter(lines)
+        opened = next(first, b"")
+        sink = (
+            typer.get_binary_stream("stdout")
+            if out is None
+            else stack.enter_context(out.open("wb"))
+        )
+        sink.write(opened)
+        sink.writelines(first)
+        sink.flush()
