@@ -1,6 +1,7 @@
 """The Merkle tree of RFC 6962 (section 2.1), without storage.
 
-Leaves are asked for through `Leaves`, a function that yields the leaf hashes of [start, end).
+Proofs ask for the root over the leaves [start, end) through `Roots`: `roots_over` hashes them each
+time, `Levels` keeps every full subtree.
 Verification follows RFC 9162, sections 2.1.3.2 and 2.1.4.2.
 """
 
@@ -14,6 +15,7 @@ HASH = 32
 EMPTY = hashlib.sha256(b"").digest()
 
 Leaves = Callable[[int, int], Iterable[bytes]]
+Roots = Callable[[int, int], bytes]
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -64,7 +66,31 @@ def frontier_from(size: int, stored: bytes) -> Frontier:
     return Frontier(size, tuple(stored[at : at + HASH] for at in range(0, len(stored), HASH)))
 
 
-def inclusion_proof(leaves: Leaves, index: int, size: int) -> tuple[bytes, ...]:
+def roots_over(leaves: Leaves) -> Roots:
+    """Roots from a function that yields the leaf hashes of [start, end)."""
+    return lambda start, end: Frontier().extended(leaves(start, end)).root()
+
+
+class Levels:
+    """Every full subtree of a tree in memory, 64 bytes a leaf, for many proofs at once."""
+
+    def __init__(self, leaves: Iterable[bytes]) -> None:
+        self._levels = [list(leaves)]
+        while len(below := self._levels[-1]) > 1:
+            pairs = zip(below[::2], below[1::2], strict=False)
+            self._levels.append([node_hash(left, right) for left, right in pairs])
+
+    def root(self, start: int, end: int) -> bytes:
+        """The root over [start, end), where `start` is where a proof would ask for it."""
+        width = end - start
+        if width & (width - 1) == 0:
+            level = width.bit_length() - 1
+            return self._levels[level][start >> level]
+        middle = start + _split(width)
+        return node_hash(self.root(start, middle), self.root(middle, end))
+
+
+def inclusion_proof(roots: Roots, index: int, size: int) -> tuple[bytes, ...]:
     """The path from a leaf to the root of the tree of that size, the leaf's sibling first."""
     if not 0 <= index < size:
         raise ValueError("the leaf is not in a tree of this size")
@@ -73,15 +99,15 @@ def inclusion_proof(leaves: Leaves, index: int, size: int) -> tuple[bytes, ...]:
     while end - start > 1:
         middle = start + _split(end - start)
         if index < middle:
-            path.append(_range_root(leaves, middle, end))
+            path.append(roots(middle, end))
             end = middle
         else:
-            path.append(_range_root(leaves, start, middle))
+            path.append(roots(start, middle))
             start = middle
     return tuple(reversed(path))
 
 
-def consistency_proof(leaves: Leaves, old: int, new: int) -> tuple[bytes, ...]:
+def consistency_proof(roots: Roots, old: int, new: int) -> tuple[bytes, ...]:
     """What shows that the tree of `new` leaves continues the tree of `old` leaves."""
     if not 0 < old <= new:
         raise ValueError("a proof leads from a tree with leaves to one as large or larger")
@@ -90,13 +116,13 @@ def consistency_proof(leaves: Leaves, old: int, new: int) -> tuple[bytes, ...]:
     while old != end:
         middle = start + _split(end - start)
         if old <= middle:
-            path.append(_range_root(leaves, middle, end))
+            path.append(roots(middle, end))
             end = middle
         else:
-            path.append(_range_root(leaves, start, middle))
+            path.append(roots(start, middle))
             start, whole = middle, False
     if not whole:
-        path.append(_range_root(leaves, start, end))
+        path.append(roots(start, end))
     return tuple(reversed(path))
 
 
@@ -145,10 +171,6 @@ def verify_consistency(
             second = node_hash(second, node)
         position, last = position >> 1, last >> 1
     return last == 0 and first == old_root and second == new_root
-
-
-def _range_root(leaves: Leaves, start: int, end: int) -> bytes:
-    return Frontier().extended(leaves(start, end)).root()
 
 
 def _split(size: int) -> int:

@@ -21,7 +21,7 @@ from gateway.audit.seen import Seen
 from gateway.audit.signed import Signed
 from gateway.audit.verdict import Broken, Fault, Whole
 
-__all__ = ["Broken", "Fault", "Whole", "verify", "verify_database"]
+__all__ = ["Broken", "Fault", "Whole", "read_only", "verify", "verify_database"]
 
 _BATCH = 1_024
 
@@ -32,11 +32,17 @@ def verify_database(path: Path, key: str, file: Path | None = None) -> Whole | B
     `key` is the text of `audit.pub`; `file` the checkpoint file, beside the database by default.
     """
     lines = published(file or checkpoint_file(path))
-    uri = f"{path.absolute().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
-        connection.text_factory = lambda raw: raw.decode(errors="replace")
-        connection.execute("BEGIN")
+    with closing(read_only(path)) as connection:
         return verify(stored(connection, lines), verifier(key))
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """A snapshot of an SQLite database that cannot be written, whatever text stands in it."""
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    connection.text_factory = lambda raw: raw.decode(errors="replace")
+    connection.execute("BEGIN")
+    return connection
 
 
 def verify(log: Stored, key: Verifier) -> Whole | Broken:

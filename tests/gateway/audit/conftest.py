@@ -59,7 +59,7 @@ class SmallLog:
 
     def grow(self, *groups: int, publish: bool = True) -> SmallLog:
         for size in groups:
-            group = [recorded(number) for number in range(self.length, self.length + size)]
+            group = self.recorded(size)
             self.length += size
             self.connection.execute("BEGIN IMMEDIATE")
             publishing = self.log.append(self.connection, group)
@@ -67,6 +67,9 @@ class SmallLog:
             if publish:
                 publishing()
         return self
+
+    def recorded(self, size: int) -> list[Recorded]:
+        return [recorded(number) for number in range(self.length, self.length + size)]
 
     def again(self) -> None:
         """As after a restart."""

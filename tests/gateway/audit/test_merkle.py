@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from gateway.audit.merkle import (
     EMPTY,
     Frontier,
+    Levels,
     consistency_proof,
     frontier_from,
     inclusion_proof,
     leaf_hash,
     node_hash,
+    roots_over,
     verify_consistency,
     verify_inclusion,
 )
@@ -99,13 +101,13 @@ def test_the_known_roots_come_out(size):
 )
 def test_the_known_paths_come_out(index, size, path):
     hashes = [leaf_hash(leaf) for leaf in LEAVES]
-    proof = inclusion_proof(lambda start, end: hashes[start:end], index, size)
+    proof = inclusion_proof(roots_over(lambda start, end: hashes[start:end]), index, size)
     assert [node.hex() for node in proof] == path
 
 
 def test_the_known_consistency_proof_comes_out():
     hashes = [leaf_hash(leaf) for leaf in LEAVES]
-    proof = consistency_proof(lambda start, end: hashes[start:end], 6, 8)
+    proof = consistency_proof(roots_over(lambda start, end: hashes[start:end]), 6, 8)
     assert [node.hex() for node in proof] == [
         "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
         "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
@@ -139,7 +141,7 @@ def test_a_frontier_of_another_size_is_refused(size, stored):
 def test_every_leaf_is_proved_and_no_other(size):
     leaves, root = leaves_of(size), root_of(size)
     for index in range(size):
-        proof = inclusion_proof(leaves, index, size)
+        proof = inclusion_proof(roots_over(leaves), index, size)
         leaf = leaves(index, index + 1)[0]
         assert verify_inclusion(leaf, index, size, proof, root)
         assert not verify_inclusion(leaf_hash(b"other"), index, size, proof, root)
@@ -158,7 +160,7 @@ def test_every_leaf_is_proved_and_no_other(size):
 def test_growth_is_proved_and_nothing_else(new):
     leaves, root = leaves_of(new), root_of(new)
     for old in range(1, new + 1):
-        proof, before = consistency_proof(leaves, old, new), root_of(old)
+        proof, before = consistency_proof(roots_over(leaves), old, new), root_of(old)
         assert verify_consistency(old, new, proof, before, root)
         assert not verify_consistency(old, new, proof, EMPTY, root)
         assert not verify_consistency(old, new, proof, before, EMPTY)
@@ -174,10 +176,19 @@ def test_growth_is_proved_and_nothing_else(new):
 @pytest.mark.parametrize(("index", "size"), [(0, 0), (3, 3), (-1, 3)])
 def test_no_path_to_a_leaf_outside_the_tree(index, size):
     with pytest.raises(ValueError, match="not in a tree"):
-        inclusion_proof(leaves_of(3), index, size)
+        inclusion_proof(roots_over(leaves_of(3)), index, size)
 
 
 @pytest.mark.parametrize(("old", "new"), [(0, 3), (4, 3)])
 def test_no_proof_of_shrinking(old, new):
     with pytest.raises(ValueError, match="as large or larger"):
-        consistency_proof(leaves_of(4), old, new)
+        consistency_proof(roots_over(leaves_of(4)), old, new)
+
+
+@pytest.mark.parametrize("size", range(1, 20))
+def test_kept_levels_give_the_same_proofs(size):
+    roots, levels = roots_over(leaves_of(size)), Levels(leaves_of(size)(0, size))
+    for index in range(size):
+        assert inclusion_proof(levels.root, index, size) == inclusion_proof(roots, index, size)
+        old = index + 1
+        assert consistency_proof(levels.root, old, size) == consistency_proof(roots, old, size)

@@ -1,0 +1,114 @@
+"""Checking an export with the public key alone."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from gateway.audit.checkpoint import Checkpoint
+from gateway.audit.export import CHECKPOINTS, CSV_COLUMNS, ENTRIES, Exported, Format
+from gateway.audit.merkle import leaf_hash, verify_inclusion
+from gateway.audit.note import verifier
+from gateway.audit.rows import Row, Stored, published
+from gateway.audit.signed import Signed
+from gateway.audit.verdict import Broken, Fault, Whole
+from gateway.audit.verify import verify
+
+
+class UnreadableExport(Exception):  # noqa: N818 - it says what is the case
+    """A line of an export that is not in its form; the text says which."""
+
+
+def verify_export(directory: Path, key: str) -> Whole | Broken:
+    """Check an export. Of a part it is proved that each entry is in the log that was signed."""
+    log = Stored(
+        rows=lambda: (_row(each) for each in _entries(directory)),
+        lines=published(directory / CHECKPOINTS),
+    )
+    try:
+        first = next(_entries(directory), None)
+        if first is not None and first.proof is not None:
+            return _verify_part(directory, Signed(log, verifier(key)))
+        return verify(log, verifier(key))
+    except UnreadableExport as error:
+        return Broken(None, Fault.UNREADABLE, str(error))
+
+
+def _verify_part(directory: Path, signed: Signed) -> Whole | Broken:
+    newest: Checkpoint | None = None
+    for found in signed:
+        if isinstance(found, Broken):
+            return found
+        newest = found
+    if newest is None:
+        return Broken(None, Fault.UNSIGNED, "The export has no checkpoint.")
+    count, expected = 0, 0
+    for count, each in enumerate(_entries(directory), start=1):  # noqa: B007 - its last value
+        if each.position < expected:
+            sentence = f"Entry {each.position} stands after a later one, or twice."
+            return Broken(each.position, Fault.REPLAYED, sentence)
+        if not _proved(each, newest):
+            sentence = f"Entry {each.position} is not what was signed at its place."
+            return Broken(each.position, Fault.ALTERED, sentence)
+        expected = each.position + 1
+    return Whole(count, newest.root, signed.outside)
+
+
+def _proved(each: Exported, newest: Checkpoint) -> bool:
+    row = _row(each)
+    path = tuple(_hash(node) for node in each.proof or ())
+    return leaf_hash(row.entry) == row.leaf and verify_inclusion(
+        row.leaf, row.position, newest.size, path, newest.root
+    )
+
+
+def _row(each: Exported) -> Row:
+    return Row(each.position, bytes(each.entry), _hash(each.leaf))
+
+
+def _hash(text: str) -> bytes:
+    """A hash in hex; what is none of ours stands for one that fits nothing."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""
+
+
+def _entries(directory: Path) -> Iterator[Exported]:
+    lines = directory / f"{ENTRIES}.{Format.NDJSON}"
+    if lines.exists():
+        return _from_ndjson(lines)
+    return _from_csv(directory / f"{ENTRIES}.{Format.CSV}")
+
+
+def _from_ndjson(path: Path) -> Iterator[Exported]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                yield msgspec.json.decode(line, type=Exported)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise UnreadableExport(f"Line {number} of {path.name} cannot be read.") from error
+
+
+def _from_csv(path: Path) -> Iterator[Exported]:
+    csv.field_size_limit(sys.maxsize)  # a search may name thousands of entries
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        records = csv.reader(file)
+        if tuple(next(records, ())) != CSV_COLUMNS:
+            raise UnreadableExport(f"Line 1 of {path.name} cannot be read.")
+        for record in records:
+            try:
+                position, leaf, proof, entry = record
+                yield Exported(
+                    position=int(position),
+                    leaf=leaf,
+                    proof=msgspec.json.decode(proof, type=tuple[str, ...]) if proof else None,
+                    entry=msgspec.Raw(entry.encode()),
+                )
+            except (msgspec.DecodeError, ValueError) as error:
+                line = records.line_num
+                raise UnreadableExport(f"Line {line} of {path.name} cannot be read.") from error

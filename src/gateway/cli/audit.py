@@ -1,0 +1,141 @@
+"""onestory audit: is the log whole, and the log as files."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from gateway.audit.entry import microseconds
+from gateway.audit.export import ENTRIES, Format, Part
+from gateway.audit.export import export as write_export
+from gateway.audit.exported import verify_export
+from gateway.audit.log import checkpoint_file
+from gateway.audit.note import NoteError
+from gateway.audit.rows import published
+from gateway.audit.verify import Broken, Whole, read_only, verify_database
+from gateway.storage.database import DatabaseProblem, database_path
+
+app = typer.Typer(help="Check the log, or export it.", no_args_is_help=True)
+
+Database = Annotated[
+    str | None, typer.Option(help="sqlite:///PATH, four slashes for an absolute path.")
+]
+Checkpoints = Annotated[
+    Path | None,
+    typer.Option(help="The checkpoint file; by default the database's name and .checkpoints."),
+]
+
+
+@app.command()
+def verify(
+    key: Annotated[Path, typer.Option(help="The log's public key: audit.pub.")],
+    database: Database = None,
+    export: Annotated[Path | None, typer.Option(help="A directory that audit export made.")] = None,
+    checkpoints: Checkpoints = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check the whole log with the public key only; name the first fault and its kind.
+
+    Exits 0 where the log is whole, 1 where it is not, 2 where it could not be checked.
+
+    Example: onestory audit verify --database sqlite:///.onestory/gateway.db
+    --key .onestory/keys/audit.pub
+    """
+    if (database is None) == (export is None):
+        _used_wrongly("give --database or --export, one of them")
+    try:
+        text = key.read_text(encoding="utf-8")
+        if database is not None:
+            verdict = verify_database(_existing(database), text, checkpoints)
+        else:
+            verdict = verify_export(_export(export), text)
+    except (OSError, UnicodeDecodeError):
+        _used_wrongly("the key or the log cannot be read: a file is missing or not permitted")
+    except NoteError as error:
+        _used_wrongly(f"--key: {error}")
+    except sqlite3.Error as error:
+        _used_wrongly(f"the database cannot be read: {error}")
+    _tell(verdict, as_json)
+
+
+@app.command("export")
+def write(
+    database: Annotated[str, typer.Option(help="sqlite:///PATH.")],
+    out: Annotated[Path, typer.Option(help="A new directory.")],
+    form: Annotated[Format, typer.Option("--format", help="ndjson or csv.")] = Format.NDJSON,
+    patient: Annotated[
+        str | None, typer.Option(help="Only about this person: Patient/ID, any of theirs.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Only from this time on: ISO 8601, UTC if not said.")
+    ] = None,
+    checkpoints: Checkpoints = None,
+) -> None:
+    """Write the log, or a part of it, as files that onestory audit verify --export checks.
+
+    Example: onestory audit export --database sqlite:///.onestory/gateway.db --out log-2026
+    """
+    person = patient.removeprefix("Patient/") if patient is not None else None
+    part = Part(person, _since(since))
+    path = _existing(database)
+    lines = published(checkpoints or checkpoint_file(path))
+    try:
+        with closing(read_only(path)) as connection:
+            count = write_export(connection, lines, out, form, part)
+    except OSError as error:
+        _used_wrongly(f"--out: {error.filename}: {error.strerror}")
+    except sqlite3.Error as error:
+        _used_wrongly(f"the database cannot be read: {error}")
+    typer.echo(json.dumps({"entries": count, "file": str(out / f"{ENTRIES}.{form}")}))
+
+
+def _tell(verdict: Whole | Broken, as_json: bool) -> None:
+    match verdict:
+        case Whole(entries, root, files):
+            told = {"whole": True, "entries": entries, "root": root.hex(), "checkpoints": files}
+            line = f"whole: {entries} entries, root {root.hex()}"
+        case Broken(position, kind, sentence):
+            told = {"whole": False, "kind": kind, "position": position, "sentence": sentence}
+            line = f"{kind}: {sentence}"
+    typer.echo(json.dumps(told) if as_json else line)
+    if isinstance(verdict, Broken):
+        raise typer.Exit(1)
+    if not verdict.files and verdict.entries:
+        typer.echo("no checkpoint file: entries cut off at the end would not show", err=True)
+
+
+def _existing(database: str) -> Path:
+    try:
+        path = database_path(database)
+    except DatabaseProblem as problem:
+        _used_wrongly(str(problem))
+    if not path.is_file():
+        _used_wrongly(f"--database: there is no file {str(path)!r}")
+    return path
+
+
+def _export(directory: Path | None) -> Path:
+    if directory is None or not any(directory.glob(f"{ENTRIES}.*")):
+        _used_wrongly("--export: the directory holds no entries.ndjson or entries.csv")
+    return directory
+
+
+def _since(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        _used_wrongly("--since: give a time such as 2026-01-31 or 2026-01-31T12:00:00Z")
+    return microseconds((time if time.tzinfo else time.replace(tzinfo=UTC)).isoformat())
+
+
+def _used_wrongly(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(2)
