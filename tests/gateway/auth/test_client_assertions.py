@@ -151,6 +151,8 @@ ATTACKS: dict[str, Callable[[Any, str], str]] = {
     "an unknown client": _with(iss="nobody", sub="nobody"),
     "no dots": lambda world, client: "not-a-jwt",
     "five parts": lambda world, client: "a.b.c.d.e",
+    "a header outside base64url": lambda world, client: "*" + world.assertion(client),
+    "a header outside ASCII": lambda world, client: "é" + world.assertion(client),
     "characters outside base64url": lambda world, client: world.assertion(client) + "=",
 }
 
@@ -166,6 +168,10 @@ def test_attack_on_client_authentication_is_refused(
     assert "access_token" not in answer.json()
     assert answer.headers["cache-control"] == "no-store"
     assert world.register.execute("SELECT count(*) FROM used_assertion").fetchone() == (0,)
+
+
+def test_assertion_made_by_hand_is_accepted_where_nothing_is_wrong(world: Any) -> None:
+    assert world.ask(_header_by_hand()(world, world.add_client())).status_code == 200
 
 
 @pytest.mark.parametrize("alg", ["RS384", "RS512", "PS384"])

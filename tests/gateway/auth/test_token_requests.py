@@ -120,38 +120,56 @@ def test_refused_request_uses_its_assertion_up(world: Any) -> None:
     assert world.ask(assertion).status_code == 401
 
 
+ORGANISATION = "organization_id must be the ODS code"
+ONE = "a list of exactly one purpose"
+REASON = "a v3 ActReason such as"
+NO_USERS = "not registered to assert users"
 CLAIMS = {
-    "b2b that is nothing": {"hl7-b2b": None},
-    "ours that is nothing": {"onestory": None},
-    "extensions that are a list": [],
-    "b2b that is a text": {"hl7-b2b": "1"},
-    "no version": {"hl7-b2b": {"purpose_of_use": [TREAT]}},
-    "another version": {"hl7-b2b": {"version": "2"}},
-    "another organisation": b2b(organization_id="RX202"),
-    "no purpose in the list": b2b(purpose_of_use=[]),
-    "two purposes": b2b(purpose_of_use=[TREAT, f"{OID}COC"]),
-    "the same purpose twice": b2b(purpose_of_use=[TREAT, TREAT]),
-    "a purpose outside a list": b2b(purpose_of_use=TREAT),
-    "a bare code": b2b(purpose_of_use=["TREAT"]),
-    "a code of another system": b2b(purpose_of_use=["urn:oid:2.16.840.1.113883.5.4#TREAT"]),
-    "no ActReason": b2b(purpose_of_use=[f"{OID}CURIOSITY"]),
-    "a purpose not registered": b2b(purpose_of_use=[f"{OID}HRESCH"]),
-    "marketing": b2b(purpose_of_use=[f"{OID}HMARKT"]),
-    "a user from a client that asserts none": b2b(subject_id=f"{SDS}555254242102"),
-    "a role from a client that asserts none": b2b(subject_role="R8000"),
-    "a name from a client that asserts none": b2b(subject_name="Sam Okafor"),
-    "a person from a service": {"onestory": {"patient": f"Patient/{MINE}"}},
-    "a reason without an emergency": {"onestory": {"reason": "because I would like to"}},
-    "an unknown claim of ours": {"onestory": {"role": "officer"}},
-    "ours that is a text": {"onestory": "all"},
+    "extensions that are a list": ([], "extensions must be a JSON object"),
+    "b2b that is a text": ({"hl7-b2b": "1"}, "must be a JSON object"),
+    "b2b that is nothing": ({"hl7-b2b": None}, "must be a JSON object"),
+    "ours that is a text": ({"onestory": "all"}, "must be a JSON object"),
+    "ours that is nothing": ({"onestory": None}, "must be a JSON object"),
+    "no version": ({"hl7-b2b": {"purpose_of_use": [TREAT]}}, "version must be"),
+    "another version": ({"hl7-b2b": {"version": "2"}}, "version must be"),
+    "another organisation": (b2b(organization_id="RX202"), ORGANISATION),
+    "an organisation that is nothing": (b2b(organization_id=None), ORGANISATION),
+    "no purpose in the list": (b2b(purpose_of_use=[]), ONE),
+    "two purposes": (b2b(purpose_of_use=[TREAT, f"{OID}COC"]), ONE),
+    "the same purpose twice": (b2b(purpose_of_use=[TREAT, TREAT]), ONE),
+    "a purpose outside a list": (b2b(purpose_of_use=TREAT), ONE),
+    "a purpose that is nothing": (b2b(purpose_of_use=None), ONE),
+    "a bare code": (b2b(purpose_of_use=["TREAT"]), REASON),
+    "a code of another system": (
+        b2b(purpose_of_use=["urn:oid:2.16.840.1.113883.5.4#TREAT"]),
+        REASON,
+    ),
+    "a purpose that is no text": (b2b(purpose_of_use=[{"code": "TREAT"}]), REASON),
+    "no ActReason": (b2b(purpose_of_use=[f"{OID}CURIOSITY"]), REASON),
+    "a purpose not registered": (b2b(purpose_of_use=[f"{OID}HRESCH"]), "not registered with HRES"),
+    "marketing": (b2b(purpose_of_use=[f"{OID}HMARKT"]), "not registered with HMARKT"),
+    "a user from a client that asserts none": (b2b(subject_id=f"{SDS}555254242102"), NO_USERS),
+    "a role from a client that asserts none": (b2b(subject_role="R8000"), NO_USERS),
+    "a name from a client that asserts none": (b2b(subject_name="Sam Okafor"), NO_USERS),
+    "a person from a service": (
+        {"onestory": {"patient": f"Patient/{MINE}"}},
+        "belongs to a portal",
+    ),
+    "a reason without an emergency": (
+        {"onestory": {"reason": "because I would like to"}},
+        "belongs to emergency access",
+    ),
+    "an unknown claim of ours": ({"onestory": {"role": "officer"}}, "may hold only patient"),
 }
 
 
-@pytest.mark.parametrize("extensions", CLAIMS.values(), ids=CLAIMS.keys())
-def test_wrong_claims_are_refused(world: Any, extensions: Any) -> None:
-    client = world.add_client(purposes=("TREAT", "COC"))
-    answer = world.ask(world.assertion(client, extensions=extensions))
+@pytest.mark.parametrize(("extensions", "words"), CLAIMS.values(), ids=CLAIMS.keys())
+def test_wrong_claims_are_refused_and_the_reason_is_said(
+    world: Any, extensions: Any, words: str
+) -> None:
+    answer = world.ask(world.assertion(world.add_client(), extensions=extensions))
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert words in answer.json()["error_description"]
 
 
 def test_purpose_may_be_left_out_only_where_one_is_registered(world: Any) -> None:
@@ -169,23 +187,26 @@ def test_purpose_is_named_in_two_forms(world: Any, system: str) -> None:
     assert requester(world, token).purpose == "COC"
 
 
+FORM = "subject_id must be https://fhir.nhs.uk/Id/sds-user-id|<SDS user id>"
 USERS = {
-    "another system": {"subject_id": "https://example.org/users|1"},
-    "no system": {"subject_id": "555254242102"},
-    "no value": {"subject_id": SDS},
-    "two values": {"subject_id": f"{SDS}1|2"},
-    "no text": {"subject_id": [f"{SDS}1"]},
-    "NUL": {"subject_id": f"{SDS}1", "subject_name": "Sam\0"},
-    "a name of nobody": {"subject_name": "Sam Okafor"},
-    "a role of nobody": {"subject_role": "R8000"},
+    "another system": ({"subject_id": "https://example.org/users|1"}, FORM),
+    "no system": ({"subject_id": "555254242102"}, FORM),
+    "no value": ({"subject_id": SDS}, FORM),
+    "two values": ({"subject_id": f"{SDS}1|2"}, FORM),
+    "no text": ({"subject_id": [f"{SDS}1"]}, "subject_id must be a text"),
+    "nothing": ({"subject_id": None}, "subject_id must be a text"),
+    "NUL": ({"subject_id": f"{SDS}1", "subject_name": "Sam\0"}, "subject_name must be a text"),
+    "a name of nobody": ({"subject_name": "Sam Okafor"}, "must say whose name this is"),
+    "a role of nobody": ({"subject_role": "R8000"}, "must say whose role this is"),
 }
 
 
-@pytest.mark.parametrize("stated", USERS.values(), ids=USERS.keys())
-def test_user_must_be_an_sds_user(world: Any, stated: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("stated", "words"), USERS.values(), ids=USERS.keys())
+def test_user_must_be_an_sds_user(world: Any, stated: dict[str, Any], words: str) -> None:
     client = world.add_client(asserts_users=True)
     answer = world.ask(world.assertion(client, extensions=b2b(**stated)))
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert words in answer.json()["error_description"]
 
 
 def test_emergency_access_is_refused_until_it_is_served(world: Any) -> None:
@@ -239,6 +260,7 @@ def test_delegate_is_refused_until_delegates_are_served(world: Any) -> None:
     stated = b2b(purpose_of_use=[f"{OID}FAMRQT"], subject_id=f"{SDS}1")
     answer = world.ask(world.assertion(client, extensions=stated), scope="system/Patient.r")
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert "by a delegate is not available" in answer.json()["error_description"]
 
 
 def test_person_at_the_portal_is_no_user_of_a_service(world: Any) -> None:
