@@ -15,11 +15,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from consent.compiling import Compiled, Deciding, compile_all
+from consent.compiling import Compiled, compile_all
 from consent.directory import Directory
 from consent.facts import Facts
 from consent.policy import Policy
 from consent.predicate import holds
+from consent.provisions import Deciding
 from consent.request import Request, Source
 from consent.rules import Rule
 
