@@ -118,8 +118,11 @@ class _Judge:
                     yield from self._extension(extension)
 
     def _extension(self, extension: Mapping[str, Any]) -> Iterator[Judgement]:
-        """Our own extensions are read like elements; of any other nobody knows what it says."""
-        if not str(extension.get("url", "")).startswith(self.table.own_extensions):
+        """Ours and listed ones are read like elements; of others nobody knows what they say."""
+        url = str(extension.get("url", ""))
+        if url not in self.table.harmless_extensions and not url.startswith(
+            self.table.own_extensions
+        ):
             yield _pending(self.table, "extension-unknown")
             return
         yield from self.element("Extension", extension)

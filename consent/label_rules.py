@@ -53,6 +53,7 @@ class Rules:
     not_free_text: frozenset[str]
     opaque_types: frozenset[str]
     skipped_types: frozenset[str]
+    harmless_extensions: frozenset[str]
     own_extensions: str
 
     def instrument(self, resource: Mapping[str, Any]) -> Instrument | None:
@@ -108,6 +109,7 @@ _SETS = (
     "not_free_text",
     "opaque_types",
     "skipped_types",
+    "harmless_extensions",
 )
 
 
