@@ -1,8 +1,9 @@
 """The log, or a part of it, as files that anyone can check with the public key.
 
 `entries.ndjson` or `entries.csv` holds each entry's canonical bytes, leaf hash and position;
-`checkpoints` the signed notes, one JSON string a line. A part carries with each entry the path to
-the root of the last checkpoint: what is in it is proved, that nothing was left out is not.
+`checkpoints` the signed notes, one JSON string a line. A part (`part.ndjson`, `part.csv`) carries
+with each entry the path to the root of the checkpoint: what is in it is proved, that nothing was
+left out is not.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from gateway.audit.checkpoint import to_line
 from gateway.audit.merkle import Levels, inclusion_proof
 
 CHECKPOINTS = "checkpoints"
-ENTRIES = "entries"
+WHOLE = "entries"
+PART = "part"
 CSV_COLUMNS = ("position", "leaf", "proof", "entry")
 
 
@@ -52,6 +54,10 @@ class Part:
     def everything(self) -> bool:
         return self.patient is None and self.since is None
 
+    def file(self, form: Format) -> str:
+        """What the file with the entries is called."""
+        return f"{WHOLE if self.everything else PART}.{form}"
+
 
 def export(
     connection: sqlite3.Connection, lines: Iterable[str], out: Path, form: Format, part: Part
@@ -66,7 +72,7 @@ def export(
         file.writelines(lines if part.everything else ())
         file.writelines(to_line(note) for (note,) in newest)
     chosen = _whole(connection) if part.everything else _part(connection, part)
-    with _new(out / f"{ENTRIES}.{form}") as file:
+    with _new(out / part.file(form)) as file:
         return sum(1 for _ in (_ndjson if form is Format.NDJSON else _csv)(file, chosen))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from gateway.audit.checkpoint import Checkpoint
-from gateway.audit.export import CHECKPOINTS, CSV_COLUMNS, ENTRIES, Exported, Format
+from gateway.audit.export import CHECKPOINTS, CSV_COLUMNS, PART, WHOLE, Exported, Format
 from gateway.audit.merkle import leaf_hash, verify_inclusion
 from gateway.audit.note import verifier
 from gateway.audit.rows import Row, Stored, published
@@ -23,22 +23,30 @@ class UnreadableExport(Exception):  # noqa: N818 - it says what is the case
     """A line of an export that is not in its form; the text says which."""
 
 
-def verify_export(directory: Path, key: str) -> Whole | Broken:
-    """Check an export. Of a part it is proved that each entry is in the log that was signed."""
+def entries_file(directory: Path) -> Path | None:
+    """The file with the entries; None where the directory is no export."""
+    names = (f"{stem}.{form}" for stem in (WHOLE, PART) for form in Format)
+    return next((directory / name for name in names if (directory / name).is_file()), None)
+
+
+def verify_export(entries: Path, key: str) -> Whole | Broken:
+    """Check an export by its entries file; the checkpoints are beside it.
+
+    Of a part it is proved that each entry is in the log that was signed, and no more.
+    """
     log = Stored(
-        rows=lambda: (_row(each) for each in _entries(directory)),
-        lines=published(directory / CHECKPOINTS),
+        rows=lambda: (_row(each) for each in _read(entries)),
+        lines=published(entries.with_name(CHECKPOINTS)),
     )
     try:
-        first = next(_entries(directory), None)
-        if first is not None and first.proof is not None:
-            return _verify_part(directory, Signed(log, verifier(key)))
+        if entries.stem == PART:
+            return _verify_part(entries, Signed(log, verifier(key)))
         return verify(log, verifier(key))
     except UnreadableExport as error:
         return Broken(None, Fault.UNREADABLE, str(error))
 
 
-def _verify_part(directory: Path, signed: Signed) -> Whole | Broken:
+def _verify_part(entries: Path, signed: Signed) -> Whole | Broken:
     newest: Checkpoint | None = None
     for found in signed:
         if isinstance(found, Broken):
@@ -47,7 +55,7 @@ def _verify_part(directory: Path, signed: Signed) -> Whole | Broken:
     if newest is None:
         return Broken(None, Fault.UNSIGNED, "The export has no checkpoint.")
     count, expected = 0, 0
-    for count, each in enumerate(_entries(directory), start=1):  # noqa: B007 - its last value
+    for count, each in enumerate(_read(entries), start=1):  # noqa: B007 - its last value
         if each.position < expected:
             sentence = f"Entry {each.position} stands after a later one, or twice."
             return Broken(each.position, Fault.REPLAYED, sentence)
@@ -55,7 +63,7 @@ def _verify_part(directory: Path, signed: Signed) -> Whole | Broken:
             sentence = f"Entry {each.position} is not what was signed at its place."
             return Broken(each.position, Fault.ALTERED, sentence)
         expected = each.position + 1
-    return Whole(count, newest.root, signed.outside)
+    return Whole(count, newest.root, signed.outside, complete=False)
 
 
 def _proved(each: Exported, newest: Checkpoint) -> bool:
@@ -78,11 +86,8 @@ def _hash(text: str) -> bytes:
         return b""
 
 
-def _entries(directory: Path) -> Iterator[Exported]:
-    lines = directory / f"{ENTRIES}.{Format.NDJSON}"
-    if lines.exists():
-        return _from_ndjson(lines)
-    return _from_csv(directory / f"{ENTRIES}.{Format.CSV}")
+def _read(entries: Path) -> Iterator[Exported]:
+    return _from_ndjson(entries) if entries.suffix == f".{Format.NDJSON}" else _from_csv(entries)
 
 
 def _from_ndjson(path: Path) -> Iterator[Exported]:

@@ -23,13 +23,16 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Every entry is there, in order, unaltered and signed for. `files` counts checkpoints read
-    outside the database: with none, nothing is said about entries cut off at the end.
+    """Every entry is there, in order, unaltered and signed for.
+
+    `outside` counts the checkpoints read outside the database: with none, nothing is said about
+    entries cut off at the end. Not `complete`: an exported part, each entry of which is in the log.
     """
 
     entries: int
     root: bytes
-    files: int = 0
+    outside: int = 0
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)

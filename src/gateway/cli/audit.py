@@ -12,9 +12,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from gateway.audit.entry import microseconds
-from gateway.audit.export import ENTRIES, Format, Part
+from gateway.audit.export import Format, Part
 from gateway.audit.export import export as write_export
-from gateway.audit.exported import verify_export
+from gateway.audit.exported import entries_file, verify_export
 from gateway.audit.log import checkpoint_file
 from gateway.audit.note import NoteError
 from gateway.audit.rows import published
@@ -92,21 +92,29 @@ def write(
         _used_wrongly(f"--out: {error.filename}: {error.strerror}")
     except sqlite3.Error as error:
         _used_wrongly(f"the database cannot be read: {error}")
-    typer.echo(json.dumps({"entries": count, "file": str(out / f"{ENTRIES}.{form}")}))
+    typer.echo(json.dumps({"entries": count, "file": str(out / part.file(form))}))
 
 
 def _tell(verdict: Whole | Broken, as_json: bool) -> None:
     match verdict:
-        case Whole(entries, root, files):
-            told = {"whole": True, "entries": entries, "root": root.hex(), "checkpoints": files}
-            line = f"whole: {entries} entries, root {root.hex()}"
+        case Whole(entries, root, outside, complete):
+            told: dict[str, object] = {"whole": True, "entries": entries, "root": root.hex()}
+            told |= {"checkpoints": outside, "complete": complete}
+            line = f"{'whole' if complete else 'part'}: {entries} entries, root {root.hex()}"
         case Broken(position, kind, sentence):
             told = {"whole": False, "kind": kind, "position": position, "sentence": sentence}
             line = f"{kind}: {sentence}"
     typer.echo(json.dumps(told) if as_json else line)
     if isinstance(verdict, Broken):
         raise typer.Exit(1)
-    if not verdict.files and verdict.entries:
+    _qualify(verdict)
+
+
+def _qualify(verdict: Whole) -> None:
+    """Say what a good verdict does not cover."""
+    if not verdict.complete:
+        typer.echo("a part: what was left out of it does not show", err=True)
+    elif verdict.entries and not verdict.outside:
         typer.echo("no checkpoint file: entries cut off at the end would not show", err=True)
 
 
@@ -121,9 +129,9 @@ def _existing(database: str) -> Path:
 
 
 def _export(directory: Path | None) -> Path:
-    if directory is None or not any(directory.glob(f"{ENTRIES}.*")):
-        _used_wrongly("--export: the directory holds no entries.ndjson or entries.csv")
-    return directory
+    if directory is None or (entries := entries_file(directory)) is None:
+        _used_wrongly("--export: the directory holds no export of the log")
+    return entries
 
 
 def _since(text: str | None) -> int | None:

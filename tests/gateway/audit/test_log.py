@@ -67,7 +67,7 @@ def test_two_processes_append_to_one_log(logs):
         log.grow(2)
     verdict = log.verdict()
     assert isinstance(verdict, Whole)
-    assert (verdict.entries, verdict.files) == (8, 4)
+    assert (verdict.entries, verdict.outside) == (8, 4)
 
 
 @few

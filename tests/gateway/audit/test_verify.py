@@ -48,7 +48,7 @@ def test_a_log_as_it_was_written_is_whole(logs):
     log = logs.new(*GROUPS)
     verdict = log.verdict()
     assert isinstance(verdict, Whole)
-    assert (verdict.entries, verdict.files) == (SIZE, len(GROUPS))
+    assert (verdict.entries, verdict.outside) == (SIZE, len(GROUPS))
 
 
 @few
@@ -220,7 +220,7 @@ def test_a_cut_log_without_its_file_claims_nothing_about_its_end(logs):
     log.file.unlink()
     verdict = log.verdict()
     assert isinstance(verdict, Whole)
-    assert (verdict.entries, verdict.files) == (7, 0)
+    assert (verdict.entries, verdict.outside) == (7, 0)
 
 
 def test_entries_that_nobody_signed_are_found(logs):
