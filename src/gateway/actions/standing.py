@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 
 from consent.predicate import Predicate
 from consent.request import Request
-from gateway.actions.directory import ODS
 from gateway.actions.gate import compiled_for, consents_of
 from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
 from gateway.auth.requester import Requester
 from gateway.storage import identities
 
+ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
+
 
 def standing(
-    installation: Installation,
-    connection: sqlite3.Connection,
-    requester: Requester,
-    organization: str,
-    now: datetime,
+    installation: Installation, requester: Requester, organization: str, now: datetime
 ) -> Predicate:
-    """The signed-in person's consents held against a read by "Organization/<id>" to treat them."""
+    """The signed-in person's consents held against a read by "Organization/<id>" to treat them.
+
+    One snapshot is read; nothing of the record is, and nothing is released.
+    """
+    installation.reader.execute("BEGIN")
+    try:
+        return _standing(installation, requester, organization, now)
+    finally:
+        installation.reader.execute("COMMIT")
+
+
+def _standing(
+    installation: Installation, requester: Requester, organization: str, now: datetime
+) -> Predicate:
+    connection = installation.reader
     patient = (requester.patient or "").removeprefix("Patient/")
     mine = identities.owned(connection, organization_id(requester), [patient])
-    persons = [identity.person for identity in mine.values()]
-    linked = identities.of_persons(connection, persons)
+    linked = identities.of_persons(connection, [one.person for one in mine.values()])
     consents = consents_of(installation, connection, linked)
-    id_ = organization.removeprefix("Organization/")
-    codes = connection.execute("SELECT ods FROM organization WHERE id = ?", (id_,))
+    codes = connection.execute(
+        "SELECT ods FROM organization WHERE id = ?", (organization.removeprefix("Organization/"),)
+    )
     request = Request(
-        recipient=f"Organization/{id_}",
+        recipient=organization,
         recipient_aliases=frozenset(f"{ODS}|{ods}" for (ods,) in codes),
         purpose="TREAT",
         action="access",

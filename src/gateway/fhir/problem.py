@@ -54,6 +54,17 @@ class Problem:
     severity: str = "error"
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An expected "no": every problem found, gravest first."""
+
+    problems: tuple[Problem, ...]
+
+
+def refuse(kind: Kind, diagnostics: str, expression: str = "") -> Refused:
+    return Refused((Problem(kind, diagnostics, expression),))
+
+
 def operation_outcome(problems: tuple[Problem, ...] | list[Problem]) -> dict[str, object]:
     """An OperationOutcome that lists every problem in order."""
     return {

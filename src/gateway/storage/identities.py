@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from gateway.keys import Keys
 from gateway.storage.predicate_sql import placeholders
-from gateway.storage.sealing import hmac_bytes, new_data_key, wrap
+from gateway.storage.sealing import DataKeys, hmac_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,9 @@ class Identity:
     patient: str
     organization: str
     person: bytes
-    key: bytes
 
 
-_COLUMNS = "id, patient, organization, person, key"
+_COLUMNS = "id, patient, organization, person"
 
 
 def number_digest(keys: Keys, number: str) -> bytes:
@@ -86,6 +85,7 @@ class Registered:
 def register(
     connection: sqlite3.Connection,
     keys: Keys,
+    data_keys: DataKeys,
     patient: str,
     organization: str,
     number: str | None,
@@ -95,13 +95,14 @@ def register(
     person = person_digest(keys, patient, number, birth_date)
     digest = number_digest(keys, number) if number else None
     doubtful = digest is not None and _stands_otherwise(connection, digest, person)
-    key = wrap(keys.wrapping, new_data_key(), patient.encode())
     cursor = connection.execute(
-        "INSERT INTO identity(patient, organization, person, number, key) VALUES (?,?,?,?,?)",
-        (patient, organization, person, digest, key),
+        "INSERT INTO identity(patient, organization, person, number, key) VALUES (?,?,?,?,x'')",
+        (patient, organization, person, digest),
     )
     assert cursor.lastrowid is not None  # noqa: S101 - an INSERT always has one
-    return Registered(Identity(cursor.lastrowid, patient, organization, person, key), doubtful)
+    key = data_keys.new(cursor.lastrowid)  # bound to the row's own number
+    connection.execute("UPDATE identity SET key = ? WHERE id = ?", (key, cursor.lastrowid))
+    return Registered(Identity(cursor.lastrowid, patient, organization, person), doubtful)
 
 
 def person_digest(keys: Keys, patient: str, number: str | None, birth_date: str | None) -> bytes:

@@ -28,6 +28,7 @@ class NewVersion:
     id: str
     version: int
     author: str
+    author_role: str
     concerns: tuple[tuple[int, str], ...]
     several: bool
     labels: Labels
@@ -46,12 +47,14 @@ class Row:
     id: str
     version: int
     author: str
+    author_role: str
     identity: int | None
     topics: int
     level: int
     pending: bool
     updated: int
     content: bytes
+    key: bytes  # the identity's data key, wrapped
 
     @property
     def reference(self) -> str:
@@ -60,8 +63,8 @@ class Row:
 
 PLAIN = frozenset({"class", "reference"})
 COLUMNS = (
-    "r.rid, r.type, r.id, r.version, r.author, r.identity, r.topics, r.level, r.pending,"
-    " r.updated, r.content"
+    "r.rid, r.type, r.id, r.version, r.author, r.author_role, r.identity, r.topics, r.level, r.pending,"
+    " r.updated, r.content, (SELECT i.key FROM identity i WHERE i.id = r.identity)"
 )
 
 
@@ -75,10 +78,10 @@ class Resources:
     def add(self, connection: sqlite3.Connection, new: NewVersion) -> int:
         """Store the first version; the row's number."""
         cursor = connection.execute(
-            "INSERT INTO resource(type, id, version, author, identity, several, topics, level,"
+            "INSERT INTO resource(type, id, version, author, author_role, identity, several, topics, level,"
             " pending, ceiling, dated_from, dated_to, updated, content)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (new.type, new.id, new.version, new.author, *self._judged(connection, new)),
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (new.type, new.id, new.version, new.author, new.author_role, *self._judged(connection, new)),
         )
         assert cursor.lastrowid is not None  # noqa: S101 - an INSERT always has one
         self._add_beside(connection, cursor.lastrowid, new)
@@ -101,11 +104,11 @@ class Resources:
             connection.execute(f"DELETE FROM {table} WHERE rid = ?", (rid,))
         self._add_beside(connection, rid, new)
 
-    def opened(self, connection: sqlite3.Connection, row: Row) -> Content:
+    def opened(self, row: Row) -> Content:
         """The content of a row, unsealed."""
         if row.identity is None:
             return unpack(row.content)
-        key = self._data_keys.of(row.identity, lambda: _wrapped(connection, row.identity))
+        key = self._data_keys.of(row.identity, row.key)
         return unpack(open_sealed(key, row.content, _context(row.type, row.id, row.version)))
 
     def digest(self, kind: str, value: str) -> str:
@@ -136,13 +139,14 @@ class Resources:
         packed = pack(content_of(new.resource))
         if identity is None:
             return packed
-        key = self._data_keys.of(identity, lambda: _wrapped(connection, identity))
+        wrapped = connection.execute("SELECT key FROM identity WHERE id = ?", (identity,))
+        key = self._data_keys.of(identity, wrapped.fetchone()[0])
         return seal(key, packed, _context(new.type, new.id, new.version))
 
     def _add_beside(self, connection: sqlite3.Connection, rid: int, new: NewVersion) -> None:
         connection.executemany(
-            "INSERT INTO concern(identity, type, element, updated, rid) VALUES (?,?,?,?,?)",
-            [(identity, new.type, element, new.updated, rid) for identity, element in new.concerns],
+            "INSERT INTO concern(identity, type, element, updated, several, rid) VALUES (?,?,?,?,?,?)",
+            [(i, new.type, element, new.updated, new.several, rid) for i, element in new.concerns],
         )
         connection.executemany(
             "INSERT INTO fact(rid, kind, value) VALUES (?,?,?)",
@@ -180,14 +184,6 @@ class Resources:
             for kind, values in kinds.items()
             for value in sorted(values)
         ]
-
-
-def _wrapped(connection: sqlite3.Connection, identity: int | None) -> tuple[bytes, bytes]:
-    assert identity is not None  # noqa: S101 - asked for sealed rows only
-    row = connection.execute(
-        "SELECT key, patient FROM identity WHERE id = ?", (identity,)
-    ).fetchone()
-    return bytes(row[0]), row[1].encode()
 
 
 def _context(type_: str, id_: str, version: int) -> bytes:

@@ -47,6 +47,7 @@ CREATE TABLE resource (
   id TEXT NOT NULL,
   version INTEGER NOT NULL,
   author TEXT NOT NULL,            -- organisation id
+  author_role TEXT NOT NULL,       -- service, portal: in which role it was written
   identity INTEGER,                -- whose key holds the content; NULL: concerns no person
   several INTEGER NOT NULL,        -- 1: concerns more than one person
   topics INTEGER NOT NULL,
@@ -81,9 +82,11 @@ CREATE TABLE concern (
   type TEXT NOT NULL,
   element TEXT NOT NULL,
   updated INTEGER NOT NULL,
+  several INTEGER NOT NULL,        -- 1: the resource concerns more than one person
   rid INTEGER NOT NULL
 );
 CREATE INDEX concern_identity ON concern(identity, type, element, updated, rid);
+CREATE INDEX concern_several ON concern(identity, rid) WHERE several = 1;
 CREATE INDEX concern_rid ON concern(rid);
 
 -- What consents may ask beyond columns: kind is class, code, text, source, reference.

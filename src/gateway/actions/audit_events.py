@@ -1,0 +1,207 @@
+"""The log as AuditEvents: all of it for officers, a person's part for the person, and for a service
+what it was itself permitted to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import msgspec
+
+from gateway.actions.answer import Answer, refused
+from gateway.actions.asking import Query, cursor, cursor_of
+from gateway.actions.gate import Gate
+from gateway.actions.judging import organization_id
+from gateway.actions.looking import ABSENT, Found
+from gateway.audit.entry import Entry
+from gateway.audit.event import audit_event, for_service
+from gateway.auth.requester import Role
+from gateway.fhir.encoding import encode
+from gateway.fhir.indexing import prefixed_date
+from gateway.fhir.problem import Kind, Problem, Refused
+from gateway.fhir.references import local, relative
+from gateway.storage import identities
+from gateway.storage.predicate_sql import ALWAYS, NEVER, Sql, placeholders, sql_and
+
+OUTCOMES = {"0": "permitted", "4": "refused", "8": "failed"}
+READS = ("read", "search-type")
+_COMPARED = {"eq": "", "gt": ">", "lt": "<", "ge": ">=", "le": "<=", "sa": ">", "eb": "<"}
+
+
+@dataclass(slots=True)
+class _Asked:
+    wanted: list[Sql] = field(default_factory=list)
+    count: int = 50
+    counted: bool = False
+    after: Sql = ALWAYS
+    shown: list[tuple[str, str]] = field(default_factory=list)
+
+
+def read(gate: Gate, id_: str) -> Found:
+    """One AuditEvent, where this requester may read it."""
+    seen = _bodies(gate, sql_and(_may_read(gate), Sql("a.id = ?", (id_,))), 1)
+    if not seen:
+        return Found(refused(ABSENT), (f"AuditEvent/{id_}",))
+    return Found(Answer(200, encode(seen[0][1])), (f"AuditEvent/{id_}",))
+
+
+def search(gate: Gate, query: Query) -> Found:
+    """AuditEvents, newest first. Knows date, entity, patient, agent, outcome, purpose, _id, _count."""
+    asked = _asked(gate, query)
+    if isinstance(asked, Refused):
+        return Found(refused(*asked.problems))
+    wanted = sql_and(_may_read(gate), *asked.wanted)
+    total = _count(gate, wanted)
+    base = f"{gate.installation.base_url}/fhir/AuditEvent"
+    bundle: dict[str, object] = {"resourceType": "Bundle", "type": "searchset", "total": total}
+    links = [{"relation": "self", "url": _url(base, asked.shown)}]
+    seen: list[tuple[tuple[int, str], dict[str, object]]] = []
+    if not asked.counted and asked.count:
+        seen = _bodies(gate, sql_and(wanted, asked.after), asked.count + 1)
+        if len(seen) > asked.count:
+            seen = seen[: asked.count]
+            after = [*asked.shown, ("_cursor", cursor(*seen[-1][0]))]
+            links.append({"relation": "next", "url": _url(base, after)})
+    bundle["link"] = links
+    if seen:
+        bundle["entry"] = [
+            {"fullUrl": f"{base}/{body['id']}", "resource": body, "search": {"mode": "match"}}
+            for _, body in seen
+        ]
+    return Found(Answer(200, encode(bundle)))
+
+
+def _may_read(gate: Gate) -> Sql:
+    """Which rows of the log this requester may read at all."""
+    requester = gate.requester
+    match requester.role:
+        case Role.OFFICER:
+            return ALWAYS
+        case Role.PORTAL:
+            return _about(gate, requester.patient or "")
+        case Role.SERVICE:
+            marks = placeholders(len(READS))
+            return Sql(
+                "(a.organization = ? AND json_extract(CAST(a.entry AS TEXT), '$.outcome') = 'permitted'"
+                f" AND json_extract(CAST(a.entry AS TEXT), '$.interaction') IN ({marks})"
+                " AND json_extract(CAST(a.entry AS TEXT), '$.query') NOT LIKE 'AuditEvent%')",
+                (requester.organization, *READS),
+            )
+
+
+def _about(gate: Gate, patient: str) -> Sql:
+    """Rows about the person whom a Patient id means: the requester's own, or any for officers."""
+    identity = identities.by_patient(gate.connection, patient.removeprefix("Patient/"))
+    if identity is None:
+        return NEVER
+    mine = identity.organization == organization_id(gate.requester)
+    if not mine and gate.requester.role is not Role.OFFICER:
+        return NEVER
+    return Sql(
+        "a.position IN (SELECT position FROM audit_person WHERE person = ?)", (identity.person,)
+    )
+
+
+def _asked(gate: Gate, query: Query) -> _Asked | Refused:
+    asked = _Asked(count=gate.installation.limits.page)
+    problems = []
+    for name, value in query:
+        problem = _read_one(gate, asked, name, value)
+        if problem is not None:
+            problems.append(problem)
+        elif name not in ("_cursor", "_format", "_pretty"):
+            asked.shown.append((name, value))
+    return Refused(tuple(problems)) if problems else asked
+
+
+def _read_one(gate: Gate, asked: _Asked, name: str, value: str) -> Problem | None:  # noqa: C901, PLR0911, PLR0912 - one case a parameter
+    base = gate.installation.base_url + "/fhir"
+    match name:
+        case "_format" | "_pretty":
+            return None
+        case "_count":
+            if not (value.isascii() and value.isdigit() and len(value) < 10):
+                return Problem(Kind.PARAMETER, "must be a whole number, 0 or more", name)
+            asked.count = min(int(value), gate.installation.limits.longest_page)
+        case "_summary":
+            if value not in ("count", "false"):
+                return Problem(Kind.PARAMETER, "must be count or false", name)
+            asked.counted = value == "count"
+        case "_total":
+            if value not in ("none", "estimate", "accurate"):
+                return Problem(Kind.PARAMETER, "must be none, estimate or accurate", name)
+        case "_cursor":
+            after = cursor_of(value)
+            if after is None:
+                return Problem(Kind.PARAMETER, "must be a cursor of a page link", name)
+            asked.after = Sql("(a.at, a.id) < (?, ?)", after)
+        case "_id":
+            ids = tuple(value.split(","))
+            asked.wanted.append(Sql(f"a.id IN ({placeholders(len(ids))})", ids))
+        case "entity":
+            entities = tuple(relative(each, base) for each in value.split(","))
+            if any(local(each) is None for each in entities):
+                return Problem(Kind.PARAMETER, "must be Type/id", name)
+            marks = placeholders(len(entities))
+            text = f"a.position IN (SELECT position FROM audit_entity WHERE entity IN ({marks}))"
+            asked.wanted.append(Sql(text, entities))
+        case "patient":
+            asked.wanted.append(_about(gate, relative(value, base)))
+        case "agent":
+            asked.wanted.append(Sql("a.organization = ?", (relative(value, base),)))
+        case "outcome":
+            if value not in OUTCOMES:
+                return Problem(Kind.PARAMETER, "must be 0, 4 or 8", name)
+            asked.wanted.append(Sql("json_extract(CAST(a.entry AS TEXT), '$.outcome') = ?", (OUTCOMES[value],)))
+        case "purpose":
+            code = value.rpartition("|")[2]
+            asked.wanted.append(Sql("json_extract(CAST(a.entry AS TEXT), '$.purpose') = ?", (code,)))
+        case "date":
+            date = prefixed_date(value)
+            if date is None or date[0] not in _COMPARED:
+                return Problem(Kind.PARAMETER, "must be a date such as ge2026-05-01", name)
+            asked.wanted.append(_date(*date))
+        case _:
+            return Problem(Kind.UNSUPPORTED, "is no search parameter that is served", name[:64])
+    return None
+
+
+def _date(prefix: str, low: int, high: int) -> Sql:
+    match prefix:
+        case "eq":
+            return Sql("a.at BETWEEN ? AND ?", (low, high))
+        case "ge" | "lt":
+            return Sql(f"a.at {_COMPARED[prefix]} ?", (low,))
+        case "eb":
+            return Sql("a.at < ?", (low,))
+        case _:
+            return Sql(f"a.at {_COMPARED[prefix]} ?", (high,))
+
+
+def _count(gate: Gate, wanted: Sql) -> int:
+    row = gate.connection.execute(
+        f"SELECT count(*) FROM audit a WHERE {wanted.text}", wanted.values
+    ).fetchone()
+    return int(row[0])
+
+
+def _bodies(
+    gate: Gate, wanted: Sql, count: int
+) -> list[tuple[tuple[int, str], dict[str, object]]]:
+    rows = gate.connection.execute(
+        f"SELECT a.at, a.id, a.entry FROM audit a WHERE {wanted.text}"
+        " ORDER BY a.at DESC, a.id DESC LIMIT ?",
+        (*wanted.values, count),
+    )
+    return [((at, id_), _body(gate, entry)) for at, id_, entry in rows]
+
+
+def _body(gate: Gate, stored: bytes) -> dict[str, object]:
+    entry = msgspec.json.decode(stored, type=Entry)
+    if gate.requester.role is Role.SERVICE:
+        return for_service(entry, gate.installation.keys.signer)
+    return audit_event(entry)
+
+
+def _url(base: str, asked: list[tuple[str, str]]) -> str:
+    return f"{base}?{urlencode(asked, safe=',|/:$')}" if asked else base

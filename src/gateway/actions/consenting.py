@@ -1,0 +1,80 @@
+"""Writing a consent: read as the engine will read it, before it is stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from consent.reading import read
+from gateway.actions import referring
+from gateway.actions.directory import missing_actors
+from gateway.actions.releasing import whole
+from gateway.actions.writing import Writing
+from gateway.auth.requester import Role
+from gateway.fhir.problem import Kind, Problem, Refused
+from gateway.storage.resources import Row
+
+TAKEN_BACK = ("inactive", "entered-in-error")
+
+
+def give(writing: Writing, consent: dict[str, Any]) -> Row | Refused:
+    """Store a Consent; everything that would keep it from deciding is said at once (422)."""
+    problems = faults(writing, consent) + _not_their_own(writing, consent)
+    return Refused(tuple(problems)) if problems else writing.add(consent)
+
+
+def faults(writing: Writing, consent: dict[str, Any]) -> list[Problem]:
+    """What the engine, or the directory, could not make sense of."""
+    rules, found = read(consent)
+    problems = [
+        Problem(Kind.RULE, fault.diagnostics, fault.expression)
+        for fault in found
+        if fault.severity == "error"
+    ]
+    return problems + [
+        Problem(Kind.RULE, "must name someone in the directory here", path)
+        for path in missing_actors(writing.connection, writing.installation.resources, rules)
+    ]
+
+
+def _not_their_own(writing: Writing, consent: dict[str, Any]) -> list[Problem]:
+    """Through a portal a person speaks for themselves: patient and performer are who signed in."""
+    requester = writing.requester
+    if requester.role is not Role.PORTAL:
+        return []
+    problems = []
+    if consent.get("patient", {}).get("reference") != requester.patient:
+        problems.append(Problem(Kind.FORBIDDEN, "must be the signed-in person", "Consent.patient"))
+    performers = [each.get("reference") for each in consent.get("performer", [])]
+    if performers != [requester.patient]:
+        text = "must be the signed-in person, and nobody else"
+        problems.append(Problem(Kind.RULE, text, "Consent.performer"))
+    return problems
+
+
+def change(writing: Writing, row: Row, consent: dict[str, Any]) -> Row | Refused:
+    """A further version; what was delivered on the strength of it ends when it is taken back.
+
+    A person may take back any consent about them; its words stay whoever wrote them.
+    """
+    stored = whole(row, writing.installation.resources.opened(row))
+    if row.author == writing.organization:
+        problems = _moved_elsewhere(stored, consent) + _not_their_own(writing, consent)
+        if consent.get("status") not in TAKEN_BACK:
+            problems += faults(writing, consent)
+        if problems:
+            return Refused(tuple(problems))
+        changed = writing.change(row, consent)
+    elif consent.get("status") in TAKEN_BACK:
+        changed = writing.change(row, stored | {"status": consent["status"]})
+    else:
+        text = "another wrote this consent: it can be taken back (inactive), not reworded"
+        return Refused((Problem(Kind.RULE, text, "Consent.status"),))
+    if not isinstance(changed, Refused) and consent["status"] in TAKEN_BACK:
+        referring.withdrawn(writing, row.id)
+    return changed
+
+
+def _moved_elsewhere(stored: dict[str, Any], consent: dict[str, Any]) -> list[Problem]:
+    if stored.get("patient") == consent.get("patient"):
+        return []
+    return [Problem(Kind.RULE, "must stay the same person", "Consent.patient")]

@@ -1,0 +1,79 @@
+"""Storing a new resource: who may write what, and what each type needs besides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.actions import consenting, referring, registering
+from gateway.actions.writing import Writing
+from gateway.auth.requester import Requester, Role
+from gateway.fhir.problem import Kind, Problem, Refused, refuse
+from gateway.fhir.references import walk
+from gateway.storage.resources import Row
+from mappings.checking import check_response
+
+ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
+RECORDING = "https://onestory.example/fhir/StructureDefinition/recording-organization"
+PORTAL_WRITES = frozenset({"Patient", "Consent"})
+
+
+def create(writing: Writing, resource: dict[str, Any]) -> Row | Refused:
+    """Store the resource under the id it has been given, with all that its type asks for."""
+    no = refusal(writing, resource)
+    if no is not None:
+        return no
+    match resource["resourceType"]:
+        case "Patient":
+            return registering.register(writing, resource)
+        case "Consent":
+            return consenting.give(writing, resource)
+        case "Task":
+            return referring.send(writing, resource)
+        case "QuestionnaireResponse":
+            wrong = check_response(resource)
+            if wrong:
+                return Refused(tuple(Problem(Kind.RULE, why, where) for where, why in wrong))
+    return writing.add(resource)
+
+
+def refusal(writing: Writing, resource: dict[str, Any]) -> Refused | None:
+    """Why this writer may not create this resource, whatever its type needs besides."""
+    problems = may_not_write(writing.requester, resource["resourceType"])
+    problems += _recorded_by_another(writing, resource)
+    return Refused(tuple(problems)) if problems else None
+
+
+def may_not_write(requester: Requester, type_: str) -> list[Problem]:
+    """Why this requester may not create the type at all; empty where it may."""
+    if type_ in ("Organization", "AuditEvent"):
+        return [Problem(Kind.FORBIDDEN, "is written by the operator only", type_)]
+    match requester.role:
+        case Role.OFFICER:
+            allowed = type_ == "Questionnaire"
+        case Role.PORTAL:
+            allowed = type_ in PORTAL_WRITES
+        case Role.SERVICE:
+            allowed = type_ != "Questionnaire"
+    if allowed:
+        return []
+    return [Problem(Kind.FORBIDDEN, f"a {requester.role.value} does not write this type", type_)]
+
+
+def _recorded_by_another(writing: Writing, resource: dict[str, Any]) -> list[Problem]:
+    """The recording organisation that a resource names must be the sender's own."""
+    return [
+        Problem(Kind.RULE, "must be the sender's own ODS code", f"{path}.identifier")
+        for path, reference in walk({"extension": _recordings(resource)})
+        if reference.get("identifier", {}).get("value") != writing.requester.ods
+    ]
+
+
+def _recordings(resource: dict[str, Any]) -> list[dict[str, Any]]:
+    return [each for each in resource.get("extension", []) if each.get("url") == RECORDING]
+
+
+def wrong_type(type_: str, resource: dict[str, Any]) -> Refused | None:
+    """A body of another type than the address says."""
+    if resource["resourceType"] == type_:
+        return None
+    return refuse(Kind.STRUCTURE, f"must be {type_}, as the address says", "resourceType")

@@ -1,0 +1,176 @@
+"""What the directory here says of the parties and resources that consents name."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from consent.directory import Directory
+from consent.rules import Actor, ConsentRules, Meaning, Rule
+from gateway.fhir.references import local
+from gateway.storage import searching
+from gateway.storage.directory import ODS
+from gateway.storage.predicate_sql import placeholders
+from gateway.storage.resources import Resources
+
+JOINS = ("based-on", "focus", "part-of", "derived-from", "has-member", "result")
+MOST_JOINED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """A registered organisation and its sharing agreement (microseconds; None: none, or open)."""
+
+    id: str
+    ods: str
+    name: str
+    agreement_from: int | None
+    agreement_to: int | None
+
+    def open_at(self, moment: int) -> bool:
+        """Whether a sharing agreement is current: without one it is no recipient."""
+        return (
+            self.agreement_from is not None
+            and self.agreement_from <= moment
+            and (self.agreement_to is None or moment < self.agreement_to)
+        )
+
+
+_COLUMNS = "id, ods, name, agreement_from, agreement_to"
+
+
+def organization_named(
+    connection: sqlite3.Connection, reference: dict[str, Any]
+) -> Organization | None:
+    """The registered organisation that a Reference names, by its id or its ODS code."""
+    literal = reference.get("reference", "")
+    identifier = reference.get("identifier", {})
+    if literal:
+        where, value = "id", literal.removeprefix("Organization/")
+    elif identifier.get("system") == ODS:
+        where, value = "ods", identifier.get("value")
+    else:
+        return None
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM organization WHERE {where} = ?", (value,)
+    ).fetchone()
+    return None if row is None else Organization(*row)
+
+
+def open_organizations(connection: sqlite3.Connection, moment: int) -> frozenset[str]:
+    """Every organisation with a current sharing agreement, as "Organization/<id>"."""
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM organization")
+    found = (Organization(*row) for row in rows)
+    return frozenset(f"Organization/{one.id}" for one in found if one.open_at(moment))
+
+
+def directory_for(
+    connection: sqlite3.Connection, resources: Resources, consents: Iterable[ConsentRules]
+) -> Directory:
+    """What is needed to decide with these consents, read in this snapshot."""
+    rules = [rule for each in consents for root in each.rules for rule in _every(root)]
+    actors = [a for rule in rules for a in (*rule.criteria.recipients, *rule.criteria.sources)]
+    data = [each for rule in rules for each in rule.criteria.data if each.reference]
+    related = {each.reference for each in data if each.meaning is Meaning.RELATED}
+    aliases = _aliases(connection, resources, {a.reference for a in actors if a.reference})
+    return Directory(
+        known=frozenset(aliases),
+        aliases=aliases,
+        outgoing={each: _outgoing(connection, each) for each in related if each},
+        joined={each: _joined(connection, each) for each in related if each},
+    )
+
+
+def missing_actors(
+    connection: sqlite3.Connection, resources: Resources, rules: ConsentRules
+) -> tuple[str, ...]:
+    """The FHIRPaths of provisions that name a party whom the directory here does not hold."""
+    missing = []
+    for root in rules.rules:
+        for rule in _every(root):
+            actors = (*rule.criteria.recipients, *rule.criteria.sources)
+            if not all(_is_held(connection, resources, actor) for actor in actors):
+                missing.append(f"{rule.path}.actor")
+    return tuple(missing)
+
+
+def _is_held(connection: sqlite3.Connection, resources: Resources, actor: Actor) -> bool:
+    if actor.reference is not None:
+        if actor.type in ("Patient", "RelatedPerson"):
+            return True
+        return bool(_aliases(connection, resources, {actor.reference}))
+    system, _, value = (actor.identifier or "").rpartition("|")
+    if system == ODS:
+        named = {"identifier": {"system": system, "value": value}}
+        return organization_named(connection, named) is not None
+    row = connection.execute(
+        "SELECT 1 FROM token_index WHERE name = 'identifier' AND value = ? AND type = ?",
+        (resources.digest("token-identifier", actor.identifier or ""), actor.type or ""),
+    ).fetchone()
+    return row is not None
+
+
+def _every(rule: Rule) -> Iterator[Rule]:
+    waiting = deque([rule])
+    while waiting:
+        one = waiting.popleft()
+        yield one
+        waiting.extend(one.children)
+
+
+def _aliases(
+    connection: sqlite3.Connection, resources: Resources, references: set[str]
+) -> dict[str, frozenset[str]]:
+    """Each of the references that the directory holds, with the identifiers of that party."""
+    found: dict[str, frozenset[str]] = {}
+    for reference in references:
+        key = local(reference)
+        row = None if key is None else searching.current(connection, *key)
+        if row is None or row.identity is not None:
+            continue
+        body = msgspec.json.decode(b"{" + resources.opened(row).rest + b"}")
+        found[reference] = frozenset(
+            f"{each['system']}|{each['value']}"
+            for each in body.get("identifier", [])
+            if "system" in each and "value" in each
+        )
+    return found
+
+
+def _outgoing(connection: sqlite3.Connection, reference: str) -> frozenset[str]:
+    rows = connection.execute(
+        "SELECT f.value FROM resource r JOIN fact f ON f.rid = r.rid AND f.kind = 'reference'"
+        " WHERE r.type = ? AND r.id = ?",
+        tuple(reference.split("/", 1)),
+    )
+    return frozenset(row[0] for row in rows)
+
+
+def _joined(connection: sqlite3.Connection, reference: str) -> frozenset[str]:
+    """Everything joined to a resource, both ways and onwards."""
+    reached = {reference}
+    waiting = deque([reference])
+    while waiting and len(reached) < MOST_JOINED:
+        for neighbour in _neighbours(connection, waiting.popleft()):
+            if neighbour not in reached:
+                reached.add(neighbour)
+                waiting.append(neighbour)
+    return frozenset(reached)
+
+
+def _neighbours(connection: sqlite3.Connection, reference: str) -> list[str]:
+    marks = placeholders(len(JOINS))
+    type_, _, id_ = reference.partition("/")
+    rows = connection.execute(
+        "SELECT t.value FROM resource r JOIN token_index t ON t.rid = r.rid"
+        f" WHERE r.type = ? AND r.id = ? AND t.name IN ({marks})"
+        " UNION SELECT r.type || '/' || r.id FROM token_index t JOIN resource r ON r.rid = t.rid"
+        f" WHERE t.name IN ({marks}) AND t.value = ?",
+        (type_, id_, *JOINS, *JOINS, reference),
+    )
+    return [row[0] for row in rows]

@@ -1,0 +1,300 @@
+"""The gate: the only place that asks for a decision. Every read and every write passes it.
+
+It turns a requester and the consents of everyone concerned, as one snapshot has them, into an SQL
+expression that is true of exactly the rows the requester may have.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+
+from consent.compiling import compile_consents
+from consent.facts import Facts
+from consent.predicate import Predicate, holds, negated, some
+from consent.request import Request, Source
+from gateway.actions.directory import ODS, directory_for, open_organizations
+from gateway.actions.installation import Installation
+from gateway.actions.judging import organization_id
+from gateway.actions.releasing import Released, View, released
+from gateway.actions.writing import Writing
+from gateway.auth.requester import Requester, Role
+from gateway.fhir.types import DIRECTORY
+from gateway.storage import identities, searching
+from gateway.storage.identities import Identity
+from gateway.storage.predicate_sql import (
+    ALWAYS,
+    NEVER,
+    Sql,
+    compiled,
+    placeholders,
+    sql_and,
+    sql_not,
+    sql_or,
+)
+from gateway.storage.resources import Row
+from gateway.storage.searching import Criteria, Page
+from gateway.storage.times import microseconds, moment_of
+
+RECORDED_PERMIT_COUNTS = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a requester may see of the rows in question, and what it rests on.
+
+    `consents` are the exact versions read ("Consent/<id>/_history/<n>"); `patients` which Patient
+    id stands in place of which in what is released.
+    """
+
+    visible: Sql
+    consents: tuple[str, ...] = ()
+    persons: frozenset[bytes] = frozenset()
+    patients: tuple[tuple[bytes, bytes], ...] = ()
+
+
+class Gate:
+    """One requester in one snapshot."""
+
+    def __init__(
+        self,
+        installation: Installation,
+        connection: sqlite3.Connection,
+        requester: Requester,
+        now: datetime,
+    ) -> None:
+        self.installation = installation
+        self.connection = connection
+        self.requester = requester
+        self._now = now
+        self._organization = organization_id(requester)
+
+    def sight(self, criteria: Criteria) -> Sight:
+        """What may be seen of the rows that are asked for."""
+        if criteria.type in DIRECTORY:
+            return Sight(ALWAYS)
+        concerned = searching.identities_concerned(self.connection, criteria)
+        return self._sight(criteria.type, concerned)
+
+    def released(self, rows: Sequence[Row], sight: Sight) -> list[Released]:
+        """The rows as this requester may have them; the rows have passed `sight.visible`."""
+        keys, resources = self.installation.keys, self.installation.resources
+        others = [row for row in rows if row.author != self._organization]
+        hidden = self._hidden(others)
+        seen = []
+        for row in rows:
+            view = View(sight.patients, hidden.get(row.rid, frozenset()), self._is_whole(row))
+            body = released(keys, resources, row, view)
+            if body is not None:
+                seen.append(body)
+        return seen
+
+    def _is_whole(self, row: Row) -> bool:
+        mine = row.author == self._organization or row.type in DIRECTORY
+        return mine or self.requester.role is Role.PORTAL
+
+    def _sight(self, type_: str, concerned: Iterable[int]) -> Sight:
+        persons = identities.persons_of(self.connection, concerned)
+        linked = identities.of_persons(self.connection, persons)
+        patients = _replacements(linked, self._organization)
+        match self.requester.role:
+            case Role.OFFICER:
+                return Sight(NEVER, (), persons)
+            case Role.PORTAL:
+                return Sight(self._own_record(type_, linked), (), persons, patients)
+            case Role.SERVICE:
+                return self._service_sight(type_, persons, linked, patients)
+
+    def _own_record(self, type_: str, linked: list[Identity]) -> Sql:
+        """The person's own record, within the ceiling; no other person's part in it."""
+        mine = next((i for i in linked if f"Patient/{i.patient}" == self.requester.patient), None)
+        if mine is None or mine.organization != self._organization:
+            return NEVER
+        ids = tuple(i.id for i in linked if i.person == mine.person)
+        concerns_me = Sql(
+            "EXISTS (SELECT 1 FROM concern me WHERE me.rid = r.rid"
+            f" AND me.identity IN ({placeholders(len(ids))}))",
+            ids,
+        )
+        if type_ == "Patient":
+            return sql_and(concerns_me, self._is_author())
+        return sql_and(concerns_me, Sql("r.several = 0"), Sql("r.ceiling = 0"))
+
+    def _service_sight(
+        self,
+        type_: str,
+        persons: frozenset[bytes],
+        linked: list[Identity],
+        patients: tuple[tuple[bytes, bytes], ...],
+    ) -> Sight:
+        if type_ in ("Patient", "Consent", "Provenance"):
+            return Sight(self._is_author(), (), persons, patients)
+        consents: list[str] = []
+        released_for: list[Sql] = []
+        request = _request_of(self.requester)
+        for person in sorted(persons):
+            own = [identity for identity in linked if identity.person == person]
+            known = any(identity.organization == self._organization for identity in own)
+            sources = consents_of(self.installation, self.connection, own)
+            consents += [f"{each.reference}/_history/{each.version}" for each in sources]
+            passes = self._passes(sources, request) if known else NEVER
+            released_for.append(sql_or(sql_not(_concerns(own)), passes))
+        everyone = sql_and(*released_for) if persons else NEVER
+        visible = sql_or(self._is_author(), everyone)
+        return Sight(visible, tuple(consents), persons, patients)
+
+    def _passes(self, consents: list[Source], request: Request) -> Sql:
+        predicate = compiled_for(self.installation, self.connection, consents, request, self._now)
+        delivered = Sql(
+            "EXISTS (SELECT 1 FROM delivery d WHERE d.organization = ? AND d.rid = r.rid)",
+            (self._organization,),
+        )
+        digest = self.installation.resources.digest
+        return sql_and(
+            compiled(negated(predicate.ceiling), digest),
+            compiled(negated(predicate.denial), digest),
+            sql_or(
+                compiled(predicate.permit, digest), delivered, compiled(predicate.base, digest)
+            ),
+        )
+
+    def _is_author(self) -> Sql:
+        return Sql("r.author = ?", (self._organization,))
+
+    def _hidden(self, rows: Sequence[Row]) -> dict[int, frozenset[str]]:
+        """For each row the references in it to what this requester may not see."""
+        named = self._references(rows)
+        wanted = {reference for references in named.values() for reference in references}
+        seen: set[str] = set()
+        for type_ in {reference.partition("/")[0] for reference in wanted}:
+            ids = tuple(sorted(r.partition("/")[2] for r in wanted if r.startswith(f"{type_}/")))
+            criteria = Criteria(type_, ids=ids)
+            found = searching.names(self.connection, criteria, self.sight(criteria).visible)
+            seen |= {f"{type_}/{id_}" for id_ in found}
+        return {rid: frozenset(references - seen) for rid, references in named.items()}
+
+    def _references(self, rows: Sequence[Row]) -> dict[int, set[str]]:
+        named: dict[int, set[str]] = {row.rid: set() for row in rows}
+        found = self.connection.execute(
+            "SELECT rid, value FROM fact WHERE kind = 'reference'"
+            f" AND rid IN ({placeholders(len(rows))}) AND value NOT LIKE 'Patient/%'",
+            tuple(named),
+        )
+        for rid, value in found:
+            named[rid].add(value)
+        return named
+
+
+class Delivery(Enum):
+    """What the person's consents say to delivering a referral."""
+
+    DENIED = "denied"
+    PERMITTED = "permitted"
+    SILENT = "silent"
+
+
+def delivery(
+    writing: Writing, owner: str, persons: Iterable[bytes], parts: Sequence[Facts]
+) -> Delivery:
+    """Whether each part may reach the owner, for each person it concerns: a push, for treatment."""
+    request = Request(
+        recipient=f"Organization/{owner}",
+        recipient_aliases=_identifiers(writing.connection, owner),
+        purpose="TREAT",
+        action="disclose",
+    )
+    verdicts = set()
+    for person in persons:
+        linked = identities.of_persons(writing.connection, [person])
+        consents = consents_of(writing.installation, writing.connection, linked)
+        predicate = compiled_for(
+            writing.installation, writing.connection, consents, request, writing.now
+        )
+        verdicts |= {_delivery(predicate, part) for part in parts}
+    if Delivery.DENIED in verdicts:
+        return Delivery.DENIED
+    return Delivery.SILENT if Delivery.SILENT in verdicts else Delivery.PERMITTED
+
+
+def _delivery(predicate: Predicate, part: Facts) -> Delivery:
+    if holds(some(predicate.ceiling, predicate.denial), part):
+        return Delivery.DENIED
+    return Delivery.PERMITTED if holds(some(predicate.permit, predicate.base), part) else (
+        Delivery.SILENT
+    )
+
+
+def compiled_for(
+    installation: Installation,
+    connection: sqlite3.Connection,
+    consents: list[Source],
+    request: Request,
+    now: datetime,
+) -> Predicate:
+    """The consents of one person held against one request, with the site's policy of this moment."""
+    directory = directory_for(
+        connection, installation.resources, [source.rules for source in consents]
+    )
+    agreements = open_organizations(connection, microseconds(now))
+    policy = replace(installation.policy, agreements=agreements)
+    return compile_consents(consents, request, directory, policy, now)
+
+
+def consents_of(
+    installation: Installation, connection: sqlite3.Connection, linked: Sequence[Identity]
+) -> list[Source]:
+    """Every Consent about any identity of the person, each read once and kept."""
+    criteria = Criteria("Consent", identities=tuple(identity.id for identity in linked))
+    rows = searching.rows(connection, criteria, ALWAYS, Page(None, -1))
+    return [_source(installation, row) for row in rows]
+
+
+def _source(installation: Installation, row: Row) -> Source:
+    rules = installation.kept_rules.of(row, installation.resources)
+    if row.author_role != Role.SERVICE.value:
+        return Source(rules, row.reference, str(row.version))
+    until = moment_of(row.updated) + RECORDED_PERMIT_COUNTS
+    return Source(rules, row.reference, str(row.version), f"Organization/{row.author}", until)
+
+
+def _request_of(requester: Requester) -> Request:
+    practitioner = requester.practitioner
+    role = requester.practitioner_role
+    return Request(
+        recipient=requester.organization,
+        recipient_aliases=frozenset({f"{ODS}|{requester.ods}"}),
+        practitioner=frozenset({practitioner} if practitioner else ()),
+        roles=frozenset({role} if role else ()),
+        purpose=requester.purpose,
+        action="access",
+    )
+
+
+def _identifiers(connection: sqlite3.Connection, organization: str) -> frozenset[str]:
+    row = connection.execute("SELECT ods FROM organization WHERE id = ?", (organization,))
+    return frozenset(f"{ODS}|{ods}" for (ods,) in row)
+
+
+def _concerns(linked: Sequence[Identity]) -> Sql:
+    ids = tuple(identity.id for identity in linked)
+    return Sql(
+        "EXISTS (SELECT 1 FROM concern one WHERE one.rid = r.rid"
+        f" AND one.identity IN ({placeholders(len(ids))}))",
+        ids,
+    )
+
+
+def _replacements(
+    linked: Sequence[Identity], organization: str
+) -> tuple[tuple[bytes, bytes], ...]:
+    """Each Patient id of the persons, and the requester's own that stands in its place."""
+    own = {one.person: one.patient for one in linked if one.organization == organization}
+    return tuple(
+        (f"Patient/{one.patient}".encode(), f"Patient/{own[one.person]}".encode())
+        for one in linked
+        if one.person in own and one.organization != organization
+    )
+

@@ -1,0 +1,50 @@
+"""What every action works with: keys, the store, the clock, the site's policy."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from consent.policy import Policy
+from gateway.actions.kept_rules import KeptRules
+from gateway.keys import Keys
+from gateway.storage.resources import Resources
+from gateway.storage.sealing import DataKeys
+from gateway.storage.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may ask for. Times in seconds, sizes in bytes."""
+
+    body: int = 16 * 1024 * 1024
+    depth: int = 64
+    entries: int = 5_000
+    seconds: float = 10.0
+    page: int = 50
+    longest_page: int = 1_000
+    requests_a_second: int | None = 2_000  # for each client; None: no limit
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One running gateway. Clock and ids are injected, so that a test can give both.
+
+    `reader` is read in the event loop, in autocommit; `portal` is the id of the organisation that
+    the pages write as.
+    """
+
+    keys: Keys
+    data_keys: DataKeys
+    resources: Resources
+    reader: sqlite3.Connection
+    writer: Writer
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    base_url: str
+    policy: Policy
+    limits: Limits
+    portal: str
+    kept_rules: KeptRules = field(default_factory=KeptRules)

@@ -1,0 +1,54 @@
+"""A referral's Task moves through its life: by its owner, status only; its sender may cancel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fhir_profiles import load
+from gateway.fhir.problem import Kind, Problem, Refused
+
+LIFE = "referral/task_lifecycle.json"
+_SERVER = ("meta", "text", "id", "resourceType")
+
+
+def moved(
+    stored: dict[str, Any], seen: dict[str, Any], wanted: dict[str, Any], *, by_owner: bool
+) -> dict[str, Any] | Refused:
+    """The stored Task with the move made, or why not.
+
+    `seen` is the writer's view of it: what differs from that is what the writer wants changed;
+    parts the writer cannot see stay as they are.
+    """
+    life = load(LIFE)
+    movable = set(life["owner_may_change"])
+    problems = [
+        Problem(Kind.RULE, "may not be changed: only the Task's status moves", f"Task.{name}")
+        for name in sorted({*seen, *wanted} - movable - set(_SERVER))
+        if seen.get(name) != wanted.get(name)
+    ]
+    problems += _move_problems(stored["status"], wanted, life, by_owner=by_owner)
+    if problems:
+        return Refused(tuple(problems))
+    kept = {name: value for name, value in stored.items() if name not in movable}
+    return kept | {name: wanted[name] for name in wanted if name in movable}
+
+
+def _move_problems(
+    before: str, wanted: dict[str, Any], life: dict[str, Any], *, by_owner: bool
+) -> list[Problem]:
+    after = wanted.get("status")
+    if after == before:
+        return []
+    allowed = life["moves"].get(before, []) if by_owner else life["sender_may"]
+    if after not in allowed:
+        choices = ", ".join(allowed) or "nothing further"
+        text = f"cannot move from {before} to this status; allowed: {choices}"
+        return [Problem(Kind.RULE, text, "Task.status")]
+    if after in life["needs_reason"] and "statusReason" not in wanted:
+        return [Problem(Kind.RULE, f"is needed when status is {after}", "Task.statusReason")]
+    return []
+
+
+def has_ended(status: str) -> bool:
+    """Whether a Task with this status is over."""
+    return status in load(LIFE)["ended"]

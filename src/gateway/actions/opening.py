@@ -1,0 +1,95 @@
+"""Opening an installation: refuse to start half-configured, rather than fail in the middle."""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+
+from consent.policy import read_policy
+from fhir_profiles import load
+from gateway.actions.founding import found
+from gateway.actions.gateway import Gateway
+from gateway.actions.installation import Installation, Limits
+from gateway.audit.log import Log, checkpoint_file
+from gateway.keys import Keys
+from gateway.storage.database import (
+    DatabaseProblem,
+    connect,
+    database_path,
+    migrate_schema,
+    schema_is_current,
+)
+from gateway.storage.resources import Resources
+from gateway.storage.sealing import DataKeys
+from gateway.storage.writer import Writer
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_uuid() -> str:
+    return str(uuid.uuid4())
+
+
+def migrate(url: str, keys: Keys) -> None:
+    """Schema, definitions and the built-in portal up to date; safe beside a running server."""
+    migrate_schema(url)
+    with closing(connect(url)) as connection:
+        _found(connection, Resources(keys, DataKeys(keys.wrapping)), utc_now, new_uuid)
+
+
+def open_gateway(
+    url: str,
+    keys: Keys,
+    base_url: str,
+    limits: Limits | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    new_id: Callable[[], str] = new_uuid,
+) -> Gateway:
+    """The gateway on a database: a new one is made, an old one is refused with what to run."""
+    path = database_path(url)
+    reader = connect(url)
+    match schema_is_current(reader):
+        case None:
+            migrate_schema(url)
+        case False:
+            raise DatabaseProblem(f"the database is older: run onestory migrate --database {url}")
+    data_keys = DataKeys(keys.wrapping)
+    resources = Resources(keys, data_keys)
+    with closing(connect(url)) as connection:
+        portal = _found(connection, resources, clock, new_id)
+    writer = Writer(connect(url), Log(keys.signer, checkpoint_file(path)).append)
+    installation = Installation(
+        keys=keys,
+        data_keys=data_keys,
+        resources=resources,
+        reader=reader,
+        writer=writer,
+        clock=clock,
+        new_id=new_id,
+        base_url=base_url,
+        policy=read_policy(load("consent/site_policy.json")),
+        limits=limits or Limits(),
+        portal=portal,
+    )
+    return Gateway(installation, path)
+
+
+def _found(
+    connection: sqlite3.Connection,
+    resources: Resources,
+    clock: Callable[[], datetime],
+    new_id: Callable[[], str],
+) -> str:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        portal = found(connection, resources, clock(), new_id)
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+    return portal

@@ -1,0 +1,38 @@
+"""A body comes in: strict JSON, then structure, then rules; everything wrong is said at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.actions.installation import Installation
+from gateway.fhir import rules, strict_json, structure
+from gateway.fhir.narrative import sanitised
+from gateway.fhir.problem import Kind, Refused, refuse
+
+
+def received(installation: Installation, body: bytes, type_: str) -> dict[str, Any] | Refused:
+    """The resource of the expected type that the body is; or why it is none."""
+    limits = installation.limits
+    tree = strict_json.parse(
+        body, strict_json.Limits(limits.body, limits.depth, limits.entries)
+    )
+    if isinstance(tree, tuple):
+        return Refused(tree)
+    problems = structure.check(tree)
+    if problems:
+        return Refused(tuple(problems))
+    if tree["resourceType"] != type_:
+        return refuse(Kind.STRUCTURE, f"must be {type_}, as the address says", "resourceType")
+    problems = rules.check(tree, in_transaction=type_ == "Bundle")
+    if problems:
+        return Refused(tuple(problems))
+    for resource in _resources(tree):
+        if "div" in resource.get("text", {}):
+            resource["text"]["div"] = sanitised(resource["text"]["div"])
+    return tree
+
+
+def _resources(tree: dict[str, Any]) -> list[dict[str, Any]]:
+    if tree["resourceType"] != "Bundle":
+        return [tree]
+    return [entry["resource"] for entry in tree.get("entry", []) if "resource" in entry]

@@ -1,0 +1,142 @@
+"""A referral: a Task that reaches its owner as soon as it is stored, with what the person agreed to.
+
+It needs a permit from the person, or the sender's attestation that the person agreed. A denial that
+matches the receiver, a receiver that is unknown and one that is closed are answered with the same
+words: the one recorded exception to "no trace".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from gateway.actions import attesting, moving_task, registering
+from gateway.actions.directory import organization_named
+from gateway.actions.gate import Delivery, delivery
+from gateway.actions.judging import judged
+from gateway.actions.releasing import Released, whole
+from gateway.actions.writing import Writing
+from gateway.fhir.problem import Kind, Problem, Refused, refuse
+from gateway.storage import identities, searching
+from gateway.storage.resources import NewVersion, Row
+from gateway.storage.times import microseconds
+
+CANNOT_DELIVER = Problem(
+    Kind.RULE,
+    "This referral cannot be delivered to the service it names. Talk with the person about which "
+    "service could help, or ask that service how it takes referrals.",
+    "Task.owner",
+)
+NEEDS_AGREEMENT = Problem(
+    Kind.RULE,
+    "needs the person's permit for the receiving service, or, in the same transaction, a Provenance "
+    "that targets the ServiceRequest, with activity "
+    "https://onestory.example/fhir/CodeSystem/attestation#person-agreed",
+    "Task",
+)
+
+
+def send(
+    writing: Writing, task: dict[str, Any], *, attested: bool = False
+) -> Row | Refused:
+    """Store a Task. One that fulfils a ServiceRequest of ours for another service is a referral."""
+    focus = task.get("focus", {}).get("reference", "")
+    if not focus.startswith("ServiceRequest/") or "owner" not in task:
+        return writing.add(task)
+    owner = organization_named(writing.connection, task["owner"])
+    if owner is None or not owner.open_at(microseconds(writing.now)):
+        return Refused((CANNOT_DELIVER,))
+    if owner.id == writing.organization:
+        return writing.add(task)
+    task = task | {"owner": task["owner"] | {"reference": f"Organization/{owner.id}"}}
+    request = searching.current(writing.connection, *focus.split("/", 1))
+    if request is None or request.author != writing.organization:
+        return refuse(Kind.RULE, "must be a ServiceRequest that you sent", "Task.focus.reference")
+    if "for" not in task:
+        return refuse(Kind.RULE, "must name the person who is referred", "Task.for")
+    new = judged(writing.connection, writing.requester, task, 1, microseconds(writing.now))
+    if isinstance(new, Refused):
+        return new
+    return _deliver(writing, new, request, owner.id, attested=attested)
+
+
+def _deliver(
+    writing: Writing, task: NewVersion, request: Row, owner: str, *, attested: bool
+) -> Row | Refused:
+    original = whole(request, writing.installation.resources.opened(request))
+    asked = judged(writing.connection, writing.requester, original, request.version, 0)
+    if isinstance(asked, Refused):
+        return asked
+    concerned = {identity for identity, _ in task.concerns + asked.concerns}
+    persons = identities.persons_of(writing.connection, concerned)
+    verdict = delivery(writing, owner, persons, (task.facts, asked.facts))
+    if verdict is Delivery.DENIED:
+        return Refused((CANNOT_DELIVER,))
+    if verdict is Delivery.SILENT and not attested:
+        return Refused((NEEDS_AGREEMENT,))
+    stored = writing.add(task.resource)
+    if isinstance(stored, Refused):
+        return stored
+    writing.connection.execute(
+        "INSERT OR IGNORE INTO delivery(organization, rid) VALUES (?,?)", (owner, request.rid)
+    )
+    for person in persons:
+        _make_known(writing, owner, person)
+    if attested:
+        attesting.record(writing, owner, stored, task.resource, original)
+    return stored
+
+
+def _make_known(writing: Writing, owner: str, person: bytes) -> None:
+    """Give the receiver a Patient of its own, where it has none: number, name, birth date."""
+    held = identities.of_persons(writing.connection, [person])
+    if any(identity.organization == owner for identity in held):
+        return
+    mine = next(identity for identity in held if identity.organization == writing.organization)
+    row = searching.current(writing.connection, "Patient", mine.patient)
+    assert row is not None  # noqa: S101 - an identity is written with its Patient
+    patient = whole(row, writing.installation.resources.opened(row))
+    carried = ("identifier", "name", "birthDate")
+    copy = {"resourceType": "Patient", "id": writing.installation.new_id()}
+    copy |= {name: patient[name] for name in carried if name in patient}
+    copy["identifier"] = [
+        each
+        for each in copy.get("identifier", [])
+        if each.get("system") == registering.NHS_NUMBER
+    ]
+    if not copy["identifier"]:
+        del copy["identifier"]
+    registering.register(writing, copy, owner)
+
+
+def move(
+    writing: Writing, row: Row, seen: Released, wanted: dict[str, Any]
+) -> Row | Refused:
+    """A move of the Task by its owner; its sender may cancel it."""
+    stored = whole(row, writing.installation.resources.opened(row))
+    owner = stored.get("owner", {}).get("reference")
+    by_owner = owner == writing.requester.organization
+    if not by_owner and row.author != writing.organization:
+        return refuse(Kind.FORBIDDEN, "is moved by its owner only", "Task")
+    view = msgspec.json.decode(seen.body)
+    changed = moving_task.moved(stored, view, wanted, by_owner=by_owner)
+    if isinstance(changed, Refused):
+        return changed
+    after = writing.change(row, changed)
+    if not isinstance(after, Refused) and moving_task.has_ended(changed["status"]):
+        attesting.ended(writing, row.id)
+    return after
+
+
+def withdrawn(writing: Writing, consent: str) -> None:
+    """The person took an agreement back: its Task, where it has not ended, is cancelled."""
+    tasks = writing.connection.execute("SELECT task FROM attested WHERE consent = ?", (consent,))
+    for (task,) in tasks.fetchall():
+        row = searching.current(writing.connection, "Task", task)
+        if row is None:
+            continue
+        stored = whole(row, writing.installation.resources.opened(row))
+        if not moving_task.has_ended(stored["status"]):
+            reason = {"text": "The person took back what they had agreed to."}
+            writing.change(row, stored | {"status": "cancelled", "statusReason": reason})

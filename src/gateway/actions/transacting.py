@@ -1,0 +1,230 @@
+"""A transaction: all of it, or nothing; each entry as its own interaction would be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from gateway.actions import attesting, creating, referring, updating
+from gateway.actions.asking import Asking
+from gateway.actions.looking import version_headers
+from gateway.actions.releasing import Released
+from gateway.actions.writing import Writing
+from gateway.fhir.problem import Kind, Problem, Refused, refuse
+from gateway.fhir.references import local, relative, rewritten, walk
+from gateway.fhir.types import INTERACTIONS
+from gateway.storage import searching
+from gateway.storage.predicate_sql import Sql
+from gateway.storage.resources import Row
+from gateway.storage.searching import Page
+from mappings.checking import check_scores
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One entry, with the id it will have. `matched` is what a conditional create found instead."""
+
+    index: int
+    method: str
+    type: str
+    id: str
+    resource: dict[str, Any]
+    full_url: str | None
+    if_match: str | None
+    matched: Row | None = None
+
+    @property
+    def place(self) -> str:
+        return f"Bundle.entry[{self.index}]"
+
+
+def transact(writing: Writing, bundle: dict[str, Any]) -> list[dict[str, Any]] | Refused:
+    """The entries of the response, in order; on any problem every one found, and no change."""
+    steps = _planned(writing, bundle["entry"] if "entry" in bundle else [])
+    if isinstance(steps, Refused):
+        return steps
+    linked = _linked(writing, steps)
+    if isinstance(linked, Refused):
+        return linked
+    wrong = _wrong_scores(linked)
+    if wrong is not None:
+        return wrong
+    done = _carried_out(writing, linked)
+    return done if isinstance(done, Refused) else [done[step.index] for step in linked]
+
+
+def _planned(writing: Writing, entries: list[dict[str, Any]]) -> list[Step] | Refused:
+    """Each entry as a step: its target, a new id where it creates, what it matched."""
+    steps: list[Step] = []
+    problems: list[Problem] = []
+    for index, entry in enumerate(entries):
+        step = _step(writing, index, entry)
+        if isinstance(step, Refused):
+            problems += _at(f"Bundle.entry[{index}]", step)
+        else:
+            steps.append(step)
+    return Refused(tuple(problems)) if problems else steps
+
+
+def _step(writing: Writing, index: int, entry: dict[str, Any]) -> Step | Refused:
+    request = entry["request"]
+    method, url = request["method"], request["url"]
+    type_, _, id_ = url.partition("/")
+    letter = {"POST": "c", "PUT": "u"}.get(method)
+    if letter is None or letter not in INTERACTIONS.get(type_, ""):
+        text = "must be POST of a type, or PUT of Consent or Task, that is served here"
+        return refuse(Kind.UNSUPPORTED, text, "request")
+    if not writing.requester.may(letter, type_):
+        return refuse(Kind.FORBIDDEN, "the token's scopes do not allow this", "request")
+    resource = entry.get("resource")
+    if resource is None or resource["resourceType"] != type_:
+        return refuse(Kind.STRUCTURE, f"must be {type_}, as request.url says", "resource")
+    if (method == "POST") == bool(id_) or (method == "PUT" and resource.get("id") != id_):
+        return refuse(Kind.VALUE, "must be a type for POST, Type/id for PUT", "request.url")
+    matched = None
+    if method == "POST":
+        id_ = writing.installation.new_id()
+        found = conditional(writing, type_, request.get("ifNoneExist"))
+        if isinstance(found, Refused):
+            return found
+        matched = found
+    if matched is not None:
+        id_ = matched.id
+    return Step(
+        index, method, type_, id_, resource | {"id": id_}, entry.get("fullUrl"),
+        request.get("ifMatch"), matched,
+    )
+
+
+def conditional(writing: Writing, type_: str, condition: str | None) -> Row | None | Refused:
+    """What a conditional create finds among what the requester's organisation wrote."""
+    if condition is None:
+        return None
+    query = parse_qsl(condition.partition("?")[2] or condition, keep_blank_values=True)
+    if not query or any(name.startswith("_") for name, _ in query):
+        return refuse(Kind.PARAMETER, "must be a search such as identifier=system|value",
+                      "request.ifNoneExist")
+    asking = Asking(writing.installation, writing.connection, writing.requester)
+    criteria = asking.own(type_, query)
+    if isinstance(criteria, Refused):
+        return criteria
+    rows = searching.rows(writing.connection, criteria, Sql("1"), Page(None, 2))
+    if len(rows) > 1:
+        return refuse(Kind.MULTIPLE, "matches more than one resource", "request.ifNoneExist")
+    return rows[0] if rows else None
+
+
+def _linked(writing: Writing, steps: list[Step]) -> list[Step] | Refused:
+    """References between the entries become references to the ids they will have."""
+    targets = {step.full_url: f"{step.type}/{step.id}" for step in steps if step.full_url}
+    coming = {f"{step.type}/{step.id}" for step in steps}
+    problems: list[Problem] = []
+    linked = []
+    for step in steps:
+        resource = rewritten(step.resource, targets)
+        for path, reference in walk(resource):
+            if not _resolves(writing, coming, reference.get("reference")):
+                text = "must be in this transaction, or here already and visible to you"
+                problems.append(
+                    Problem(Kind.RULE, text, f"{step.place}.resource.{_below(path)}.reference")
+                )
+        linked.append(
+            Step(step.index, step.method, step.type, step.id, resource, step.full_url,
+                 step.if_match, step.matched)
+        )
+    return Refused(tuple(problems)) if problems else linked
+
+
+def _resolves(writing: Writing, coming: set[str], reference: str | None) -> bool:
+    if reference is None or reference.startswith("#"):
+        return True
+    reference = relative(reference, writing.installation.base_url + "/fhir")
+    if reference in coming:
+        return True
+    key = local(reference)
+    if key is None:
+        return not reference.startswith("urn:uuid:") and "?" not in reference
+    if key[0] == "Patient":
+        return True  # judged with the resource, in one constant text
+    return updating.visible(writing, *key)
+
+
+def _below(path: str) -> str:
+    return path.partition(".")[2]
+
+
+def _wrong_scores(steps: list[Step]) -> Refused | None:
+    """Scores that disagree with the answers they were made from, both in this transaction."""
+    scores = [step for step in steps if step.type == "Observation"]
+    problems: list[Problem] = []
+    for response in (step for step in steps if step.type == "QuestionnaireResponse"):
+        name = f"QuestionnaireResponse/{response.id}"
+        derived = [s for s in scores if _derives(s.resource, name)]
+        wrong = check_scores(response.resource, [s.resource for s in derived])
+        problems += [Problem(Kind.RULE, why, where) for where, why in wrong]
+    return Refused(tuple(problems)) if problems else None
+
+
+def _derives(resource: dict[str, Any], name: str) -> bool:
+    return any(each.get("reference") == name for each in resource.get("derivedFrom", []))
+
+
+_ORDER = ("Patient", "Practitioner", "Questionnaire", "QuestionnaireResponse", "Observation",
+          "CarePlan", "ServiceRequest", "Consent", "Task", "Provenance")
+
+
+def _carried_out(writing: Writing, steps: list[Step]) -> dict[int, dict[str, Any]] | Refused:
+    """Each step done, those that others lean on first."""
+    agreed: frozenset[str] = frozenset().union(
+        *(attesting.attests(step.resource) for step in steps if step.type == "Provenance")
+    )
+    done: dict[int, dict[str, Any]] = {}
+    problems: list[Problem] = []
+    for step in sorted(steps, key=lambda step: _ORDER.index(step.type)):
+        answer = _do(writing, step, agreed)
+        if isinstance(answer, Refused):
+            problems += _at(f"{step.place}.resource", answer, step.type)
+        else:
+            done[step.index] = answer
+    return Refused(tuple(problems)) if problems else done
+
+
+def _do(writing: Writing, step: Step, agreed: frozenset[str]) -> dict[str, Any] | Refused:
+    if step.matched is not None:
+        return _response("200 OK", writing.whole(step.matched))
+    if step.method == "PUT":
+        changed = updating.update(writing, step.resource, step.if_match)
+        return changed if isinstance(changed, Refused) else _response("200 OK", changed)
+    if step.type == "Task":
+        focus = step.resource.get("focus", {}).get("reference", "")
+        attested = bool(agreed & {focus, f"Task/{step.id}"})
+        refusal = creating.refusal(writing, step.resource)
+        stored = refusal or referring.send(writing, step.resource, attested=attested)
+    else:
+        stored = creating.create(writing, step.resource)
+    if isinstance(stored, Refused):
+        return stored
+    return _response("201 Created", writing.whole(stored))
+
+
+def _response(status: str, seen: Released) -> dict[str, Any]:
+    headers = version_headers(seen)
+    return {
+        "response": {
+            "status": status,
+            "location": f"{seen.reference}/_history/{seen.version}",
+            "etag": headers["ETag"],
+        }
+    }
+
+
+def _at(place: str, refused: Refused, type_: str = "") -> list[Problem]:
+    """The problems of one entry, each with its place in the Bundle."""
+    found = []
+    for problem in refused.problems:
+        inner = problem.expression.removeprefix(f"{type_}.") if type_ else problem.expression
+        inner = "" if inner == type_ else inner
+        expression = f"{place}.{inner}" if inner else place
+        found.append(Problem(problem.kind, problem.diagnostics, expression))
+    return found

@@ -1,0 +1,87 @@
+"""A write in progress: inside the group's transaction, under its own savepoint."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gateway.actions.installation import Installation
+from gateway.actions.judging import judged, organization_id
+from gateway.actions.releasing import WHOLE, Released, released
+from gateway.auth.requester import Requester
+from gateway.fhir.problem import Refused
+from gateway.storage import searching
+from gateway.storage.resources import Row
+from gateway.storage.times import microseconds
+
+
+@dataclass(slots=True)
+class Writing:
+    """What one request writes, and what its audit row will name."""
+
+    installation: Installation
+    connection: sqlite3.Connection
+    requester: Requester
+    now: datetime
+    entities: list[str] = field(default_factory=list)
+    persons: set[bytes] = field(default_factory=set)
+    consents: list[str] = field(default_factory=list)
+
+    @property
+    def organization(self) -> str:
+        """The id of the organisation that writes."""
+        return organization_id(self.requester)
+
+    def add(
+        self,
+        resource: dict[str, Any],
+        author: str | None = None,
+        author_role: str | None = None,
+    ) -> Row | Refused:
+        """Store a new resource; its id is set already."""
+        new = judged(
+            self.connection, self.requester, resource, 1, self._instant, author, author_role
+        )
+        if isinstance(new, Refused):
+            return new
+        self.installation.resources.add(self.connection, new)
+        return self._stored(new.type, new.id)
+
+    def change(self, row: Row, resource: dict[str, Any]) -> Row | Refused:
+        """Store a further version; the author stays who it was."""
+        new = judged(
+            self.connection,
+            self.requester,
+            resource,
+            row.version + 1,
+            self._instant,
+            row.author,
+            row.author_role,
+        )
+        if isinstance(new, Refused):
+            return new
+        self.installation.resources.replace(self.connection, row.rid, new)
+        return self._stored(new.type, new.id)
+
+    def whole(self, row: Row) -> Released:
+        """The author's own view."""
+        seen = released(self.installation.keys, self.installation.resources, row, WHOLE)
+        assert seen is not None  # noqa: S101 - nothing is hidden in the whole
+        return seen
+
+    @property
+    def _instant(self) -> int:
+        return microseconds(self.now)
+
+    def _stored(self, type_: str, id_: str) -> Row:
+        row = searching.current(self.connection, type_, id_)
+        assert row is not None  # noqa: S101 - written above, in this transaction
+        self.entities.append(row.reference)
+        found = self.connection.execute(
+            "SELECT i.person FROM concern c JOIN identity i ON i.id = c.identity WHERE c.rid = ?",
+            (row.rid,),
+        )
+        self.persons.update(person for (person,) in found)
+        return row

@@ -1,0 +1,76 @@
+"""The application: routes and pages on one gateway. FHIR routes are plain Starlette endpoints."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute
+
+from gateway.actions.answer import refused
+from gateway.actions.gateway import Gateway
+from gateway.fhir.problem import Kind, Problem
+from gateway.routes import (
+    create,
+    health,
+    introspect,
+    metadata,
+    read,
+    revoke,
+    search,
+    smart_configuration,
+    token,
+    transaction,
+    update,
+)
+from gateway.routes.door import response
+from gateway.routes.middleware import Around
+from gateway.routes.rates import Rates
+from gateway.web import site
+
+_ERRORS = {
+    404: Problem(Kind.ABSENT, "There is nothing at this address; /fhir/metadata lists what is."),
+    405: Problem(Kind.METHOD, "This is not done at this address; /fhir/metadata lists what is."),
+}
+
+
+def fhir_routes() -> list[BaseRoute]:
+    """Every address under /fhir and /oauth; fixed names come before what takes any name."""
+    modules = (smart_configuration, metadata, token, revoke, introspect, health)
+    interactions = (search, read, create, update, transaction)
+    return [route for module in (*modules, *interactions) for route in module.routes]
+
+
+def create_app(gateway: Gateway) -> FastAPI:
+    """The application on an open gateway; closing it ends the writer."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        gateway.close()
+
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.gateway = gateway
+    app.state.rates = Rates(gateway.limits.requests_a_second, time.monotonic)
+    app.state.registry = CollectorRegistry()
+    app.router.routes.extend([*fhir_routes(), *site.routes()])
+    app.add_exception_handler(HTTPException, _refusal)
+    app.add_middleware(Around, registry=app.state.registry)
+    return app
+
+
+async def _refusal(request: Request, error: Exception) -> Response:
+    """What the router itself refuses, in the form of the place it was asked for at."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
+    if not request.url.path.startswith("/fhir"):
+        return PlainTextResponse(error.detail, error.status_code, error.headers)
+    answer = refused(_ERRORS.get(error.status_code, _ERRORS[404]))
+    sent = response(answer)
+    sent.headers.update(error.headers or {})
+    return sent

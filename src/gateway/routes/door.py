@@ -1,0 +1,90 @@
+"""What every FHIR route does first and last: who asks, in what form, and how the answer leaves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.actions.answer import Answer, refused
+from gateway.actions.gateway import Gateway
+from gateway.auth.bearer import authenticate
+from gateway.auth.requester import Requester
+from gateway.fhir.problem import Kind, Problem
+from gateway.fhir.types import HELD
+
+FHIR_JSON = "application/fhir+json"
+ACCEPTED = ("application/fhir+json", "application/json", "text/json", "*/*", "application/*")
+TOO_LONG = Problem(Kind.TOO_LONG, "took longer than is allowed; ask for less at once")
+
+Action = Callable[[Gateway, Requester, Request], Awaitable[Answer]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def gateway_of(request: Request) -> Gateway:
+    return cast("Gateway", request.app.state.gateway)
+
+
+def fhir(action: Action) -> Endpoint:
+    """An endpoint that lets in only who has a valid token, and answers in FHIR JSON."""
+
+    async def endpoint(request: Request) -> Response:
+        gateway = gateway_of(request)
+        requester = authenticate(gateway, request.headers.get("authorization"))
+        if isinstance(requester, Problem):
+            return response(refused(requester))
+        problem = request.app.state.rates.exceeded(requester.client) or _form_problem(request)
+        if problem is not None:
+            return response(await gateway.refuse(requester, "read", problem))
+        try:
+            async with asyncio.timeout(gateway.limits.seconds):
+                answer = await action(gateway, requester, request)
+        except TimeoutError:
+            answer = refused(TOO_LONG)
+        return response(answer)
+
+    return endpoint
+
+
+def response(answer: Answer) -> Response:
+    """The answer as it leaves."""
+    headers = dict(answer.headers)
+    kinds = {problem.kind for problem in answer.problems}
+    if Kind.TOKEN in kinds:
+        headers["WWW-Authenticate"] = 'Bearer realm="onestory"'
+    if Kind.THROTTLED in kinds:
+        headers["Retry-After"] = "1"
+    return Response(answer.body, answer.status, headers, media_type=FHIR_JSON)
+
+
+def absent_type(type_: str) -> Answer | None:
+    """The answer for a type that is not held at all; the same for every such type."""
+    if type_ in HELD:
+        return None
+    return refused(Problem(Kind.ABSENT, "There is no such type here; /fhir/metadata lists all."))
+
+
+async def body_of(request: Request, limit: int) -> bytes | Problem:
+    """The request's body, read no further than the limit; JSON only."""
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media not in ACCEPTED[:3]:
+        return Problem(Kind.MEDIA, "send application/fhir+json", "Content-Type")
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            return Problem(Kind.TOO_LARGE, f"may have {limit} bytes at most", "Resource")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _form_problem(request: Request) -> Problem | None:
+    wanted = request.query_params.get("_format") or request.headers.get("accept", "*/*")
+    offered = [each.partition(";")[0].strip().lower() for each in wanted.split(",")]
+    if any(each in (*ACCEPTED, "json", "") for each in offered):
+        return None
+    return Problem(Kind.NOT_ACCEPTABLE, "ask for application/fhir+json", "Accept")
