@@ -16,7 +16,8 @@ import typer
 from gateway.auth.key_set import Unfit
 from gateway.auth.register import add_client, disable_client, list_clients, rotate_keys
 from gateway.auth.registration import KeySource, Registration, key_source, registration
-from gateway.keys import Keys, KeysMissing, load
+from gateway.cli.serve import KeysDir, keys_in
+from gateway.cli.wrongly import used_wrongly
 from gateway.storage.database import DatabaseProblem, connect, database_path, schema_is_current
 from gateway.storage.directory import register_organization
 from gateway.storage.resources import Resources
@@ -25,9 +26,6 @@ from gateway.storage.sealing import DataKeys
 app = typer.Typer(help="Register the clients that may ask for tokens.", no_args_is_help=True)
 
 Database = Annotated[str, typer.Option(help="sqlite:///PATH, four slashes for an absolute path.")]
-KeysDirectory = Annotated[
-    Path | None, typer.Option("--keys", envvar="ONESTORY_KEYS", help="The server's keys.")
-]
 Jwks = Annotated[Path | None, typer.Option(help="File with the client's public keys (JWKS).")]
 JwksUrl = Annotated[str | None, typer.Option(help="Address where the client publishes its JWKS.")]
 ClientId = Annotated[str, typer.Argument(help="The client_id that client add printed.")]
@@ -41,7 +39,7 @@ def add(
     role: Annotated[str, typer.Option(help="service, portal or officer.")],
     scope: Annotated[list[str], typer.Option(help="v2 system scopes, separated by spaces.")],
     purpose: Annotated[list[str], typer.Option(help="v3 PurposeOfUse code; repeat for more.")],
-    keys: KeysDirectory = None,
+    keys: KeysDir = None,
     jwks: Jwks = None,
     jwks_url: JwksUrl = None,
     asserts_users: Annotated[
@@ -68,8 +66,9 @@ def add(
         basis=basis,
     )
     if isinstance(asked, Unfit):
-        _used_wrongly(asked.message)
-    resources = _resources(keys)
+        used_wrongly(asked.message)
+    held = keys_in(keys)
+    resources = Resources(held, DataKeys(held.wrapping))
     with _opened(database) as connection:
         added = _added(connection, resources, asked)
     _print(added)
@@ -136,21 +135,11 @@ def _key_source(jwks: Path | None, jwks_url: str | None) -> KeySource:
         try:
             text = jwks.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
-            _used_wrongly(f"--jwks: {str(jwks)!r} is no readable file of UTF-8 text")
+            used_wrongly(f"--jwks: {str(jwks)!r} is no readable file of UTF-8 text")
     keys = key_source(text, jwks_url)
     if isinstance(keys, Unfit):
-        _used_wrongly(keys.message)
+        used_wrongly(keys.message)
     return keys
-
-
-def _resources(directory: Path | None) -> Resources:
-    if directory is None:
-        _used_wrongly("name the server's keys: --keys DIR or ONESTORY_KEYS=DIR")
-    try:
-        held: Keys = load(directory)
-    except KeysMissing as problem:
-        _used_wrongly(str(problem))
-    return Resources(held, DataKeys(held.wrapping))
 
 
 @contextmanager
@@ -158,13 +147,13 @@ def _opened(database: str) -> Iterator[sqlite3.Connection]:
     """One transaction on a database whose schema is today's; rolled back if anything is wrong."""
     try:
         if not database_path(database).exists():
-            _used_wrongly(f"no database there yet: run onestory migrate --database {database}")
+            used_wrongly(f"no database there yet: run onestory migrate --database {database}")
         connection = connect(database)
     except DatabaseProblem as problem:
-        _used_wrongly(str(problem))
+        used_wrongly(str(problem))
     try:
         if schema_is_current(connection) is not True:
-            _used_wrongly(f"run onestory migrate --database {database} first")
+            used_wrongly(f"run onestory migrate --database {database} first")
         with connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
@@ -177,9 +166,4 @@ def _print(value: Any) -> None:
 
 
 def _unknown() -> NoReturn:
-    _used_wrongly("no client has this id; onestory client list shows them")
-
-
-def _used_wrongly(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(2)
+    used_wrongly("no client has this id; onestory client list shows them")
