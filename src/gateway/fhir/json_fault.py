@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from gateway.fhir.problem import Kind, Problem
 
 _MOST_PROBLEMS = 50
+_SHOWN_LEVELS = 8  # of the place that is too deep
 _MOST_TOKENS = 400_000  # about half a second; what is wrong beyond is named without its place
 
 _TOKEN = re.compile(
@@ -127,7 +128,7 @@ class _Reading:
     def _open(self, mark: str) -> None:
         self.stack.append(_Open(mark == "{"))
         if len(self.stack) > self.depth:
-            self.stack.pop()
+            del self.stack[_SHOWN_LEVELS:]
             self.note(f"may nest {self.depth} levels deep")
             raise _Stop
 
@@ -160,6 +161,7 @@ class _Reading:
     def _name(self, holder: _Open, token: re.Match[str], tokens: Iterator[re.Match[str]]) -> None:
         if token["string"] is None:
             self._expected("a name in double quotes", token)
+        holder.name = ""
         name = self._string(token["string"])
         holder.name = name
         if name in holder.names:

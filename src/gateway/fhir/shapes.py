@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from fhir_profiles import load, names
 from gateway.fhir.primitives import PRIMITIVES
 
-HELD = frozenset(
+TYPES = frozenset(
     {
         "AllergyIntolerance",
         "Appointment",

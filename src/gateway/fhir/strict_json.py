@@ -45,7 +45,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def in_range(text: str) -> bool:
     """Whether a number is short enough and within what a double holds."""
-    if len(text) > _LONGEST_NUMBER:
+    exponent = text.lower().partition("e")[2].lstrip("+-0")
+    if len(text) > _LONGEST_NUMBER or len(exponent) > 3:
         return False
     value = Decimal(text)
     return not value or abs(value.adjusted()) <= _LARGEST_EXPONENT

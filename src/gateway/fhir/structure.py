@@ -9,7 +9,7 @@ from typing import Any
 from gateway.fhir.literal_reference import fault as reference_fault
 from gateway.fhir.primitives import PRIMITIVES
 from gateway.fhir.problem import Kind, Problem
-from gateway.fhir.shapes import HELD, Choice, Element, Place, Shape, known, root_of, shape
+from gateway.fhir.shapes import TYPES, Choice, Element, Place, Shape, known, root_of, shape
 
 Found = list[Problem]
 Check = Callable[[object, Place, Found], None]
@@ -18,7 +18,7 @@ _MOST_LISTED = 25
 _NULL = "null stands for nothing here: leave the element out"
 
 
-def check(resource: object, path: str = "", types: frozenset[str] = HELD) -> list[Problem]:
+def check(resource: object, path: str = "", types: frozenset[str] = TYPES) -> list[Problem]:
     """Every structural fault of a resource of one of these types, in the order met.
 
     `path` is where the resource stands, such as "Bundle.entry[0].resource"; without it the paths
@@ -74,10 +74,9 @@ def _content(kind: Shape, value: dict[str, Any], place: Place, found: Found) -> 
         else:
             _check_of(element)(child, Place(place, name), found)
     if not kind.required <= value.keys():
+        # An extension does not stand in for a required value: whoever reads it relies on it.
         for name in sorted(kind.required - value.keys()):
-            if f"_{name}" not in value:
-                words = f"{name} is required"
-                found.append(Problem(Kind.REQUIRED, words, str(place.at(name))))
+            found.append(Problem(Kind.REQUIRED, f"{name} is required", str(place.at(name))))
     for choice in kind.choices:
         _one_of(choice, value, place, found)
     if kind.name == "Extension":
@@ -157,7 +156,7 @@ def _siblings(element: Element, value: object, values: object, place: Place, fou
 
 def contents_of(element: Element) -> frozenset[str]:
     """The resource types that an element of type Resource may hold."""
-    return HELD if element.name == "resource" else known()
+    return TYPES if element.name == "resource" else known()
 
 
 @cache
