@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 import fhir_profiles
+from consent.elements import at
 from consent.label_rules import Instrument, Rule, Rules
 
 _TEXT = frozenset({"string", "markdown", "base64Binary", "xhtml"})
@@ -70,7 +71,10 @@ class _Judge:
 
     def _value(self, kind: str, where: str, item: Any) -> Iterator[Judgement]:
         table = self.table
-        if kind in table.skipped_types or where in table.not_free_text or item is None:
+        if where in table.not_free_text or item is None:
+            return
+        if kind in table.skipped_types:
+            yield from self._extensions_of(item)
             return
         if kind in table.opaque_types or kind in _TEXT or where.endswith(".modifierExtension"):
             yield _pending(table, "free-text")
@@ -91,11 +95,11 @@ class _Judge:
 
     def _concept(self, where: str, concept: Mapping[str, Any]) -> Iterator[Judgement]:
         """A concept is judged where any of its codings is known: the others translate it."""
-        codings = [one for one in concept.get("coding", ()) if "code" in one]
+        codings = [one for one in at(concept, "coding") if isinstance(one, dict) and "code" in one]
         if not codings:
             yield _pending(self.table, "free-text")
             return
-        yield from self._extensions_of(concept, codings)
+        yield from self._extensions_of(concept, *codings)
         if where in self.table.answers:
             return
         known = [
@@ -109,13 +113,10 @@ class _Judge:
         ):
             yield _pending(self.table, "code-unknown")
 
-    def _extensions_of(self, *nodes: Any) -> Iterator[Judgement]:
+    def _extensions_of(self, *nodes: Mapping[str, Any]) -> Iterator[Judgement]:
         for node in nodes:
-            if isinstance(node, list):
-                yield from self._extensions_of(*node)
-            else:
-                for extension in node.get("extension", ()):
-                    yield from self._extension(extension)
+            for extension in at(node, "extension"):
+                yield from self._value("Extension", "Element.extension", extension)
 
     def _extension(self, extension: Mapping[str, Any]) -> Iterator[Judgement]:
         """Ours and listed ones are read like elements; of others nobody knows what they say."""

@@ -131,7 +131,8 @@ def _codings(value: Any) -> Iterator[Mapping[str, Any]]:
     """The codings of a CodeableConcept, or the one that a Coding is."""
     if isinstance(value, dict):
         inner = value.get("coding", [value])
-        yield from (one for one in inner if isinstance(one, dict) and "code" in one)
+        listed = inner if isinstance(inner, list) else ()
+        yield from (one for one in listed if isinstance(one, dict) and "code" in one)
 
 
 def _key(coding: Mapping[str, Any]) -> str:

@@ -163,6 +163,13 @@ def test_a_zero_score_carries_the_labels_of_a_high_one(value: int) -> None:
     assert of(scored) == of(observation("75626-2"))
 
 
+KINDS = ["Observation", "Condition", "ServiceRequest", "Task", "QuestionnaireResponse", "CarePlan"]
+WORDS = """
+code coding text meta security tag extension url system note subject reference display
+item linkId answer valueString valueCoding component contained resourceType identifier
+questionnaire supportingInfo focus input modifierExtension status category _status x
+"""
+NAMES = st.sampled_from(WORDS.split())
 ANSWERS = st.one_of(
     st.booleans().map(lambda value: {"valueBoolean": value}),
     st.integers(0, 100).map(lambda value: {"valueInteger": value}),
@@ -227,6 +234,7 @@ def test_an_item_that_the_instrument_does_not_ask_stays_pending() -> None:
         {"resourceType": "CarePlan", "category": [concept("718347000")]},
         {"resourceType": "QuestionnaireResponse", "questionnaire": "https://x.example/Q/phq-9"},
         {"resourceType": "QuestionnaireResponse", "status": "completed"},
+        {"resourceType": "QuestionnaireResponse", "item": [{"linkId": "a", "answer": ["x"]}]},
         observation("99999-9"),
         observation("75626-2", "http://elsewhere.example"),
         {"resourceType": "Observation", "status": "final"},
@@ -248,6 +256,9 @@ def test_an_item_that_the_instrument_does_not_ask_stays_pending() -> None:
         observation("75626-2", _status={"extension": [{"url": "https://x.example"}]}),
         coded(concept("75626-2", LOINC, extension=[{"url": "https://x"}])),
         observation("75626-2", valueAttachment={"data": "eA=="}),
+        observation("75626-2", meta={"extension": [{"url": "https://x.example"}]}),
+        observation("75626-2", meta={"security": ["x"], "extension": ["x"]}, note=["x"]),
+        request(supportingInfo=["x"], note=[{"text": "x"}]),
         request(note=[{"text": "x"}]),
         request(patientInstruction="x"),
         request(reasonCode=[{"text": "x"}]),
@@ -491,3 +502,23 @@ def test_every_referral_code_that_we_offer_has_a_rule() -> None:
 def test_no_code_has_two_rules() -> None:
     ruled = [(row["system"], code) for row in RULES["codes"] for code in row["codes"]]
     assert len(set(ruled)) == len(ruled)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(NAMES, JSON, max_size=6), st.sampled_from(KINDS))
+def test_a_label_is_given_whatever_stands_in_the_resource(
+    content: dict[str, Any], kind: str
+) -> None:
+    labels = of(content | {"resourceType": kind})
+    assert labels.level >= NORMAL
+
+
+@given(st.dictionaries(NAMES, JSON, max_size=6), st.sampled_from(KINDS))
+def test_content_without_any_known_code_is_never_judged(content: dict[str, Any], kind: str) -> None:
+    assert of(content | {"resourceType": kind}).pending

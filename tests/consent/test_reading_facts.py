@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import fhir_profiles
 from consent import topics
@@ -108,6 +110,8 @@ def test_sources_are_literal_logical_recorded_and_given() -> None:
 
 def test_a_resource_that_names_no_author_has_no_source() -> None:
     assert facts_of({"resourceType": "Observation"}, Labels()).sources == frozenset()
+    nobody = {"resourceType": "Observation", "performer": ["x", {"display": "a nurse"}]}
+    assert facts_of(nobody, Labels()).sources == frozenset()
 
 
 def test_the_dates_are_those_of_the_content() -> None:
@@ -203,3 +207,34 @@ def test_every_listed_element_is_one_of_its_type(what: str, kind: str, path: str
         ]
         assert found, f"{what}: {path}"
         owner = found[0]["type"]
+
+
+WORDS = """
+code coding text meta security tag profile extension url system subject reference
+identifier value performer effectivePeriod effectiveTiming start end event repeat
+component category valueReference questionnaire content attachment contentType type
+"""
+NAMES = st.sampled_from(WORDS.split())
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(
+    st.dictionaries(NAMES, JSON, max_size=6),
+    st.sampled_from(["Observation", "DocumentReference", "QuestionnaireResponse", "Unheard"]),
+)
+def test_facts_are_read_whatever_stands_in_the_resource(content: dict[str, Any], kind: str) -> None:
+    resource = content | {"resourceType": kind}
+    assert facts_of(resource, labels_in(resource)).type == kind
+
+
+def test_a_coding_without_a_code_says_nothing() -> None:
+    resource = OBSERVATION | {"code": {"coding": [{"display": "x"}, "x"]}, "component": []}
+    assert facts_of(resource, Labels()).codes == frozenset()
+
+
+def test_a_label_that_is_no_coding_says_nothing() -> None:
+    assert labels_in({"meta": {"security": ["x", {"code": "MH"}]}}) == Labels()

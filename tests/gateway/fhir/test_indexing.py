@@ -127,6 +127,18 @@ def test_a_patient_is_found_by_number_and_birth_date() -> None:
     assert [name for name, *_ in indexed.dates] == ["birthdate"]
 
 
+def test_what_holds_no_value_of_its_kind_is_not_found() -> None:
+    odd = {
+        "resourceType": "Observation",
+        "status": None,
+        "category": [{"text": "x"}],
+        "effectiveTiming": {"repeat": {}},
+        "performer": ["x", {"reference": "urn:uuid:1"}],
+    }
+    indexed = index(odd)
+    assert indexed.tokens == indexed.dates == indexed.references == ()
+
+
 def test_nothing_is_indexed_twice() -> None:
     twice = OBSERVATION | {"performer": [{"reference": "Organization/2"}] * 2}
     references = index(twice).references
