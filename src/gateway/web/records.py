@@ -8,10 +8,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
+from gateway.actions.gateway import Gateway
 from gateway.auth.requester import Requester
-from gateway.web.gateway import Gateway
 
 Resource = dict[str, Any]
+Query = Sequence[tuple[str, str]]
 _PAGES = 50
 
 
@@ -23,7 +24,7 @@ async def found(
     gateway: Gateway, requester: Requester, resource_type: str, *parameters: tuple[str, str]
 ) -> list[Resource]:
     """Every match, however many pages of answers it takes (at most 50 of 100)."""
-    asked: Sequence[tuple[str, str]] = [*parameters, ("_count", "100")]
+    asked: Query = [*parameters, ("_count", "100")]
     gathered: list[Resource] = []
     for _ in range(_PAGES):
         matches, following = await one_page(gateway, requester, resource_type, asked)
@@ -35,7 +36,7 @@ async def found(
 
 
 async def one_page(
-    gateway: Gateway, requester: Requester, resource_type: str, asked: Sequence[tuple[str, str]]
+    gateway: Gateway, requester: Requester, resource_type: str, asked: Query
 ) -> tuple[list[Resource], list[tuple[str, str]] | None]:
     """One page of matches, and what to ask for the next, if there is one."""
     answer = await gateway.search(requester, resource_type, asked)

@@ -54,5 +54,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"day": wording.day, "moment": wording.moment, "listed": wording.listed}
+    environment.filters |= {
+        "day": wording.day,
+        "moment": wording.moment,
+        "second": wording.second,
+        "listed": wording.listed,
+    }
     return environment

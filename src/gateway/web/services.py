@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.actions.gateway import Gateway
 from gateway.auth.requester import Requester
-from gateway.web.gateway import Gateway
 from gateway.web.records import Resource, found
 
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"

@@ -54,6 +54,12 @@ def moment(value: datetime) -> str:
     return f"{day(local)} at {hour}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
 
 
+def second(value: datetime) -> str:
+    """3 May 2025, 14:05:09 and the zone: exact, for officers."""
+    local = value.astimezone(LONDON)
+    return f"{day(local)}, {local:%H:%M:%S %Z}"
+
+
 def listed(words: Sequence[str], last: str = "and") -> str:
     """One, two and three."""
     if len(words) < 2:

@@ -11,12 +11,21 @@ from urllib.parse import parse_qsl
 
 from starlette.datastructures import FormData
 
+from gateway.web.events import OUTCOMES
 from gateway.web.services import Services
-from gateway.web.wording import PURPOSES
 
 Errors: TypeAlias = dict[str, str]
 
-OUTCOMES = {"0": "done", "4": "refused", "8": "failed"}
+PURPOSES = {
+    "TREAT": "TREAT, treatment",
+    "COC": "COC, coordination of care",
+    "TRIAGE": "TRIAGE, triage",
+    "PATRQT": "PATRQT, the person asked",
+    "HCOMPL": "HCOMPL, checks by an officer",
+    "BTG": "BTG, break glass",
+    "ETREAT": "ETREAT, emergency treatment",
+    "HRESCH": "HRESCH, research",
+}
 _REFERENCE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
 
 

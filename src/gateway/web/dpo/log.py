@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+from urllib.parse import urlencode
+
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.audit.verify import Whole
-from gateway.web.dpo.asking import Asked, Errors, asked, parameters
-from gateway.web.events import event
+from gateway.audit.verdict import Broken, Whole
+from gateway.web.dpo.asking import PURPOSES, Asked, asked, parameters
+from gateway.web.events import OUTCOMES, event
 from gateway.web.gateway import gateway_of
-from gateway.web.records import one_page
+from gateway.web.records import Query, Resource, one_page
 from gateway.web.rendering import page
 from gateway.web.services import services
 from gateway.web.session import Session
-from gateway.web.wording import PURPOSES
 
 MENU = (("/dpo", "The log"),)
 
@@ -24,23 +26,27 @@ async def officer(request: Request, session: Session) -> Response:
     requester = gateway.officer_requester(session.subject)
     known = await services(gateway, requester)
     wanted = asked(await request.form()) if request.method == "POST" else Asked()
-    checked = wanted.checked(known)
-    errors: Errors = checked if isinstance(checked, dict) else {}
-    found, following = ([], None) if errors else await one_page(
-        gateway, requester, "AuditEvent", wanted.cursor or parameters(wanted)
-    )
+    errors = wanted.wrong(known)
+    found: list[Resource] = []
+    following: Query | None = None
+    if not errors:
+        query = wanted.cursor or parameters(wanted)
+        found, following = await one_page(gateway, requester, "AuditEvent", query)
     log = await gateway.verify_log()
     context = {
         "session": session,
         "menu": MENU,
         "asked": wanted,
         "errors": errors,
-        "events": [event(one, known) for one in found],
-        "following": following,
-        "services": known.every,
-        "purposes": PURPOSES,
+        "events": [event(one) for one in found],
+        "following": urlencode(following) if following else "",
+        "names": {service.reference: service.name for service in known.every},
+        "organizations": [(service.reference, service.name) for service in known.every],
+        "purposes": PURPOSES.items(),
+        "outcomes": OUTCOMES.items(),
         "whole": log if isinstance(log, Whole) else None,
-        "broken": None if isinstance(log, Whole) else log,
+        "broken": log if isinstance(log, Broken) else None,
+        "root": base64.b64encode(log.root).decode() if isinstance(log, Whole) else "",
         "at": gateway.clock(),
     }
     return page(request, "dpo/log.html", context, 422 if errors else 200)

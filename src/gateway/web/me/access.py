@@ -12,6 +12,7 @@ from consent.topics import page_topics
 from gateway.web.me import topics
 from gateway.web.services import Service, Services
 
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """One service. What it may see of what others wrote: all of a topic, some of it, nothing."""

@@ -59,7 +59,7 @@ async def end(request: Request, session: Session) -> Response:
         case TakenBack.DONE:
             return onward(f"/me/choices/{old.id}/take-back")
         case TakenBack.MOVED:
-            return here.show("moved.html", {"given": old, "written": False}, 409)
+            return here.show("moved.html", {"choice": None}, 409)
         case TakenBack.ABSENT:
             return here.nothing_here()
 
@@ -82,15 +82,16 @@ async def _stepped(here: Visit, old: Given | None) -> Response:
 async def _save(
     here: Visit, choice: Choice, standing: list[Given], old: Given | None, given: Entered
 ) -> Response:
-    """INVARIANT: the new choice is written before an old one ends, so nothing is open between."""
-    written = await write(here, choice, standing)
-    ending = _hindering(choice, standing, old) if choice.may else []
-    versions = {each.id: each.version for each in ending if each.id in given.take_back}
-    if old is not None and old.id != written:
-        versions[old.id] = str((await here.request.form()).get("version", ""))
-    results = [await take_back(here, *each) for each in versions.items()]
-    if TakenBack.MOVED in results:
-        return here.show("moved.html", {"given": None, "written": True}, 409)
+    ending = [
+        (each.id, each.version)
+        for each in _hindering(choice, standing, old)
+        if each.id in given.take_back
+    ]
+    if old is not None:
+        ending.append((old.id, str((await here.request.form()).get("version", ""))))
+    written = await write(here, choice, standing, ending)
+    if written is None:
+        return here.show("moved.html", {"choice": choice}, 409)
     return onward(f"/me/choices/{written}/saved")
 
 
@@ -108,7 +109,7 @@ def _form(here: Visit, given: Entered, old: Given | None, errors: Errors | None 
 def _check(
     here: Visit, choice: Choice, standing: list[Given], old: Given | None, given: Entered
 ) -> Response:
-    hindering = _hindering(choice, standing, old) if choice.may else []
+    hindering = _hindering(choice, standing, old)
     context = {"choice": choice, "entered": given, "old": old, "hindering": hindering}
     return here.show("check.html", context)
 
@@ -118,7 +119,8 @@ def _hindering(choice: Choice, standing: list[Given], old: Given | None) -> list
     return [
         each
         for each in standing
-        if each.choice
+        if choice.may
+        and each.choice
         and not each.choice.may
         and each.choice.meets(choice)
         and (old is None or each.id != old.id)

@@ -34,10 +34,14 @@ class Looks:
 def looks(events: Iterable[Event], services: Services) -> Looks:
     """Only requests to see something are looks; what a service wrote is shown with what is held."""
     found = list(events)
-    others = [event for event in found if event.organization != services.portal]
+    others = [event for event in found if not _own(event, services)]
     seen = [_look(event, services) for event in others if event.is_look]
     seen.sort(key=lambda look: look.at, reverse=True)
     return Looks(tuple(seen), len(found) - len(others))
+
+
+def _own(event: Event, services: Services) -> bool:
+    return event.organization == services.portal and event.role == "portal"
 
 
 def _look(event: Event, services: Services) -> Look:

@@ -11,8 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consent.predicate import Predicate
+from gateway.actions.gateway import Gateway
+from gateway.actions.standing import standing
 from gateway.auth.requester import Requester
-from gateway.web.gateway import Gateway, gateway_of
+from gateway.web.gateway import gateway_of
 from gateway.web.me.choices import Given, given
 from gateway.web.records import Resource, found, one
 from gateway.web.rendering import page
@@ -48,9 +50,10 @@ class Visit:
         consents.sort(key=lambda consent: str(consent.get("dateTime", "")), reverse=True)
         return [given(consent, self.services, self.patient) for consent in consents]
 
-    async def standing(self, service: Service) -> Predicate:
+    def standing(self, service: Service) -> Predicate:
         """What the person's choices come to for a service that asks in order to treat them."""
-        return await self.gateway.standing(self.requester, service.reference)
+        installation = self.gateway.installation
+        return standing(installation, self.requester, service.reference, self.now)
 
     async def consent(self) -> Resource | None:
         """The Consent that the address names, if it is this person's."""

@@ -1,15 +1,17 @@
-"""Writes a person's choices through the gate: the new one first, then the old one taken back."""
+"""Writes a person's choices through the gate, as one act: the new ones in, the old ones back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 
 import msgspec
 
 from gateway.web.me.choices import Choice, Given, as_consent, taken_back
 from gateway.web.me.visit import Visit
-from gateway.web.records import NotAnsweredError, one
+from gateway.web.records import NotAnsweredError, Resource, one
+
+_MOVED = (409, 412)
 
 
 class TakenBack(Enum):
@@ -20,24 +22,32 @@ class TakenBack(Enum):
     ABSENT = "absent"
 
 
-async def write(visit: Visit, choice: Choice, standing: Iterable[Given]) -> str:
-    """Writes each part that does not stand already; the id of one Consent that says the choice.
+async def write(
+    visit: Visit, choice: Choice, standing: Iterable[Given], ending: Sequence[tuple[str, str]]
+) -> str | None:
+    """Writes the choice and takes back the (id, version) named; all of it, or nothing and None.
 
-    What is sent twice, by a second press or a page loaded again, is written once.
+    The answer is the id of a Consent that says the choice. A part that stands already is not
+    written again, so that what is sent twice, by a second press, is written once.
     """
-    ids = {one.choice: one.id for one in standing if one.choice and not one.by}
-    written = ""
-    for part in choice.parts:
-        written = ids.get(part) or await _created(visit, part)
-    return written
-
-
-async def _created(visit: Visit, part: Choice) -> str:
-    body = msgspec.json.encode(as_consent(part, visit.patient, visit.now))
-    answer = await visit.gateway.create(visit.requester, "Consent", body)
-    if answer.status != 201:
-        raise NotAnsweredError(f"create of Consent was answered {answer.status}")
-    return str(msgspec.json.decode(answer.body)["id"])
+    ids = {each.choice: each.id for each in standing if each.choice and not each.by}
+    entries = [
+        {
+            "resource": as_consent(part, visit.patient, visit.now),
+            "request": {"method": "POST", "url": "Consent"},
+        }
+        for part in choice.parts
+        if part not in ids
+    ]
+    kept = {ids[part] for part in choice.parts if part in ids}
+    for identity, version in ending:
+        consent = await one(visit.gateway, visit.requester, "Consent", identity)
+        if consent is not None and identity not in kept:
+            entries.append(_ending(consent, version))
+    if not entries:
+        return next(iter(kept))
+    locations = await _transacted(visit, entries)
+    return None if locations is None else next(iter([*kept, *locations]))
 
 
 async def take_back(visit: Visit, identity: str, version: str) -> TakenBack:
@@ -45,17 +55,34 @@ async def take_back(visit: Visit, identity: str, version: str) -> TakenBack:
     consent = await one(visit.gateway, visit.requester, "Consent", identity)
     if consent is None:
         return TakenBack.ABSENT
-    if consent.get("status") == "inactive":
-        return TakenBack.DONE
     body = msgspec.json.encode(taken_back(consent))
     if_match = f'W/"{version}"'
     answer = await visit.gateway.update(visit.requester, "Consent", identity, body, if_match)
-    match answer.status:
-        case 200:
-            return TakenBack.DONE
-        case 409 | 412:
-            return TakenBack.MOVED
-        case 404 | 410:
-            return TakenBack.ABSENT
-        case status:
-            raise NotAnsweredError(f"update of Consent was answered {status}")
+    if answer.status == 200:
+        return TakenBack.DONE
+    if answer.status in _MOVED:
+        return TakenBack.MOVED
+    raise NotAnsweredError(f"update of Consent was answered {answer.status}")
+
+
+def _ending(consent: Resource, version: str) -> Resource:
+    return {
+        "resource": taken_back(consent),
+        "request": {
+            "method": "PUT",
+            "url": f"Consent/{consent['id']}",
+            "ifMatch": f'W/"{version}"',
+        },
+    }
+
+
+async def _transacted(visit: Visit, entries: list[Resource]) -> list[str] | None:
+    """The ids of what was written; None where something moved, and nothing was done."""
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+    answer = await visit.gateway.transact(visit.requester, msgspec.json.encode(bundle))
+    if answer.status in _MOVED:
+        return None
+    if answer.status != 200:
+        raise NotAnsweredError(f"the transaction was answered {answer.status}")
+    done = msgspec.json.decode(answer.body)["entry"]
+    return [each["response"]["location"].split("/")[1] for each in done]
