@@ -48,8 +48,8 @@ def decide(
     """Decide by consents given as files: one verdict a resource, as NDJSON, in the order given.
 
     Exit 0 for permit and deny alike, 2 where a file cannot be used. Without --resource one verdict
-    about no record in particular. Without "at" it is now. Without --context there is no directory; without --policy nothing
-    is a base permit and emergencies need a consent that names them.
+    about no record in particular; without --context there is no directory; without --policy nothing
+    is a base permit, and emergencies need a consent that names them; without "at" it is now.
 
     A request: {"recipient": "Organization/a", "practitioner": "Practitioner/b", "role": "R0260",
     "purpose": "TREAT", "action": "access", "at": "2026-01-01T12:00:00Z", "emergency": false}
