@@ -35,10 +35,12 @@ YES_NO_WORDS = {0: "n", 1: "y"}
 
 @cache
 def instrument(kind: str) -> Instrument | None:
-    """The instrument of that id or alias; None where we hold none."""
+    """The instrument of that id or alias, one object each; None where we hold none."""
     for path in fhir_profiles.names(FOLDER):
         data = fhir_profiles.load(path)
-        if kind == data["id"] or kind in data["aliases"]:
+        if kind in data["aliases"]:
+            return instrument(data["id"])
+        if kind == data["id"]:
             return _instrument(data)
     return None
 

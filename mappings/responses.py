@@ -72,6 +72,10 @@ def _shape_fault(
 
 
 def _answer(answer: Mapping[str, Any], item: Item) -> int | str | None:
+    """The ordinal or text, or None. An ordinal may also be sent bare, as a valueInteger."""
+    bare = _whole(answer)
+    if bare is not None:
+        return bare if bare in item.words else None
     match item.kind:
         case Kind.BOOLEAN:
             value = answer.get("valueBoolean")
@@ -100,8 +104,10 @@ def _whole(answer: Mapping[str, Any]) -> int | None:
 def _right(item: Item) -> str:
     match item.kind:
         case Kind.BOOLEAN:
-            return "must be a valueBoolean"
+            return "must be a valueBoolean, or 0 or 1 as a valueInteger"
         case Kind.TEXT:
             return "must be a valueString"
         case Kind.CHOICE:
-            return "must be a valueCoding of the item's answerOption, with its own ordinal"
+            return (
+                "must be a valueCoding of the item's answerOption, or its ordinal as a valueInteger"
+            )

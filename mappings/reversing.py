@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mappings import checking, instruments, referral, screening
+from mappings import instruments, referral, screening
 from mappings.instrument import Instrument
 from mappings.systems import QUESTIONNAIRE
 from mappings.verdict import Fault, Flattened, Unmappable
@@ -82,8 +82,8 @@ def screening_of(
     if canonical.partition("|")[0] != f"{QUESTIONNAIRE}/{instrument.id}":
         return None
     if instruments.of_questionnaire(canonical) is not instrument:
-        found = checking.check_response(resource)
-        return Unmappable(tuple(Fault(place, right) for place, right in found))
+        right = f"must be {instrument.canonical}"
+        return Unmappable((Fault("QuestionnaireResponse.questionnaire", right),))
     patient = surroundings.patient(resource.get("subject"))
     if patient is None:
         return _no_patient("QuestionnaireResponse")

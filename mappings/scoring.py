@@ -39,9 +39,13 @@ def contradictions(instrument: Instrument, answers: Answers) -> Iterator[tuple[s
     """(later item, first item) wherever a section's first item says no and a later one says yes."""
     for section in instrument.sections:
         if section.gate and answers.get(section.gate) == 0:
-            for link_id in section.items:
-                if answers.get(link_id, 0) != 0:
-                    yield link_id, section.gate
+            for link_id in _contradicting(section, answers):
+                yield link_id, section.gate
+
+
+def _contradicting(section: Section, answers: Answers) -> Iterator[str]:
+    """The items that say yes, or name something, in a section whose first item says no."""
+    return (link_id for link_id in section.items if answers.get(link_id, 0) != 0)
 
 
 def codings(made: Score) -> list[Mapping[str, str]]:
@@ -55,7 +59,7 @@ def _sum(section: Section, made: Score, answers: Answers) -> int | None:
             pass
         case Missing.GATE:
             if section.gate and answers.get(section.gate) == 0:
-                return 0
+                return None if any(_contradicting(section, answers)) else 0
         case _:
             assert_never(made.missing)
     total = 0

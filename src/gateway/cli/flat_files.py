@@ -23,7 +23,7 @@ class UnusableFileError(Exception):
 def records(path: Path, accepted: Sequence[str], required: Sequence[str]) -> Iterator[Numbered]:
     """(data row from 1, the record, or why it cannot be read), from CSV or JSON by its first sign.
 
-    A CSV header with an unknown, repeated or missing column raises UnusableFileError: no row is read.
+    A CSV header with an unknown, repeated or missing column raises: no row is read then.
     """
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         if _first_sign(file) in "[{":

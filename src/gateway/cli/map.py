@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.flat_files import UnusableFileError, Numbered, documents, records
+from gateway.cli.flat_files import Numbered, UnusableFileError, documents, records
 from gateway.cli.flat_output import as_array, as_csv, as_lines
 from gateway.cli.refusals import Refusals
 from mappings import bundles, reversing
