@@ -17,6 +17,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `outcome` one of permitted, refused, failed; `entities` the references asked for or released
     ("Type/id"); `consents` the exact versions held against the request ("Consent/id/_history/n");
     `digest` the SHA-256 of the bytes released, hex; `patients` the requester's own "Patient/id".
+
+    INVARIANT: a field is only ever added, at the end and with a default: what was read back from
+    the log gives the same canonical bytes, and so the same leaf, under every later version.
     """
 
     id: str

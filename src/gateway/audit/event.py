@@ -6,7 +6,8 @@ import base64
 from typing import Any
 from urllib.parse import quote
 
-from gateway.audit.entry import Entry
+from gateway.audit.entry import Entry, canonical
+from gateway.audit.merkle import leaf_hash
 from gateway.audit.note import Signer
 from gateway.audit.receipt import receipt
 
@@ -30,15 +31,15 @@ def audit_event(entry: Entry) -> Json:
     return _event(entry, consents)
 
 
-def for_service(entry: Entry, leaf: bytes, signer: Signer) -> Json:
+def for_service(entry: Entry, signer: Signer) -> Json:
     """The AuditEvent for the service that made the request, of what it was permitted.
 
     Without the consents, which are not the service's to read; with a signed receipt of the leaf
-    hash kept with the entry, which shows neither a position nor the size of the log.
+    hash, which shows neither a position nor the size of the log.
     """
     if entry.outcome != "permitted":
         raise ValueError("a service reads about its permitted requests only")
-    extension = {"url": RECEIPT, "valueString": receipt(signer, leaf)}
+    extension = {"url": RECEIPT, "valueString": receipt(signer, leaf_hash(canonical(entry)))}
     return _event(entry, []) | {"extension": [extension]}
 
 

@@ -32,13 +32,16 @@ class Stored:
     """A log to check. `rows` starts anew at each call: a fault is looked at a second time.
 
     `notes` are the checkpoints kept with the rows, `lines` those of the checkpoint file, and
-    `frontier` the size and bytes from which the log would grow (an export does not grow).
+    `frontier` the size and bytes from which the log would grow (an export does not grow), and
+    `found_by` says whether the entry at a position is found by a reference (an export has no
+    index).
     """
 
     rows: Callable[[], Iterator[Row]]
     notes: tuple[str, ...] = ()
     lines: Iterable[str] = ()
     frontier: tuple[int, bytes] | None = None
+    found_by: Callable[[str, int], bool] = lambda _reference, _position: True
 
 
 def stored(connection: sqlite3.Connection, lines: Iterable[str]) -> Stored:
@@ -51,6 +54,7 @@ def stored(connection: sqlite3.Connection, lines: Iterable[str]) -> Stored:
         notes=tuple(note for _, note, _ in kept),
         lines=lines,
         frontier=(kept[-1][0], kept[-1][2]) if kept else (0, b""),
+        found_by=lambda reference, position: _found_by(connection, reference, position),
     )
 
 
@@ -71,8 +75,7 @@ def _lines(file: Path, length: int) -> Iterator[str]:
             length -= len(line)
             if not line.endswith(b"\n"):
                 return
-            if line != b"\n":
-                yield line.decode(errors="replace")
+            yield line.decode(errors="replace")
 
 
 def _rows(connection: sqlite3.Connection) -> Iterator[Row]:
@@ -81,6 +84,13 @@ def _rows(connection: sqlite3.Connection) -> Iterator[Row]:
     )
     for position, entry, leaf, id_, at, organization in found:
         yield Row(position, _bytes(entry), _bytes(leaf), Columns(id_, at, organization))
+
+
+def _found_by(connection: sqlite3.Connection, reference: str, position: int) -> bool:
+    found = connection.execute(
+        "SELECT 1 FROM audit_entity WHERE entity = ? AND position = ?", (reference, position)
+    )
+    return found.fetchone() is not None
 
 
 def _bytes(value: object) -> bytes:

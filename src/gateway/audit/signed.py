@@ -15,7 +15,7 @@ WINDOW = 1_024
 
 
 class Signed:
-    """Yields every checkpoint, smallest size first, or what is wrong with the first bad one."""
+    """Yields every checkpoint, smallest size first, and what is wrong with a bad one."""
 
     def __init__(self, log: Stored, key: Verifier) -> None:
         self._log = log
@@ -27,8 +27,8 @@ class Signed:
         for found in self._found():
             if isinstance(found, Broken):
                 yield found
-                return
-            heapq.heappush(waiting, (found.size, found.root))
+            else:
+                heapq.heappush(waiting, (found.size, found.root))
             if len(waiting) > WINDOW:
                 yield Checkpoint(*heapq.heappop(waiting))
         while waiting:

@@ -69,6 +69,20 @@ def not_signed(
     return Broken(start, Fault.REWRITTEN, sentence)
 
 
+def no_entry(position: int) -> Broken:
+    return Broken(position, Fault.ALTERED, f"Entry {position} was altered: it cannot be read.")
+
+
+def replayed(position: int, first: int) -> Broken:
+    sentence = f"Entry {position} has the id of entry {first}: it was replayed."
+    return Broken(position, Fault.REPLAYED, sentence)
+
+
+def hidden(position: int) -> Broken:
+    sentence = f"Entry {position} is not found by all that it names: the index was altered."
+    return Broken(position, Fault.HIDDEN, sentence)
+
+
 def truncated(entries: int, signed: int) -> Broken:
     sentence = f"The log ends after {entries} entries, and {signed} were signed."
     return Broken(entries, Fault.TRUNCATED, sentence)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gateway.audit import tracing
 from gateway.audit.checkpoint import Checkpoint
-from gateway.audit.entry import microseconds, read
+from gateway.audit.entry import Entry, microseconds, read, references
 from gateway.audit.log import checkpoint_file
 from gateway.audit.merkle import Frontier, leaf_hash
 from gateway.audit.note import Verifier, verifier
@@ -48,33 +48,48 @@ def read_only(path: Path) -> sqlite3.Connection:
 def verify(log: Stored, key: Verifier) -> Whole | Broken:
     """The number of entries and their root, or the first fault."""
     walk = _Walk(log, Signed(log, key))
+    if (fault := walk.begin()) is not None:
+        return fault
     with Seen() as seen:
-        if (fault := walk.begin()) is not None:
-            return fault
+        entries = _Entries(log, seen)
         for row in log.rows():
-            fault = _fault_in(log, walk.size, row, seen) or walk.take(row.leaf)
+            fault = entries.fault_in(row, walk.size) or walk.take(row.leaf)
             if fault is not None:
                 return fault
-    return walk.end()
+    verdict = walk.end()
+    if isinstance(verdict, Whole) and entries.hidden is not None:
+        return tracing.hidden(entries.hidden)
+    return verdict
 
 
-def _fault_in(log: Stored, expected: int, row: Row, seen: Seen) -> Broken | None:
-    """What is wrong with a row by itself, or with its place."""
-    if row.position != expected:
-        return tracing.out_of_place(log, expected, row.position)
-    if leaf_hash(row.entry) != row.leaf:
-        return tracing.not_its_leaf(log, row)
-    entry = read(row.entry)
-    if entry is None:
-        return Broken(expected, Fault.ALTERED, f"Entry {expected} was altered: it cannot be read.")
-    repeated = Columns(entry.id, microseconds(entry.at), entry.organization)
-    if row.columns not in (None, repeated):
-        return tracing.not_its_columns(log, row, entry.id)
-    if (first := seen.before(entry.id, expected)) is not None:
-        return Broken(
-            expected, Fault.REPLAYED, f"Entry {expected} has the id of entry {first}: a replay."
-        )
-    return None
+class _Entries:
+    """Looks at rows one by one. `hidden` is the first that its index does not find."""
+
+    def __init__(self, log: Stored, seen: Seen) -> None:
+        self._log = log
+        self._seen = seen
+        self.hidden: int | None = None
+
+    def fault_in(self, row: Row, expected: int) -> Broken | None:
+        """What is wrong with a row by itself, or with its place."""
+        if row.position != expected:
+            return tracing.out_of_place(self._log, expected, row.position)
+        if leaf_hash(row.entry) != row.leaf:
+            return tracing.not_its_leaf(self._log, row)
+        entry = read(row.entry)
+        if entry is None:
+            return tracing.no_entry(expected)
+        repeated = Columns(entry.id, microseconds(entry.at), entry.organization)
+        if row.columns not in (None, repeated):
+            return tracing.not_its_columns(self._log, row, entry.id)
+        if (first := self._seen.before(entry.id, expected)) is not None:
+            return tracing.replayed(expected, first)
+        if self.hidden is None and not self._is_found(entry, expected):
+            self.hidden = expected
+        return None
+
+    def _is_found(self, entry: Entry, position: int) -> bool:
+        return all(self._log.found_by(reference, position) for reference in references(entry))
 
 
 class _Walk:
@@ -109,8 +124,7 @@ class _Walk:
 
     def end(self) -> Whole | Broken:
         """What the whole log comes to, when all its leaves were taken."""
-        if (fault := self._compare()) is not None:
-            return fault
+        self._grow()
         largest = self._last.size if self._last is not None else 0
         while self._next is not None:
             if isinstance(self._next, Broken):
@@ -135,9 +149,12 @@ class _Walk:
             return tracing.cannot_grow(self.size)
         return None
 
-    def _compare(self) -> Broken | None:
+    def _grow(self) -> None:
         self._frontier = self._frontier.extended(self._waiting)
         self._waiting.clear()
+
+    def _compare(self) -> Broken | None:
+        self._grow()
         while self._next is not None:
             if isinstance(self._next, Broken):
                 return self._next

@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -19,6 +19,7 @@ from gateway.audit.log import checkpoint_file
 from gateway.audit.note import NoteError
 from gateway.audit.rows import published
 from gateway.audit.verify import Broken, Whole, read_only, verify_database
+from gateway.cli.wrongly import used_wrongly
 from gateway.storage.database import DatabaseProblem, database_path
 
 app = typer.Typer(help="Check the log, or export it.", no_args_is_help=True)
@@ -48,7 +49,7 @@ def verify(
     --key .onestory/keys/audit.pub
     """
     if (database is None) == (export is None):
-        _used_wrongly("give --database or --export, one of them")
+        used_wrongly("give --database or --export, one of them")
     try:
         text = key.read_text(encoding="utf-8")
         if database is not None:
@@ -56,11 +57,11 @@ def verify(
         else:
             verdict = verify_export(_export(export), text)
     except (OSError, UnicodeDecodeError):
-        _used_wrongly("the key or the log cannot be read: a file is missing or not permitted")
+        used_wrongly("the key or the log cannot be read: a file is missing or not permitted")
     except NoteError as error:
-        _used_wrongly(f"--key: {error}")
+        used_wrongly(f"--key: {error}")
     except sqlite3.Error as error:
-        _used_wrongly(f"the database cannot be read: {error}")
+        used_wrongly(f"the database cannot be read: {error}")
     _tell(verdict, as_json)
 
 
@@ -89,21 +90,23 @@ def write(
         with closing(read_only(path)) as connection:
             count = write_export(connection, lines, out, form, part)
     except OSError as error:
-        _used_wrongly(f"--out: {error.filename}: {error.strerror}")
+        used_wrongly(f"--out: {error.filename}: {error.strerror}")
     except sqlite3.Error as error:
-        _used_wrongly(f"the database cannot be read: {error}")
+        used_wrongly(f"the database cannot be read: {error}")
     typer.echo(json.dumps({"entries": count, "file": str(out / part.file(form))}))
 
 
 def _tell(verdict: Whole | Broken, as_json: bool) -> None:
-    match verdict:
-        case Whole(entries, root, outside, complete):
-            told: dict[str, object] = {"whole": True, "entries": entries, "root": root.hex()}
-            told |= {"checkpoints": outside, "complete": complete}
-            line = f"{'whole' if complete else 'part'}: {entries} entries, root {root.hex()}"
-        case Broken(position, kind, sentence):
-            told = {"whole": False, "kind": kind, "position": position, "sentence": sentence}
-            line = f"{kind}: {sentence}"
+    told: dict[str, object]
+    if isinstance(verdict, Whole):
+        told = {"whole": True, "entries": verdict.entries, "root": verdict.root.hex()}
+        told |= {"checkpoints": verdict.outside, "complete": verdict.complete}
+        name = "whole" if verdict.complete else "part"
+        line = f"{name}: {verdict.entries} entries, root {verdict.root.hex()}"
+    else:
+        told = {"whole": False, "kind": verdict.kind, "position": verdict.position}
+        told |= {"sentence": verdict.sentence}
+        line = f"{verdict.kind}: {verdict.sentence}"
     typer.echo(json.dumps(told) if as_json else line)
     if isinstance(verdict, Broken):
         raise typer.Exit(1)
@@ -122,15 +125,15 @@ def _existing(database: str) -> Path:
     try:
         path = database_path(database)
     except DatabaseProblem as problem:
-        _used_wrongly(str(problem))
+        used_wrongly(str(problem))
     if not path.is_file():
-        _used_wrongly(f"--database: there is no file {str(path)!r}")
+        used_wrongly(f"--database: there is no file {str(path)!r}")
     return path
 
 
 def _export(directory: Path | None) -> Path:
     if directory is None or (entries := entries_file(directory)) is None:
-        _used_wrongly("--export: the directory holds no export of the log")
+        used_wrongly("--export: the directory holds no export of the log")
     return entries
 
 
@@ -140,10 +143,5 @@ def _since(text: str | None) -> int | None:
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
-        _used_wrongly("--since: give a time such as 2026-01-31 or 2026-01-31T12:00:00Z")
+        used_wrongly("--since: give a time such as 2026-01-31 or 2026-01-31T12:00:00Z")
     return microseconds((time if time.tzinfo else time.replace(tzinfo=UTC)).isoformat())
-
-
-def _used_wrongly(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(2)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.wrongly import used_wrongly
 from gateway.keys import AUDIT_NAME, VERIFIER, KeysExist, KeysMissing, create
 from gateway.keys import public as public_key
 
@@ -33,8 +34,7 @@ def init(
     try:
         create(directory, log_name)
     except (KeysExist, OSError, ValueError) as error:
-        typer.echo(_one_line(error), err=True)
-        raise typer.Exit(2) from error
+        used_wrongly(_one_line(error))
     typer.echo(json.dumps({"keys": str(directory), "audit_pub": str(directory / VERIFIER)}))
 
 
@@ -47,8 +47,7 @@ def public(directory: Directory) -> None:
     try:
         typer.echo(public_key(directory))
     except (KeysMissing, OSError) as error:
-        typer.echo(_one_line(error), err=True)
-        raise typer.Exit(2) from error
+        used_wrongly(_one_line(error))
 
 
 def _one_line(error: Exception) -> str:

@@ -353,3 +353,31 @@ def test_the_database_is_only_read(logs):
     before = log.path.read_bytes(), log.file.read_bytes()
     log.verdict()
     assert (log.path.read_bytes(), log.file.read_bytes()) == before
+
+
+def test_a_leaf_that_was_put_elsewhere_is_found(logs):
+    log = logs.new(*GROUPS)
+    rows = log.rows()
+    rows[9][5], rows[4][5] = rows[4][5], b"x" * 32
+    log.put(rows)
+    assert named(log) == (Fault.ALTERED, 4)
+
+
+def test_a_bad_checkpoint_far_behind_the_end_is_found(logs, monkeypatch):
+    monkeypatch.setattr("gateway.audit.signed.WINDOW", 1)
+    log = logs.new(1, 1, 1, 1, 1)
+    with log.file.open("a") as file:
+        file.write("?\n")
+    cut(log, 1)
+    assert named(log) == (Fault.UNREADABLE, None)
+
+
+@few
+@given(positions, st.sampled_from(["Observation/%d", "Patient/p1", "Consent/k1"]))
+def test_an_entry_hidden_from_search_is_found(logs, position, reference):
+    log = logs.new(*GROUPS)
+    reference = reference.replace("%d", str(position))
+    log.connection.execute(
+        "DELETE FROM audit_entity WHERE entity = ? AND position = ?", (reference, position)
+    )
+    assert named(log) == (Fault.HIDDEN, position)
