@@ -1,11 +1,11 @@
-"""From a query string to a search plan, or a refusal: nothing is looked up that is not understood."""
+"""From a query string to a search plan, or a refusal: only what is understood is looked up."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from fhir_profiles import load
@@ -166,9 +166,7 @@ class Asking:
                 return _unknown("", name)
         return None
 
-    def _read_person(
-        self, draft: _Draft, name: str, chained: str, value: str
-    ) -> Problem | None:
+    def _read_person(self, draft: _Draft, name: str, chained: str, value: str) -> Problem | None:
         if chained == "identifier":
             draft.persons.append(self._by_number(value))
             return None
@@ -195,8 +193,8 @@ class Asking:
         me = organization_id(self._requester)
         return self._joined(identities.owned(self._connection, me, [patient]).values())
 
-    def _joined(self, mine: Sequence[identities.Identity] | object) -> set[int]:
-        persons = [identity.person for identity in mine]  # type: ignore[attr-defined]
+    def _joined(self, mine: Iterable[identities.Identity]) -> set[int]:
+        persons = [identity.person for identity in mine]
         return {identity.id for identity in identities.of_persons(self._connection, persons)}
 
     def _read_token(self, draft: _Draft, name: str, value: str) -> Problem | None:

@@ -68,9 +68,7 @@ def ended(writing: Writing, task: str) -> None:
         )
 
 
-def _listed(
-    writing: Writing, task: dict[str, Any], request: dict[str, Any]
-) -> tuple[str, ...]:
+def _listed(writing: Writing, task: dict[str, Any], request: dict[str, Any]) -> tuple[str, ...]:
     """The referral itself and what it lists, so far as the sender wrote it."""
     named = [f"Task/{task['id']}", f"ServiceRequest/{request['id']}"]
     for body in (task, request):
@@ -85,9 +83,7 @@ def _sent(writing: Writing, reference: str) -> bool:
     return row is not None and row.author == writing.organization
 
 
-def _consent(
-    writing: Writing, owner: str, patient: str, listed: tuple[str, ...]
-) -> dict[str, Any]:
+def _consent(writing: Writing, owner: str, patient: str, listed: tuple[str, ...]) -> dict[str, Any]:
     return {
         "resourceType": "Consent",
         "id": writing.installation.new_id(),
@@ -107,9 +103,7 @@ def _consent(
                 }
             ],
             "purpose": [{"system": _TERMINOLOGY + "v3-ActReason", "code": "TREAT"}],
-            "data": [
-                {"meaning": "instance", "reference": {"reference": each}} for each in listed
-            ],
+            "data": [{"meaning": "instance", "reference": {"reference": each}} for each in listed],
         },
     }
 

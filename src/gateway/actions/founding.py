@@ -1,4 +1,4 @@
-"""What every installation holds from the start: our definitions, and the portal of its own pages."""
+"""What every installation holds from the start: our definitions and the portal of its pages."""
 
 from __future__ import annotations
 

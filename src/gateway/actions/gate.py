@@ -16,7 +16,7 @@ from consent.compiling import compile_consents
 from consent.facts import Facts
 from consent.predicate import Predicate, holds, negated, some
 from consent.request import Request, Source
-from gateway.actions.directory import ODS, directory_for, open_organizations
+from gateway.actions.directory import directory_for, open_organizations
 from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
 from gateway.actions.releasing import Released, View, released
@@ -24,6 +24,7 @@ from gateway.actions.writing import Writing
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.types import DIRECTORY
 from gateway.storage import identities, searching
+from gateway.storage.directory import ODS
 from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import (
     ALWAYS,
@@ -135,9 +136,12 @@ class Gate:
         consents: list[str] = []
         released_for: list[Sql] = []
         request = _request_of(self.requester)
+        agreed = self.requester.organization in open_organizations(
+            self.connection, microseconds(self._now)
+        )
         for person in sorted(persons):
             own = [identity for identity in linked if identity.person == person]
-            known = any(identity.organization == self._organization for identity in own)
+            known = agreed and any(one.organization == self._organization for one in own)
             sources = consents_of(self.installation, self.connection, own)
             consents += [f"{each.reference}/_history/{each.version}" for each in sources]
             passes = self._passes(sources, request) if known else NEVER
@@ -156,9 +160,7 @@ class Gate:
         return sql_and(
             compiled(negated(predicate.ceiling), digest),
             compiled(negated(predicate.denial), digest),
-            sql_or(
-                compiled(predicate.permit, digest), delivered, compiled(predicate.base, digest)
-            ),
+            sql_or(compiled(predicate.permit, digest), delivered, compiled(predicate.base, digest)),
         )
 
     def _is_author(self) -> Sql:
@@ -222,8 +224,10 @@ def delivery(
 def _delivery(predicate: Predicate, part: Facts) -> Delivery:
     if holds(some(predicate.ceiling, predicate.denial), part):
         return Delivery.DENIED
-    return Delivery.PERMITTED if holds(some(predicate.permit, predicate.base), part) else (
-        Delivery.SILENT
+    return (
+        Delivery.PERMITTED
+        if holds(some(predicate.permit, predicate.base), part)
+        else (Delivery.SILENT)
     )
 
 
@@ -234,7 +238,7 @@ def compiled_for(
     request: Request,
     now: datetime,
 ) -> Predicate:
-    """The consents of one person held against one request, with the site's policy of this moment."""
+    """The consents of one person held against one request, with the site's policy now."""
     directory = directory_for(
         connection, installation.resources, [source.rules for source in consents]
     )
@@ -287,9 +291,7 @@ def _concerns(linked: Sequence[Identity]) -> Sql:
     )
 
 
-def _replacements(
-    linked: Sequence[Identity], organization: str
-) -> tuple[tuple[bytes, bytes], ...]:
+def _replacements(linked: Sequence[Identity], organization: str) -> tuple[tuple[bytes, bytes], ...]:
     """Each Patient id of the persons, and the requester's own that stands in its place."""
     own = {one.person: one.patient for one in linked if one.organization == organization}
     return tuple(
@@ -297,4 +299,3 @@ def _replacements(
         for one in linked
         if one.person in own and one.organization != organization
     )
-

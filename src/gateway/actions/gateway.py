@@ -244,9 +244,7 @@ class Gateway:
         row = recorded(request, answer)
         return await self._durable(lambda connection: Written(answer, row))
 
-    async def _write(
-        self, request: Request, job: Callable[[Writing], Answer | Refused]
-    ) -> Answer:
+    async def _write(self, request: Request, job: Callable[[Writing], Answer | Refused]) -> Answer:
         def in_the_group(connection: sqlite3.Connection) -> Written:
             writing = Writing(self.installation, connection, request.requester, request.now)
             outcome = job(writing)
@@ -274,7 +272,18 @@ class Gateway:
 
 
 _SHOWN = frozenset(
-    {"patient", "subject", "_id", "_count", "_total", "_summary", "owner", "status", "date", "entity"}
+    {
+        "patient",
+        "subject",
+        "_id",
+        "_count",
+        "_total",
+        "_summary",
+        "owner",
+        "status",
+        "date",
+        "entity",
+    }
 )
 
 

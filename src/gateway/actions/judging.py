@@ -72,7 +72,9 @@ def concerns(
         case "Provenance":
             return _targets(connection, resource)
     subjects = {
-        reference for name, reference in index(resource).references if name in ("patient", "subject")
+        reference
+        for name, reference in index(resource).references
+        if name in ("patient", "subject")
     }
     named = [
         (path, reference["reference"])
@@ -109,9 +111,7 @@ def _targets(
     return refuse(Kind.RULE, "must be a resource about a person, held here", "Provenance.target")
 
 
-def named_labels(
-    connection: sqlite3.Connection, resource: dict[str, Any]
-) -> dict[str, Labels]:
+def named_labels(connection: sqlite3.Connection, resource: dict[str, Any]) -> dict[str, Labels]:
     """The labels of the local resources whose labels this one carries."""
     found: dict[str, Labels] = {}
     for reference in depends_on(resource):

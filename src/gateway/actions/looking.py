@@ -78,7 +78,7 @@ def search(gate: Gate, type_: str, query: Query, *, lenient: bool = False) -> Fo
     return Found(answer, entities, sight.consents, sight.persons)
 
 
-def _searchset(  # noqa: PLR0913 - the parts of one Bundle
+def _searchset(
     installation: Installation,
     type_: str,
     plan: Plan,
@@ -108,4 +108,3 @@ def _link(base: str, type_: str, plan: Plan, after: str | None = None) -> str:
     if after is not None:
         asked.append(("_cursor", after))
     return f"{base}/{type_}" + (f"?{urlencode(asked, safe=',|/:$')}" if asked else "")
-

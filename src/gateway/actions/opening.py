@@ -16,7 +16,7 @@ from gateway.actions.installation import Installation, Limits
 from gateway.audit.log import Log, checkpoint_file
 from gateway.keys import Keys
 from gateway.storage.database import (
-    DatabaseProblem,
+    UnusableDatabaseError,
     connect,
     database_path,
     migrate_schema,
@@ -57,7 +57,9 @@ def open_gateway(
         case None:
             migrate_schema(url)
         case False:
-            raise DatabaseProblem(f"the database is older: run onestory migrate --database {url}")
+            raise UnusableDatabaseError(
+                f"the database is older: run onestory migrate --database {url}"
+            )
     data_keys = DataKeys(keys.wrapping)
     resources = Resources(keys, data_keys)
     with closing(connect(url)) as connection:

@@ -13,9 +13,7 @@ from gateway.fhir.problem import Kind, Refused, refuse
 def received(installation: Installation, body: bytes, type_: str) -> dict[str, Any] | Refused:
     """The resource of the expected type that the body is; or why it is none."""
     limits = installation.limits
-    tree = strict_json.parse(
-        body, strict_json.Limits(limits.body, limits.depth, limits.entries)
-    )
+    tree = strict_json.parse(body, strict_json.Limits(limits.body, limits.depth, limits.entries))
     if isinstance(tree, tuple):
         return Refused(tree)
     problems = structure.check(tree)

@@ -1,4 +1,4 @@
-"""A referral: a Task that reaches its owner as soon as it is stored, with what the person agreed to.
+"""A referral: a Task that reaches its owner at once, with what the person agreed to.
 
 It needs a permit from the person, or the sender's attestation that the person agreed. A denial that
 matches the receiver, a receiver that is unknown and one that is closed are answered with the same
@@ -30,16 +30,14 @@ CANNOT_DELIVER = Problem(
 )
 NEEDS_AGREEMENT = Problem(
     Kind.RULE,
-    "needs the person's permit for the receiving service, or, in the same transaction, a Provenance "
-    "that targets the ServiceRequest, with activity "
+    "needs the person's permit for the receiving service, or, in the same transaction, a "
+    "Provenance that targets the ServiceRequest, with activity "
     "https://onestory.example/fhir/CodeSystem/attestation#person-agreed",
     "Task",
 )
 
 
-def send(
-    writing: Writing, task: dict[str, Any], *, attested: bool = False
-) -> Row | Refused:
+def send(writing: Writing, task: dict[str, Any], *, attested: bool = False) -> Row | Refused:
     """Store a Task. One that fulfils a ServiceRequest of ours for another service is a referral."""
     focus = task.get("focus", {}).get("reference", "")
     if not focus.startswith("ServiceRequest/") or "owner" not in task:
@@ -98,21 +96,17 @@ def _make_known(writing: Writing, owner: str, person: bytes) -> None:
     assert row is not None  # noqa: S101 - an identity is written with its Patient
     patient = whole(row, writing.installation.resources.opened(row))
     carried = ("identifier", "name", "birthDate")
-    copy = {"resourceType": "Patient", "id": writing.installation.new_id()}
+    copy: dict[str, Any] = {"resourceType": "Patient", "id": writing.installation.new_id()}
     copy |= {name: patient[name] for name in carried if name in patient}
     copy["identifier"] = [
-        each
-        for each in copy.get("identifier", [])
-        if each.get("system") == registering.NHS_NUMBER
+        each for each in copy.get("identifier", []) if each.get("system") == registering.NHS_NUMBER
     ]
     if not copy["identifier"]:
         del copy["identifier"]
     registering.register(writing, copy, owner)
 
 
-def move(
-    writing: Writing, row: Row, seen: Released, wanted: dict[str, Any]
-) -> Row | Refused:
+def move(writing: Writing, row: Row, seen: Released, wanted: dict[str, Any]) -> Row | Refused:
     """A move of the Task by its owner; its sender may cancel it."""
     stored = whole(row, writing.installation.resources.opened(row))
     owner = stored.get("owner", {}).get("reference")

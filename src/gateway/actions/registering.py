@@ -1,4 +1,4 @@
-"""Registering a person: each organisation's own Patient, joined inside where it is the same person."""
+"""Registering a person: each organisation's own Patient, joined inside to the same person."""
 
 from __future__ import annotations
 

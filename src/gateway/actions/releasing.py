@@ -80,7 +80,7 @@ _HEAD = ("resourceType", "id", "meta", "text")
 
 def meta_of(row: Row, content: Content, version: str) -> dict[str, Any]:
     """The client's own meta with what the gateway sets: version, instant, labels."""
-    own = msgspec.json.decode(content.meta)
+    own: dict[str, Any] = msgspec.json.decode(content.meta)
     level = {"system": CONFIDENTIALITY, "code": LEVELS[row.level]}
     others = [each for each in own.get("security", []) if not _is_label(each)]
     own["security"] = [*codings(row.topics), level, *others]

@@ -41,7 +41,7 @@ class Step:
 
 def transact(writing: Writing, bundle: dict[str, Any]) -> list[dict[str, Any]] | Refused:
     """The entries of the response, in order; on any problem every one found, and no change."""
-    steps = _planned(writing, bundle["entry"] if "entry" in bundle else [])
+    steps = _planned(writing, bundle.get("entry", []))
     if isinstance(steps, Refused):
         return steps
     linked = _linked(writing, steps)
@@ -92,19 +92,28 @@ def _step(writing: Writing, index: int, entry: dict[str, Any]) -> Step | Refused
     if matched is not None:
         id_ = matched.id
     return Step(
-        index, method, type_, id_, resource | {"id": id_}, entry.get("fullUrl"),
-        request.get("ifMatch"), matched,
+        index,
+        method,
+        type_,
+        id_,
+        resource | {"id": id_},
+        entry.get("fullUrl"),
+        request.get("ifMatch"),
+        matched,
     )
 
 
-def conditional(writing: Writing, type_: str, condition: str | None) -> Row | None | Refused:
+def conditional(writing: Writing, type_: str, condition: str | None) -> Row | Refused | None:
     """What a conditional create finds among what the requester's organisation wrote."""
     if condition is None:
         return None
     query = parse_qsl(condition.partition("?")[2] or condition, keep_blank_values=True)
     if not query or any(name.startswith("_") for name, _ in query):
-        return refuse(Kind.PARAMETER, "must be a search such as identifier=system|value",
-                      "request.ifNoneExist")
+        return refuse(
+            Kind.PARAMETER,
+            "must be a search such as identifier=system|value",
+            "request.ifNoneExist",
+        )
     asking = Asking(writing.installation, writing.connection, writing.requester)
     criteria = asking.own(type_, query)
     if isinstance(criteria, Refused):
@@ -130,8 +139,16 @@ def _linked(writing: Writing, steps: list[Step]) -> list[Step] | Refused:
                     Problem(Kind.RULE, text, f"{step.place}.resource.{_below(path)}.reference")
                 )
         linked.append(
-            Step(step.index, step.method, step.type, step.id, resource, step.full_url,
-                 step.if_match, step.matched)
+            Step(
+                step.index,
+                step.method,
+                step.type,
+                step.id,
+                resource,
+                step.full_url,
+                step.if_match,
+                step.matched,
+            )
         )
     return Refused(tuple(problems)) if problems else linked
 
@@ -160,8 +177,12 @@ def _wrong_scores(steps: list[Step]) -> Refused | None:
     problems: list[Problem] = []
     for response in (step for step in steps if step.type == "QuestionnaireResponse"):
         name = f"QuestionnaireResponse/{response.id}"
-        derived = [s for s in scores if _derives(s.resource, name)]
-        wrong = check_scores(response.resource, [s.resource for s in derived])
+        derived = {
+            f"{score.place}.resource": score.resource
+            for score in scores
+            if _derives(score.resource, name)
+        }
+        wrong = check_scores(response.resource, derived)
         problems += [Problem(Kind.RULE, why, where) for where, why in wrong]
     return Refused(tuple(problems)) if problems else None
 
@@ -170,8 +191,18 @@ def _derives(resource: dict[str, Any], name: str) -> bool:
     return any(each.get("reference") == name for each in resource.get("derivedFrom", []))
 
 
-_ORDER = ("Patient", "Practitioner", "Questionnaire", "QuestionnaireResponse", "Observation",
-          "CarePlan", "ServiceRequest", "Consent", "Task", "Provenance")
+_ORDER = (
+    "Patient",
+    "Practitioner",
+    "Questionnaire",
+    "QuestionnaireResponse",
+    "Observation",
+    "CarePlan",
+    "ServiceRequest",
+    "Consent",
+    "Task",
+    "Provenance",
+)
 
 
 def _carried_out(writing: Writing, steps: list[Step]) -> dict[int, dict[str, Any]] | Refused:

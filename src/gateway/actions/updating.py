@@ -19,9 +19,7 @@ from gateway.storage.searching import Criteria, Page
 NOT_YOURS = "may be changed only by the organisation that wrote it"
 
 
-def update(
-    writing: Writing, resource: dict[str, Any], if_match: str | None
-) -> Released | Refused:
+def update(writing: Writing, resource: dict[str, Any], if_match: str | None) -> Released | Refused:
     """The new version as the writer sees it. Invisible: 404; visible but not theirs: 403."""
     gate = Gate(writing.installation, writing.connection, writing.requester, writing.now)
     type_, id_ = resource["resourceType"], resource["id"]
@@ -44,9 +42,7 @@ def update(
     return gate.released([changed], after)[0]
 
 
-def _changed(
-    writing: Writing, row: Row, seen: Released, resource: dict[str, Any]
-) -> Row | Refused:
+def _changed(writing: Writing, row: Row, seen: Released, resource: dict[str, Any]) -> Row | Refused:
     mine = row.author == writing.organization
     match row.type:
         case "Consent":
@@ -57,7 +53,6 @@ def _changed(
             return referring.move(writing, row, seen, resource)
     problems = may_not_write(writing.requester, row.type)
     return Refused(tuple(problems)) if problems else refuse(Kind.METHOD, NOT_YOURS, row.type)
-
 
 
 def visible(writing: Writing, type_: str, id_: str) -> bool:

@@ -20,7 +20,7 @@ from gateway.audit.note import NoteError
 from gateway.audit.rows import published
 from gateway.audit.verify import Broken, Whole, read_only, verify_database
 from gateway.cli.wrongly import used_wrongly
-from gateway.storage.database import DatabaseProblem, database_path
+from gateway.storage.database import UnusableDatabaseError, database_path
 
 app = typer.Typer(help="Check the log, or export it.", no_args_is_help=True)
 
@@ -124,7 +124,7 @@ def _qualify(verdict: Whole) -> None:
 def _existing(database: str) -> Path:
     try:
         path = database_path(database)
-    except DatabaseProblem as problem:
+    except UnusableDatabaseError as problem:
         used_wrongly(str(problem))
     if not path.is_file():
         used_wrongly(f"--database: there is no file {str(path)!r}")

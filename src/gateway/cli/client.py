@@ -18,7 +18,12 @@ from gateway.auth.register import add_client, disable_client, list_clients, rota
 from gateway.auth.registration import KeySource, Registration, key_source, registration
 from gateway.cli.serve import KeysDir, keys_in
 from gateway.cli.wrongly import used_wrongly
-from gateway.storage.database import DatabaseProblem, connect, database_path, schema_is_current
+from gateway.storage.database import (
+    UnusableDatabaseError,
+    connect,
+    database_path,
+    schema_is_current,
+)
 from gateway.storage.directory import register_organization
 from gateway.storage.resources import Resources
 from gateway.storage.sealing import DataKeys
@@ -149,7 +154,7 @@ def _opened(database: str) -> Iterator[sqlite3.Connection]:
         if not database_path(database).exists():
             used_wrongly(f"no database there yet: run onestory migrate --database {database}")
         connection = connect(database)
-    except DatabaseProblem as problem:
+    except UnusableDatabaseError as problem:
         used_wrongly(str(problem))
     try:
         if schema_is_current(connection) is not True:

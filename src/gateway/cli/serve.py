@@ -17,7 +17,7 @@ from gateway.actions.opening import open_gateway
 from gateway.app import create_app
 from gateway.cli.wrongly import used_wrongly
 from gateway.keys import Keys, KeysMissing, load
-from gateway.storage.database import DatabaseProblem
+from gateway.storage.database import UnusableDatabaseError
 
 Database = Annotated[str, typer.Option(help="sqlite:///PATH, four slashes for an absolute path.")]
 KeysDir = Annotated[
@@ -54,7 +54,7 @@ def serve(
     address = (base_url or f"http://{host}:{port}").rstrip("/")
     try:
         gateway = open_gateway(database, keys_in(keys), address, limits_in_force())
-    except DatabaseProblem as problem:
+    except UnusableDatabaseError as problem:
         used_wrongly(str(problem))
     run(gateway, host, port)
 
@@ -87,5 +87,5 @@ def migrate(database: Database, keys: KeysDir = None) -> None:
     """
     try:
         migrate_all(database, keys_in(keys))
-    except DatabaseProblem as problem:
+    except UnusableDatabaseError as problem:
         used_wrongly(str(problem))

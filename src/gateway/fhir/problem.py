@@ -9,39 +9,39 @@ import msgspec
 
 
 class Kind(Enum):
-    """A kind of problem: its HTTP status and its FHIR issue code (R4 IssueType)."""
+    """A kind of problem: its name, its HTTP status and its FHIR issue code (R4 IssueType)."""
 
-    SYNTAX = (400, "structure")
-    STRUCTURE = (400, "structure")
-    VALUE = (400, "value")
-    REQUIRED = (400, "required")
-    CODE = (400, "code-invalid")
-    PARAMETER = (400, "invalid")
-    UNSUPPORTED = (400, "not-supported")
-    TOKEN = (401, "login")
-    FORBIDDEN = (403, "forbidden")
-    ABSENT = (404, "not-found")
-    METHOD = (405, "not-supported")
-    NOT_ACCEPTABLE = (406, "not-supported")
-    CONFLICT = (409, "conflict")
-    VERSION = (412, "conflict")
-    MULTIPLE = (412, "multiple-matches")
-    TOO_LARGE = (413, "too-long")
-    MEDIA = (415, "not-supported")
-    RULE = (422, "business-rule")
-    INVARIANT = (422, "invariant")
-    THROTTLED = (429, "throttled")
-    BROKEN = (500, "exception")
-    NO_AUDIT = (503, "no-store")
-    TOO_LONG = (503, "timeout")
+    SYNTAX = ("syntax", 400, "structure")
+    STRUCTURE = ("structure", 400, "structure")
+    VALUE = ("value", 400, "value")
+    REQUIRED = ("required", 400, "required")
+    CODE = ("code", 400, "code-invalid")
+    PARAMETER = ("parameter", 400, "invalid")
+    UNSUPPORTED = ("unsupported", 400, "not-supported")
+    TOKEN = ("token", 401, "login")
+    FORBIDDEN = ("forbidden", 403, "forbidden")
+    ABSENT = ("absent", 404, "not-found")
+    METHOD = ("method", 405, "not-supported")
+    NOT_ACCEPTABLE = ("not-acceptable", 406, "not-supported")
+    CONFLICT = ("conflict", 409, "conflict")
+    VERSION = ("version", 412, "conflict")
+    MULTIPLE = ("multiple", 412, "multiple-matches")
+    TOO_LARGE = ("too-large", 413, "too-long")
+    MEDIA = ("media", 415, "not-supported")
+    RULE = ("rule", 422, "business-rule")
+    INVARIANT = ("invariant", 422, "invariant")
+    THROTTLED = ("throttled", 429, "throttled")
+    BROKEN = ("broken", 500, "exception")
+    NO_AUDIT = ("no-audit", 503, "no-store")
+    TOO_LONG = ("too-long", 503, "timeout")
 
     @property
     def status(self) -> int:
-        return self.value[0]
+        return self.value[1]
 
     @property
     def code(self) -> str:
-        return self.value[1]
+        return self.value[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class Around:
 
         try:
             await self._app(scope, receive, counted)
-        except Exception as error:  # noqa: BLE001 - the last resort: a clear 500, no detail
+        except Exception as error:
             place = _place(error)
             _LOG.error("request failed", request=request_id, error=type(error).__name__, at=place)
             if begun:

@@ -19,7 +19,7 @@ PRAGMAS = (
 )
 
 
-class DatabaseProblem(Exception):
+class UnusableDatabaseError(Exception):
     """The database cannot be used as it is; the text says what to do, in one line."""
 
 
@@ -27,7 +27,7 @@ def database_path(url: str) -> Path:
     """The file that a `sqlite:///PATH` URL names; four slashes make it absolute."""
     parts = urlsplit(url)
     if parts.scheme != "sqlite" or parts.netloc or len(parts.path) < 2:
-        raise DatabaseProblem(f"not a database address: {url!r}; give sqlite:///PATH")
+        raise UnusableDatabaseError(f"not a database address: {url!r}; give sqlite:///PATH")
     return Path(unquote(parts.path[1:]))
 
 
@@ -35,7 +35,9 @@ def connect(url: str) -> sqlite3.Connection:
     """A connection in autocommit mode, so that transactions are always explicit."""
     path = database_path(url)
     if not path.parent.is_dir():
-        raise DatabaseProblem(f"no folder {str(path.parent)!r} for the database; make it first")
+        raise UnusableDatabaseError(
+            f"no folder {str(path.parent)!r} for the database; make it first"
+        )
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     for pragma in PRAGMAS:
         connection.execute(pragma)

@@ -80,7 +80,7 @@ def sql_not(part: Sql) -> Sql:
     return ALWAYS if part is NEVER else Sql(f"NOT {part.text}", part.values)
 
 
-def compiled(condition: Condition, digest: Digest) -> Sql:  # noqa: C901, PLR0911 - one line an atom
+def compiled(condition: Condition, digest: Digest) -> Sql:
     """The expression that is true of exactly the rows whose facts the condition holds of."""
     match condition:
         case Constant(value):
@@ -106,7 +106,9 @@ def compiled(condition: Condition, digest: Digest) -> Sql:  # noqa: C901, PLR091
         case FromSource(sources):
             return _fact("source", sources, digest)
         case Unsourced():
-            return Sql("NOT EXISTS (SELECT 1 FROM fact f WHERE f.rid = r.rid AND f.kind = 'source')")
+            return Sql(
+                "NOT EXISTS (SELECT 1 FROM fact f WHERE f.rid = r.rid AND f.kind = 'source')"
+            )
         case DatesWithin(start, end):
             return sql_and(
                 Sql("r.dated_from IS NOT NULL"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from consent.facts import Facts
 from consent.labelling import Labels
+from fhir_profiles import load
 from gateway.fhir.indexing import Indexed
 from gateway.keys import Keys
 from gateway.storage.content import Content, content_of, pack, unpack
@@ -63,7 +64,8 @@ class Row:
 
 PLAIN = frozenset({"class", "reference"})
 COLUMNS = (
-    "r.rid, r.type, r.id, r.version, r.author, r.author_role, r.identity, r.topics, r.level, r.pending,"
+    "r.rid, r.type, r.id, r.version, r.author, r.author_role, r.identity, r.topics, r.level,"
+    " r.pending,"
     " r.updated, r.content, (SELECT i.key FROM identity i WHERE i.id = r.identity)"
 )
 
@@ -78,10 +80,17 @@ class Resources:
     def add(self, connection: sqlite3.Connection, new: NewVersion) -> int:
         """Store the first version; the row's number."""
         cursor = connection.execute(
-            "INSERT INTO resource(type, id, version, author, author_role, identity, several, topics, level,"
-            " pending, ceiling, dated_from, dated_to, updated, content)"
+            "INSERT INTO resource(type, id, version, author, author_role, identity, several, topics,"
+            " level, pending, ceiling, dated_from, dated_to, updated, content)"
             " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (new.type, new.id, new.version, new.author, new.author_role, *self._judged(connection, new)),
+            (
+                new.type,
+                new.id,
+                new.version,
+                new.author,
+                new.author_role,
+                *self._judged(connection, new),
+            ),
         )
         assert cursor.lastrowid is not None  # noqa: S101 - an INSERT always has one
         self._add_beside(connection, cursor.lastrowid, new)
@@ -145,7 +154,8 @@ class Resources:
 
     def _add_beside(self, connection: sqlite3.Connection, rid: int, new: NewVersion) -> None:
         connection.executemany(
-            "INSERT INTO concern(identity, type, element, updated, several, rid) VALUES (?,?,?,?,?,?)",
+            "INSERT INTO concern(identity, type, element, updated, several, rid)"
+            " VALUES (?,?,?,?,?,?)",
             [(i, new.type, element, new.updated, new.several, rid) for i, element in new.concerns],
         )
         connection.executemany(
@@ -158,18 +168,24 @@ class Resources:
         )
         connection.executemany(
             "INSERT INTO token_index(name, value, type, author, rid) VALUES (?,?,?,?,?)",
-            [(n, v, new.type, new.author, rid) for n, v in self.tokens(new.indexed)],
+            [(n, v, new.type, new.author, rid) for n, v in self.tokens(new.type, new.indexed)],
         )
         connection.executemany(
             "INSERT INTO date_index(rid, name, low, high) VALUES (?,?,?,?)",
             [(rid, *date) for date in new.indexed.dates],
         )
 
-    def tokens(self, indexed: Indexed) -> list[tuple[str, str]]:
-        """Search tokens as they are kept; a code can be asked for with or without its system."""
-        bare = [(n, v.rpartition("|")[2]) for n, v in indexed.tokens if "|" in v]
-        kept = [(n, self.digest(f"token-{n}", v)) for n, v in {*indexed.tokens, *bare}]
-        return kept + list(indexed.references)
+    def tokens(self, type_: str, indexed: Indexed) -> list[tuple[str, str]]:
+        """Search tokens as they are kept: a code with and without its system, a canonical with
+        and without its version."""
+        known = load("search/parameters.json")["types"].get(type_, {})
+        kept: set[tuple[str, str]] = set(indexed.tokens)
+        for name, value in indexed.tokens:
+            left, bar, right = value.rpartition("|")
+            if bar:
+                kept.add((name, right if known[name]["type"] == "token" else left))
+        digested = [(name, self.digest(f"token-{name}", value)) for name, value in sorted(kept)]
+        return digested + list(indexed.references)
 
     def _facts(self, facts: Facts) -> list[tuple[str, str]]:
         kinds = {

@@ -34,9 +34,7 @@ class Page:
     count: int
 
 
-def rows(
-    connection: sqlite3.Connection, criteria: Criteria, visible: Sql, page: Page
-) -> list[Row]:
+def rows(connection: sqlite3.Connection, criteria: Criteria, visible: Sql, page: Page) -> list[Row]:
     """At most `page.count` rows that are asked for and visible, oldest change first."""
     wanted = sql_and(_asked(criteria), visible, _after(page.after))
     found = connection.execute(
@@ -135,8 +133,8 @@ _DATE_TESTS = {
     "ne": "NOT (d.low >= {low} AND d.high <= {high})",
     "gt": "d.high > {high}",
     "lt": "d.low < {low}",
-    "ge": "d.high >= {low}",
-    "le": "d.low <= {high}",
+    "ge": "(d.high > {high} OR (d.low >= {low} AND d.high <= {high}))",
+    "le": "(d.low < {low} OR (d.low >= {low} AND d.high <= {high}))",
     "sa": "d.low > {high}",
     "eb": "d.high < {low}",
 }

@@ -93,7 +93,7 @@ class Writer:
             for pending in group:
                 try:
                     written = self._one(pending.job)
-                except Exception as error:  # noqa: BLE001 - handed to the request that caused it
+                except Exception as error:
                     outcomes.append((pending, None, error))
                     continue
                 outcomes.append((pending, written.answer, None))
@@ -103,7 +103,7 @@ class Writer:
             self._connection.execute("COMMIT")
             if afterwards is not None:
                 afterwards()
-        except BaseException as error:  # noqa: BLE001 - nothing of the group is durable
+        except BaseException as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             outcomes = [(pending, None, error) for pending in group]
