@@ -233,6 +233,4 @@ def _patient() -> dict[str, Any]:
 
 
 def _concept(system: str, code: str) -> dict[str, Any]:
-    return {
-        "coding": [{"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code}]
-    }
+    return {"coding": [{"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code}]}

@@ -15,22 +15,38 @@ from gateway.web.services import Service, Services
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One service. What it may see of what others wrote: all of a topic, some of it, nothing."""
+    """One service. What it may see of what others wrote: all of a topic, some of it, nothing.
+
+    `also`: a choice permits it single things, which no topic tells.
+    """
 
     service: Service
     can: tuple[str, ...]
     some: tuple[str, ...]
     cannot: tuple[str, ...]
+    also: bool
 
 
 def access(
-    standing: Mapping[Service, Predicate], services: Services, now: datetime
+    standing: Mapping[Service, Predicate],
+    named: frozenset[str],
+    services: Services,
+    now: datetime,
 ) -> tuple[Access, ...]:
-    """Each service against each topic: every kind of record, by every other service."""
-    return tuple(_of(service, standing[service], services, now) for service in standing)
+    """Each service against each topic: every kind of record, by every other service.
+
+    `named` are the names of services that are permitted single things.
+    """
+    return tuple(_of(service, standing[service], named, services, now) for service in standing)
 
 
-def _of(service: Service, predicate: Predicate, services: Services, now: datetime) -> Access:
+def _of(
+    service: Service,
+    predicate: Predicate,
+    named: frozenset[str],
+    services: Services,
+    now: datetime,
+) -> Access:
     sources = [each.reference for each in services.every if each != service] or [""]
     verdicts: dict[str, list[bool]] = {}
     for words, facts in _examples(now):
@@ -42,6 +58,7 @@ def _of(service: Service, predicate: Predicate, services: Services, now: datetim
         can=tuple(words for words, found in verdicts.items() if all(found)),
         some=tuple(words for words, found in verdicts.items() if any(found) and not all(found)),
         cannot=tuple(words for words, found in verdicts.items() if not any(found)),
+        also=service.name in named,
     )
 
 

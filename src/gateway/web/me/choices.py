@@ -10,7 +10,7 @@ from consent.topics import ACT_CODE, CONFIDENTIALITY, LEVELS, below, bit, coding
 from gateway.web.me import topics
 from gateway.web.records import Resource
 from gateway.web.services import Service, Services
-from gateway.web.wording import LONDON, day
+from gateway.web.wording import LONDON, day, listed
 
 SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
 PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
@@ -68,7 +68,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A Consent that stands. `choice` is None where it says more than this page can write."""
+    """A Consent that stands. `choice` is None where it says more than this page can write.
+
+    `single` names the service that it lets see single things, as a referral's does.
+    """
 
     id: str
     version: str
@@ -77,6 +80,7 @@ class Given:
     choice: Choice | None
     sentence: str
     until: str
+    single: str
 
 
 def given(consent: Resource, services: Services, patient: str) -> Given:
@@ -92,6 +96,7 @@ def given(consent: Resource, services: Services, patient: str) -> Given:
         choice=choice,
         sentence=f"You said on {on} that {words}" if on and choice else words,
         until=choice.until if choice else _ends_in_words(consent),
+        single=_single(consent, services),
     )
 
 
@@ -209,15 +214,27 @@ def _writer(consent: Resource, services: Services, patient: str) -> str:
 
 def _other(consent: Resource, services: Services) -> str:
     """What can truly be said of a Consent whose shape is not this page's."""
-    provision = consent.get("provision", {})
-    names = [services.named(actor.get("reference")) for actor in provision.get("actor", [])]
-    named = [name for name in names if name]
-    listed_items = len(provision.get("data", []))
-    if provision.get("type") == "permit" and len(named) == 1 and listed_items:
-        things = "one thing" if listed_items == 1 else f"{listed_items} things"
-        return f"{named[0]} may see {things} that came with a referral."
-    about = f" It names {', '.join(named)}." if named else ""
+    if single := _single(consent, services):
+        count = len(consent["provision"]["data"])
+        things = "a referral and what came with it" if count > 1 else "one thing"
+        return f"{single} may see {things}."
+    named = _named(consent, services)
+    about = f" It names {listed(named)}." if named else ""
     return f"This choice has parts that this page cannot put into plain words.{about} It counts."
+
+
+def _single(consent: Resource, services: Services) -> str:
+    provision = consent.get("provision", {})
+    named = _named(consent, services)
+    if provision.get("type") == "permit" and provision.get("data") and len(named) == 1:
+        return named[0]
+    return ""
+
+
+def _named(consent: Resource, services: Services) -> list[str]:
+    actors = consent.get("provision", {}).get("actor", [])
+    names = [services.named(actor.get("reference")) for actor in actors]
+    return [name for name in names if name]
 
 
 def _ends_in_words(consent: Resource) -> str:

@@ -65,11 +65,11 @@ def chosen(given: Entered, services: Services, today: date) -> Choice | Errors:
     service = next((one for one in services.others if one.reference == given.service), None)
     if service is None:
         errors["service"] = "Choose a service"
+    if problem := _wrong_topics(given.topics):
+        errors["topics"] = problem
     may = _ANSWERS.get(given.may)
     if may is None:
         errors["may"] = "Choose “yes” or “no”"
-    if problem := _wrong_topics(given.topics):
-        errors["topics"] = problem
     ends = _end(given, today) if given.dated else None
     if isinstance(ends, str):
         errors["day"] = ends

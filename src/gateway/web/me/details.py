@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from gateway.web.wording import listed
 from mappings.instruments import of_questionnaire
 from mappings.questionnaire import questionnaire
 
+UNCONFIRMED = "unconfirmed-table"
 _STEPS = {
     "requested": "sent, and waiting for an answer",
     "received": "sent, and received",
@@ -61,8 +62,13 @@ def _answers(response: Resource) -> Iterator[Line]:
     instrument = of_questionnaire(str(response.get("questionnaire", "")))
     asked = questionnaire(instrument)["item"] if instrument else []
     texts = {one["linkId"]: one["text"] for one in asked}
+    choices = {
+        (option["valueCoding"]["system"], option["valueCoding"]["code"]): option["valueCoding"]
+        for one in asked
+        for option in one.get("answerOption", [])
+    }
     for one in _items(response):
-        values = [_value(answer) for answer in one.get("answer", [])]
+        values = [_value(answer, choices) for answer in one.get("answer", [])]
         if values:
             name = str(one.get("text") or texts.get(one.get("linkId"), one.get("linkId", "")))
             yield Line(_capital(name), listed(values))
@@ -77,7 +83,7 @@ def _items(node: Resource) -> Iterator[Resource]:
             yield from _items(answer)
 
 
-def _value(answer: Resource) -> str:
+def _value(answer: Resource, choices: Mapping[tuple[Any, Any], Resource]) -> str:
     name, value = next(
         ((name, value) for name, value in answer.items() if name.startswith("value")), ("", "")
     )
@@ -85,7 +91,8 @@ def _value(answer: Resource) -> str:
         case "valueBoolean", bool():
             return "yes" if value else "no"
         case "valueCoding", dict():
-            return str(value.get("display") or value.get("code", ""))
+            held = choices.get((value.get("system"), value.get("code")), {})
+            return str(value.get("display") or held.get("display") or value.get("code", ""))
         case "valueQuantity", dict():
             return f"{value.get('value', '')} {value.get('unit', '')}".strip()
         case _:
@@ -97,6 +104,9 @@ def _score(observation: Resource) -> Iterator[Line]:
     found = str(quantity.get("value", "")) if quantity else words_of(_concept(observation))
     bands = [words_of(one) for one in observation.get("interpretation", [])]
     said = listed([part for part in (found, *bands) if part])
+    tags = [one.get("code") for one in observation.get("meta", {}).get("tag", [])]
+    if UNCONFIRMED in tags:
+        said += " (counted with a table that nobody has confirmed yet)"
     yield Line(title(observation), said or "nothing is written here")
 
 
@@ -111,6 +121,7 @@ def _request(resource: Resource, services: Services) -> Iterator[Line]:
         ("What is asked for", title(resource)),
         ("For", _names([*resource.get("performer", []), resource.get("owner")], services)),
         ("How soon", {"routine": "not urgent"}.get(resource.get("priority", ""), "")),
+        ("While you wait", str(resource.get("patientInstruction", ""))),
         ("Notes", " ".join(str(one.get("text", "")) for one in resource.get("note", []))),
     ):
         if value:
@@ -120,7 +131,9 @@ def _request(resource: Resource, services: Services) -> Iterator[Line]:
 def _step(task: Resource, services: Services) -> Iterator[Line]:
     state = _STEPS.get(str(task.get("status", "")), str(task.get("status", "")))
     owner = services.named(task.get("owner"))
-    yield Line(title(task), f"{state} – {owner}" if owner else state)
+    about_request = str(task.get("focus", {}).get("reference", "")).startswith("ServiceRequest/")
+    name = "Where it has got to" if about_request else title(task)
+    yield Line(name, f"{state} – {owner}" if owner else state)
 
 
 def _plan(plan: Resource) -> Iterator[Line]:

@@ -13,14 +13,14 @@ from gateway.web.wording import listed, reason, things
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look by someone else. `shown` is false where they asked and got nothing."""
+    """One look by someone else. `shown` says how much, or "nothing" where they got nothing."""
 
     at: datetime
     service: str
     who: str
     what: str
     why: str
-    shown: bool
+    shown: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,12 @@ def looks(events: Iterable[Event], services: Services) -> Looks:
     return Looks(tuple(seen), len(found) - len(others))
 
 
+def _shown(event: Event) -> str:
+    if not event.found:
+        return "nothing"
+    return "one thing" if len(event.entities) == 1 else f"{len(event.entities)} things"
+
+
 def _own(event: Event, services: Services) -> bool:
     return event.organization == services.portal and event.role == "portal"
 
@@ -52,5 +58,5 @@ def _look(event: Event, services: Services) -> Look:
         who=event.who,
         what=listed(list(kinds)) or "your record",
         why=reason(event.purpose),
-        shown=event.found,
+        shown=_shown(event),
     )

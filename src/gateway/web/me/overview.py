@@ -24,10 +24,12 @@ async def overview(request: Request, session: Session) -> Response:
     for kind in held.SHOWN:
         everything += await here.held(kind)
     standing = {each: here.standing(each) for each in here.services.others}
+    choices = await here.choices()
+    single = frozenset(each.single for each in choices)
     context = {
         "groups": held.groups(everything, here.services),
-        "access": access(standing, here.services, here.now),
-        "choices": await here.choices(),
+        "access": access(standing, single, here.services, here.now),
+        "choices": choices,
         "looks": await _looks(here),
         "short": SHORT,
     }

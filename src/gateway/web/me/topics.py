@@ -71,7 +71,7 @@ def about(chosen: Iterable[str], may: bool) -> str:
         parts.append(f"{'what is held' if may else 'anything'} about {listed(words, _last(may))}")
     if PLAN in wanted:
         parts.append(f"your plan {_last(may)} crisis plan")
-    return listed(parts, _last(may))
+    return f", {_last(may)} ".join(parts)
 
 
 def _last(may: bool) -> str:
