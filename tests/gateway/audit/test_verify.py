@@ -301,7 +301,7 @@ def test_any_flipped_bit_in_the_database_s_checkpoint_is_found(logs, bit):
 @pytest.mark.parametrize("change", ["frontier = x'00'", "size = 4", "size = 6"])
 def test_a_state_that_the_log_cannot_grow_from_is_found(logs, change):
     log = logs.new(2, 3)
-    log.connection.execute(f"UPDATE checkpoint SET {change}")  # noqa: S608 - written above
+    log.connection.execute(f"UPDATE checkpoint SET {change}")
     assert named(log) == (Fault.UNREADABLE, 5)
 
 
