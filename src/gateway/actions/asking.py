@@ -68,7 +68,7 @@ class Asking:
     def plan(self, type_: str, query: Query, *, lenient: bool = False) -> Plan | Refused:
         """The plan for a search of a type; every problem of the query at once otherwise."""
         draft = _Draft()
-        problems: list[Problem] = []
+        problems = repeated(query)
         for name, value in query:
             problem = self._read(draft, type_, name, value)
             if problem is None:
@@ -145,7 +145,9 @@ class Asking:
     def _read_control(self, draft: _Draft, name: str, value: str) -> Problem | None:
         match name:
             case "_id":
-                wanted = {part for part in value.split(",") if part}
+                wanted = set(value.split(","))
+                if "" in wanted:
+                    return Problem(Kind.PARAMETER, "must be one id or more, with commas", "_id")
                 draft.ids = wanted if draft.ids is None else draft.ids & wanted
             case "_count":
                 if not (value.isascii() and value.isdigit() and len(value) < 10):
@@ -211,6 +213,15 @@ class Asking:
         base = self._installation.base_url + "/fhir"
         draft.tokens.append((name, tuple(relative(part, base) for part in value.split(","))))
         return None
+
+
+def repeated(query: Query) -> list[Problem]:
+    """Controls that were given more than once: nobody could say which of them counts."""
+    names = [name for name, _ in query if name.startswith("_") and name != "_id"]
+    return [
+        Problem(Kind.PARAMETER, "must be given once", name[:64])
+        for name in sorted({name for name in names if names.count(name) > 1})
+    ]
 
 
 def _read_date(draft: _Draft, name: str, value: str) -> Problem | None:

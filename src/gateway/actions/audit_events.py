@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from gateway.actions.answer import Answer, refused
-from gateway.actions.asking import Query, cursor, cursor_of
+from gateway.actions.asking import Query, cursor, cursor_of, repeated
 from gateway.actions.gate import Gate
 from gateway.actions.judging import organization_id
 from gateway.actions.looking import ABSENT, Found
@@ -105,7 +105,7 @@ def _about(gate: Gate, patient: str) -> Sql:
 
 def _asked(gate: Gate, query: Query) -> _Asked | Refused:
     asked = _Asked(count=gate.installation.limits.page)
-    problems = []
+    problems = repeated(query)
     for name, value in query:
         problem = _read_one(gate, asked, name, value)
         if problem is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -19,10 +19,12 @@ from mappings.reversing import Resource, Surroundings
 from mappings.verdict import Fault, Flattened, Mapped, Unmappable
 
 STEP = 1000
+# The maps trust R4's structure; only here do they meet files that nobody has validated.
+MISSHAPEN = (AttributeError, IndexError, KeyError, TypeError)
 
 
 def map_records(
-    kind: Annotated[str, typer.Argument(help=f"One of {', '.join(kind_names())}.")],
+    kind: Annotated[str, typer.Argument(help="assist-lite, audit-c or referral.")],
     file: Annotated[Path | None, typer.Argument(help="CSV, JSON or NDJSON.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write here, not to stdout.")] = None,
     ndjson: Annotated[
@@ -48,24 +50,22 @@ def map_records(
         typer.echo(",".join(held.columns))
         return
     if file is None or not file.is_file():
-        raise _misused("FILE: name a file that exists")
+        raise _misused("FILE: must be a file that exists")
     if out is not None and out.resolve() == file.resolve():
         raise _misused("--out: must not be the input itself")
-    beside = file if out is None else out.parent / file.name
+    refused = (file if out is None else out).with_name(f"{file.name}.rejected.csv")
     try:
-        with Refusals(beside.with_name(f"{file.name}.rejected.csv")) as refusals:
-            lines = (
-                _back(held, file, out, ndjson, refusals)
-                if reverse
-                else _forward(held, file, ndjson, batch, refusals)
-            )
-            _write(lines, out)
+        with Refusals(refused) as refusals:
+            if reverse:
+                _write(_back(held, file, out, ndjson, refusals), out)
+            else:
+                _write(_forward(held, file, ndjson, batch, refusals), out)
     except UnusableFileError as error:
         raise _misused(f"{file.name}: {error}") from error
     except OSError as error:
         raise _misused(f"{error.filename or file.name}: {error.strerror}") from error
     if refusals.rows:
-        typer.echo(f"{refusals.rows} refused; see {refusals.path}", err=True)
+        typer.echo(f"{refusals.rows} refused; see {refused}", err=True)
         raise typer.Exit(1)
 
 
@@ -116,10 +116,11 @@ def _surroundings(kind: MapKind, file: Path) -> tuple[Surroundings, tuple[str, .
         if isinstance(document, str):
             continue
         alone = reversing.is_self_contained(document)
-        for addresses, resource in reversing.resources(document):
-            stated.update(reversing.link_ids(resource) & set(kind.totals))
-            if not alone:
-                around.learn(addresses, resource)
+        with suppress(*MISSHAPEN):  # the second reading refuses it, with its number
+            for addresses, resource in reversing.resources(document):
+                stated.update(reversing.link_ids(resource) & set(kind.totals))
+                if not alone:
+                    around.learn(addresses, resource)
     return around, tuple(total for total in kind.totals if total in stated)
 
 
@@ -139,28 +140,25 @@ def _found(kind: MapKind, file: Path, around: Surroundings) -> Iterator[Flattene
         if isinstance(document, str):
             yield Unmappable((Fault("", document),))
             continue
-        known = reversing.own(document) if reversing.is_self_contained(document) else around
-        for addresses, resource in reversing.resources(document):
-            found = _read_back(kind, resource, addresses, known)
-            if found is not None:
-                yield found
+        try:
+            yield from _found_in(kind, document, around)
+        except MISSHAPEN:
+            yield Unmappable((Fault("", "must have R4's structure; onestory validate explains"),))
 
 
-def _read_back(
-    kind: MapKind, resource: Resource, addresses: tuple[str, ...], known: Surroundings
-) -> Flattened | Unmappable | None:
-    try:
-        return kind.from_fhir(resource, addresses, known)
-    except (AttributeError, IndexError, KeyError, TypeError):
-        # The maps trust R4's structure; only here do they meet files that nobody has validated.
-        return Unmappable((Fault("", "must have the structure of R4; onestory validate explains"),))
+def _found_in(
+    kind: MapKind, document: Resource, around: Surroundings
+) -> Iterator[Flattened | Unmappable]:
+    known = reversing.own(document) if reversing.is_self_contained(document) else around
+    for addresses, resource in reversing.resources(document):
+        found = kind.from_fhir(resource, addresses, known)
+        if found is not None:
+            yield found
 
 
 def _progress(rows: Iterator[Numbered]) -> Iterator[Numbered]:
     """The same rows; how many is told now and then, on a terminal only."""
-    if not sys.stderr.isatty():
-        return rows
-    return _told(rows)
+    return _told(rows) if sys.stderr.isatty() else rows
 
 
 def _told(rows: Iterator[Numbered]) -> Iterator[Numbered]:
@@ -171,15 +169,15 @@ def _told(rows: Iterator[Numbered]) -> Iterator[Numbered]:
     typer.echo("\r", err=True, nl=False)
 
 
-def _write(lines: Iterable[bytes], out: Path | None) -> None:
+def _write(lines: Iterator[bytes], out: Path | None) -> None:
+    """Writes as lines come; FILE is opened with the first, so that a file refused makes none."""
     with ExitStack() as stack:
-        first = iter(lines)
-        opened = next(first, b"")
+        first = next(lines, b"")
         sink = (
             typer.get_binary_stream("stdout")
             if out is None
             else stack.enter_context(out.open("wb"))
         )
-        sink.write(opened)
-        sink.writelines(first)
+        sink.write(first)
+        sink.writelines(lines)
         sink.flush()

@@ -110,7 +110,7 @@ def _list(
     """An element that repeats: a list that is not empty, each item of the element's type."""
     name = element.name
     if type(child) is not list:
-        words = f"{name} repeats: write a list, even for one"
+        words = _NULL if child is None else f"{name} repeats: write a list, even for one"
         found.append(Problem(Kind.STRUCTURE, words, str(place.at(name))))
         return
     if not child:

@@ -51,11 +51,11 @@ def details(item: Item, services: Services) -> Details:
         case "CarePlan":
             lines = tuple(_plan(item.resource))
         case _:
-            lines = tuple(_score(item.resource))
+            lines = tuple(_score(item.resource, services))
     steps = [one for one in item.parts if one["resourceType"] == "Task"]
     lines += tuple(line for one in steps for line in _step(one, services))
     scores = [one for one in item.parts if one["resourceType"] == "Observation"]
-    return Details(lines, tuple(line for one in scores for line in _score(one)))
+    return Details(lines, tuple(line for one in scores for line in _score(one, services)))
 
 
 def _answers(response: Resource) -> Iterator[Line]:
@@ -99,7 +99,7 @@ def _value(answer: Resource, choices: Mapping[tuple[Any, Any], Resource]) -> str
             return str(value)
 
 
-def _score(observation: Resource) -> Iterator[Line]:
+def _score(observation: Resource, services: Services) -> Iterator[Line]:
     quantity = observation.get("valueQuantity", {})
     found = str(quantity.get("value", "")) if quantity else words_of(_concept(observation))
     bands = [words_of(one) for one in observation.get("interpretation", [])]
@@ -107,7 +107,7 @@ def _score(observation: Resource) -> Iterator[Line]:
     tags = [one.get("code") for one in observation.get("meta", {}).get("tag", [])]
     if UNCONFIRMED in tags:
         said += " (counted with a table that nobody has confirmed yet)"
-    yield Line(title(observation), said or "nothing is written here")
+    yield Line(title(observation, services), said or "nothing is written here")
 
 
 def _concept(observation: Resource) -> Any:
@@ -118,8 +118,8 @@ def _request(resource: Resource, services: Services) -> Iterator[Line]:
     reasons = [words_of(one) for one in resource.get("reasonCode", [])]
     for name, value in (
         ("Why", listed([one for one in reasons if one])),
-        ("What is asked for", title(resource)),
-        ("For", _names([*resource.get("performer", []), resource.get("owner")], services)),
+        ("What is asked for", words_of(resource.get("code"))),
+        ("Who it is for", services.named(resource.get("owner"))),
         ("How soon", {"routine": "not urgent"}.get(resource.get("priority", ""), "")),
         ("While you wait", str(resource.get("patientInstruction", ""))),
         ("Notes", " ".join(str(one.get("text", "")) for one in resource.get("note", []))),
@@ -132,7 +132,7 @@ def _step(task: Resource, services: Services) -> Iterator[Line]:
     state = _STEPS.get(str(task.get("status", "")), str(task.get("status", "")))
     owner = services.named(task.get("owner"))
     about_request = str(task.get("focus", {}).get("reference", "")).startswith("ServiceRequest/")
-    name = "Where it has got to" if about_request else title(task)
+    name = "Where it has got to" if about_request else title(task, services)
     yield Line(name, f"{state} – {owner}" if owner else state)
 
 
@@ -144,11 +144,6 @@ def _plan(plan: Resource) -> Iterator[Line]:
         said = str(detail.get("description") or words_of(detail.get("code")))
         if said:
             yield Line("Step", said)
-
-
-def _names(references: list[Any], services: Services) -> str:
-    found = [services.named(one) for one in references]
-    return listed(list(dict.fromkeys(name for name in found if name)))
 
 
 def _capital(words: str) -> str:

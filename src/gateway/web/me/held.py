@@ -83,18 +83,21 @@ def groups(resources: Sequence[Resource], services: Services) -> tuple[Group, ..
 
 def item(resource: Resource, services: Services, parts: Iterable[Resource] = ()) -> Item:
     said = when(resource)
-    return Item(resource, title(resource), day_of(said), writer(resource, services), tuple(parts))
+    name = title(resource, services)
+    return Item(resource, name, day_of(said), writer(resource, services), tuple(parts))
 
 
-def title(resource: Resource) -> str:
-    """What it is called, by the words that its writer gave, else by its kind."""
+def title(resource: Resource, services: Services) -> str:
+    """What it is called: by whom it is for, by the words that its writer gave, else by its kind."""
     match resource["resourceType"]:
         case "QuestionnaireResponse":
             return questionnaire_title(str(resource.get("questionnaire", "")))
         case "CarePlan":
             return str(resource.get("title") or "A plan")
         case "ServiceRequest":
-            return words_of(resource.get("code")) or "A referral"
+            names = [services.named(one) for one in resource.get("performer", [])]
+            referred = [f"Referral to {name}" for name in names if name]
+            return next(iter(referred), "") or words_of(resource.get("code")) or "A referral"
         case "Task":
             return str(resource.get("description") or "") or "A next step for staff"
         case _:
