@@ -279,7 +279,14 @@ INVARIANTS: dict[str, tuple[Invariant, ...]] = {
         Invariant("con-1", _any_of("summary", "assessment"), "needs summary or assessment"),
     ),
     "Condition.evidence": (Invariant("con-2", _any_of("code", "detail"), "needs code or detail"),),
-    "Goal.target": (Invariant("gol-1", _needs("detail", "measure"), "detail needs measure"),),
+    "Goal.target": (
+        Invariant(
+            "gol-1",
+            lambda v: not has_choice(v, "detail") or has(v, "measure"),
+            "detail needs measure",
+            "measure",
+        ),
+    ),
     "Group": (
         Invariant(
             "grp-1",

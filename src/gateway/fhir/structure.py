@@ -32,7 +32,8 @@ def check(resource: object, path: str = "", types: frozenset[str] = TYPES) -> li
 def _resource(value: object, place: Place, found: Found, types: frozenset[str]) -> None:
     """A resource, checked by the type that it states."""
     if not isinstance(value, dict):
-        found.append(Problem(Kind.STRUCTURE, "a resource is a JSON object", str(place)))
+        words = _NULL if value is None else "a resource is a JSON object"
+        found.append(Problem(Kind.STRUCTURE, words, str(place)))
         return
     kind = value.get("resourceType")
     where = str(place.at("resourceType"))
