@@ -46,7 +46,7 @@ def _read(consent: Node) -> tuple[ConsentRules, tuple[Fault, ...]]:
     faults += found
     rules = (root, *rules_of_their_own(root)) if _declares_pcf(consent) else (root,)
     invalid = bool(faults)
-    faults += [] if _declares_pcf(consent) else dead_provisions(root)
+    faults += [] if invalid or _declares_pcf(consent) else dead_provisions(root)
     return ConsentRules(
         rules=rules,
         opted_in=opted_in,
@@ -65,7 +65,7 @@ def _root(consent: Node, zone: tzinfo | None) -> tuple[Rule, bool, list[Fault]]:
     criteria, unclear = read_criteria(provision or {}, _ROOT, zone)
     children, beneath = _children(provision or {}, _ROOT, zone)
     row = root_of(stance_of(consent), stated, criteria, any(map(_permits_in, children)))
-    if row.refused is not None:
+    if row.refused is not None and not faults:
         at_rule = row.refused.startswith("policyRule")
         faults.append(Fault("Consent.policyRule" if at_rule else _ROOT, row.refused))
     path = _ROOT if provision is not None else "Consent.policyRule"
