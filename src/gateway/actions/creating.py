@@ -51,8 +51,7 @@ def may_not_write(requester: Requester, type_: str) -> list[Problem]:
         case Role.OFFICER:
             allowed = type_ == "Questionnaire"
         case Role.PORTAL:
-            # Without a person in the token nothing can be done but register one.
-            allowed = type_ == "Patient" if requester.patient is None else type_ in PORTAL_WRITES
+            allowed = type_ in PORTAL_WRITES
         case Role.SERVICE:
             allowed = type_ != "Questionnaire"
     if allowed:

@@ -87,13 +87,13 @@ class Gate:
         hidden = self._hidden(others)
         seen = []
         for row in rows:
-            view = View(sight.patients, hidden.get(row.rid, frozenset()), self._is_whole(row))
+            view = View(sight.patients, hidden.get(row.rid, frozenset()), self._reads_words(row))
             body = released(keys, resources, row, view)
             if body is not None:
                 seen.append(body)
         return seen
 
-    def _is_whole(self, row: Row) -> bool:
+    def _reads_words(self, row: Row) -> bool:
         mine = row.author == self._organization or row.type in DIRECTORY
         return mine or self.requester.role is Role.PORTAL
 

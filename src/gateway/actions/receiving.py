@@ -8,6 +8,7 @@ from gateway.actions.installation import Installation
 from gateway.fhir import rules, strict_json, structure
 from gateway.fhir.narrative import sanitised
 from gateway.fhir.problem import Kind, Refused, refuse
+from gateway.fhir.references import relative, rewritten, walk
 
 
 def received(installation: Installation, body: bytes, type_: str) -> dict[str, Any] | Refused:
@@ -24,10 +25,27 @@ def received(installation: Installation, body: bytes, type_: str) -> dict[str, A
     problems = rules.check(tree, in_transaction=type_ == "Bundle")
     if problems:
         return Refused(tuple(problems))
-    for resource in _resources(tree):
+    whole: dict[str, Any] = rewritten(tree, _own_patients(installation, tree))
+    for resource in _resources(whole):
         if "div" in resource.get("text", {}):
             resource["text"]["div"] = sanitised(resource["text"]["div"])
-    return tree
+    return whole
+
+
+def _own_patients(installation: Installation, tree: dict[str, Any]) -> dict[str, str]:
+    """References to Patients here, absolute or of a version, and what they become."""
+    base = f"{installation.base_url}/fhir"
+    named = {
+        reference.get("reference", "")
+        for resource in _resources(tree)
+        for _, reference in walk(resource)
+    }
+    plain = {reference: relative(reference, base) for reference in named}
+    return {
+        reference: found
+        for reference, found in plain.items()
+        if found.startswith("Patient/") and found != reference
+    }
 
 
 def _resources(tree: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """From stored rows to the bytes that leave: edited where this requester's view differs, no more.
 
 The author gets the whole. Everyone else gets: their own Patient id wherever a Patient of the person
-stands, no reference to what they may not see, no narrative that another wrote.
+stands, no reference to what they may not see, no words of the sender's beside codes.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ PENDING = {
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How one requester sees rows: Patient ids to put in place of others, references to hide."""
+    """How one requester sees a row: Patient ids to put in place of others, references to hide,
+    and whether the author's own words are theirs to read."""
 
     patients: tuple[tuple[bytes, bytes], ...] = ()
     hidden: frozenset[str] = frozenset()
-    narrative: bool = False
+    words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +47,15 @@ class Released:
     body: bytes
 
 
-WHOLE = View(narrative=True)
+WHOLE = View(words=True)
 
 
 def released(keys: Keys, resources: Resources, row: Row, view: View) -> Released | None:
     """The bytes to release; None where what must be hidden cannot be left out."""
     content = resources.opened(row)
-    hidden = sorted(view.hidden)
-    rest = content.rest
-    if hidden:
-        pruned = without(whole(row, content), view.hidden)
+    rest = content.rest if view.words else content.shared
+    if view.hidden:
+        pruned = without(parsed(row, rest), view.hidden)
         if pruned is None:
             return None
         rest = encode({k: v for k, v in pruned.items() if k not in _HEAD})[1:-1]
@@ -63,14 +63,14 @@ def released(keys: Keys, resources: Resources, row: Row, view: View) -> Released
         rest = rest.replace(theirs, ours)
     version = version_of(keys, row, view)
     meta = encode(meta_of(row, content, version))
-    narrative = content.text if view.narrative else b""
+    narrative = content.text if view.words else b""
     body = _assembled(row, meta, narrative, rest)
     return Released(row.reference, version, row.updated, body)
 
 
 def version_of(keys: Keys, row: Row, view: View) -> str:
     """The opaque versionId of this view: it moves only when what is visible may have moved."""
-    shown = "\0".join((*sorted(view.hidden), "text" if view.narrative else "")).encode()
+    shown = "\0".join((*sorted(view.hidden), "words" if view.words else "")).encode()
     labels = (row.topics, row.level, int(row.pending))
     return version_id(keys.version, row.reference, row.version, labels, shown)
 
@@ -96,8 +96,16 @@ def _is_label(coding: dict[str, Any]) -> bool:
 
 def whole(row: Row, content: Content) -> dict[str, Any]:
     """The stored resource as a tree, numbers exact, without what the server sets in meta."""
-    packed = _assembled(row, content.meta, content.text, content.rest)
-    tree: dict[str, Any] = json.loads(packed, parse_float=number)  # digits as they were sent
+    return _tree(_assembled(row, content.meta, content.text, content.rest))
+
+
+def parsed(row: Row, rest: bytes) -> dict[str, Any]:
+    """A resource's own elements as a tree, without meta and narrative."""
+    return _tree(_assembled(row, b"{}", b"", rest))
+
+
+def _tree(body: bytes) -> dict[str, Any]:
+    tree: dict[str, Any] = json.loads(body, parse_float=number)  # digits as they were sent
     return tree
 
 

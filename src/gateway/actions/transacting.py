@@ -20,6 +20,9 @@ from gateway.storage.resources import Row
 from gateway.storage.searching import Page
 from mappings.checking import check_scores
 
+# Whether a service is unknown or closed is answered with the referral, in its one constant text.
+JUDGED_ELSEWHERE = frozenset({"Task.owner", "ServiceRequest.performer[0]"})
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -133,7 +136,9 @@ def _linked(writing: Writing, steps: list[Step]) -> list[Step] | Refused:
     for step in steps:
         resource = rewritten(step.resource, targets)
         for path, reference in walk(resource):
-            if not _resolves(writing, coming, reference.get("reference")):
+            if path not in JUDGED_ELSEWHERE and not _resolves(
+                writing, coming, reference.get("reference")
+            ):
                 text = "must be in this transaction, or here already and visible to you"
                 problems.append(
                     Problem(Kind.RULE, text, f"{step.place}.resource.{_below(path)}.reference")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.actions import consenting, referring
-from gateway.actions.creating import may_not_write
 from gateway.actions.gate import Gate
 from gateway.actions.looking import ABSENT
 from gateway.actions.releasing import Released
@@ -51,8 +50,9 @@ def _changed(writing: Writing, row: Row, seen: Released, resource: dict[str, Any
             return consenting.change(writing, row, resource)
         case "Task":
             return referring.move(writing, row, seen, resource)
-    problems = may_not_write(writing.requester, row.type)
-    return Refused(tuple(problems)) if problems else refuse(Kind.METHOD, NOT_YOURS, row.type)
+    if not mine:
+        return refuse(Kind.FORBIDDEN, NOT_YOURS, row.type)
+    return refuse(Kind.METHOD, "this type is not updated here", row.type)
 
 
 def visible(writing: Writing, type_: str, id_: str) -> bool:

@@ -35,7 +35,13 @@ class Requester:
     reason: str | None = None
 
     def may(self, interaction: str, resource_type: str) -> bool:
-        """Whether a scope allows one of c, r, u, d, s on the type."""
+        """Whether a scope allows one of c, r, u, d, s on the type.
+
+        A portal's token without a person is for registering one, and for nothing else.
+        """
+        registers = (interaction, resource_type) == ("c", "Patient")
+        if self.role is Role.PORTAL and self.patient is None and not registers:
+            return False
         return any(
             interaction in access and name in (resource_type, "*")
             for name, access in map(_parts, self.scopes)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gateway.cli.wrongly import used_wrongly
 from gateway.fhir import rules, strict_json, structure
 from gateway.fhir.encoding import encode
 from gateway.fhir.problem import Problem, operation_outcome
@@ -40,8 +40,7 @@ def validate(
         try:
             body = file.read_bytes()
         except OSError as fault:
-            print(f"{file}: {fault.strerror}", file=sys.stderr)
-            raise typer.Exit(2) from None
+            used_wrongly(f"{file}: {fault.strerror}")
         found = problems_in(body)
         faulty = faulty or bool(found)
         print(encode(operation_outcome(found) if found else _FINE).decode())

@@ -5,11 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.routing import Route
 
-from gateway.actions.answer import Answer, refused
+from gateway.actions.answer import Answer
 from gateway.actions.gateway import Gateway
 from gateway.auth.requester import Requester
 from gateway.fhir.problem import Kind, Problem
-from gateway.fhir.types import INTERACTIONS
 from gateway.routes.door import absent_type, body_of, fhir
 
 
@@ -21,8 +20,6 @@ async def update(gateway: Gateway, requester: Requester, request: Request) -> An
     if type_ == "Organization":
         no = Problem(Kind.FORBIDDEN, "is written by the operator only", type_)
         return await gateway.refuse(requester, "update", no)
-    if "u" not in INTERACTIONS[type_]:
-        return refused(Problem(Kind.METHOD, "this type is not updated here", type_))
     body = await body_of(request, gateway.limits.body)
     if isinstance(body, Problem):
         return await gateway.refuse(requester, "update", body)

@@ -1,7 +1,7 @@
 """How a resource's bytes are laid out before sealing, so that a release needs no parsing.
 
-Three parts: the client's own meta (without what the server sets), the narrative (which other
-organisations never receive), and everything else as the client sent it.
+Four parts: the client's own meta (without what the server sets), the narrative, everything else as
+the client sent it, and, where it differs, everything else as other organisations receive it.
 """
 
 from __future__ import annotations
@@ -11,18 +11,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.fhir.encoding import encode
+from gateway.fhir.types import DIRECTORY
+from gateway.fhir.wording import regenerated
 
-_LENGTHS = struct.Struct(">II")
+_LENGTHS = struct.Struct(">III")
 SERVER_META = ("versionId", "lastUpdated")
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """`meta` a JSON object, `text` a JSON object or empty, `rest` JSON members, no braces."""
+    """`meta` is a JSON object, `text` one or empty; `rest` and `shared` are members, no braces."""
 
     meta: bytes
     text: bytes
     rest: bytes
+    shared: bytes
 
 
 def content_of(resource: dict[str, Any]) -> Content:
@@ -30,19 +33,22 @@ def content_of(resource: dict[str, Any]) -> Content:
     meta = {k: v for k, v in resource.get("meta", {}).items() if k not in SERVER_META}
     rest = {k: v for k, v in resource.items() if k not in ("resourceType", "id", "meta", "text")}
     text = encode(resource["text"]) if "text" in resource else b""
-    return Content(encode(meta), text, encode(rest)[1:-1])
+    own = encode(rest)[1:-1]
+    concerns_someone = resource["resourceType"] not in DIRECTORY
+    shared = encode(regenerated(rest))[1:-1] if concerns_someone else own
+    return Content(encode(meta), text, own, shared)
 
 
 def pack(content: Content) -> bytes:
-    lengths = _LENGTHS.pack(len(content.meta), len(content.text))
-    return lengths + content.meta + content.text + content.rest
+    shared = b"" if content.shared == content.rest else content.shared
+    lengths = _LENGTHS.pack(len(content.meta), len(content.text), len(content.rest))
+    return lengths + content.meta + content.text + content.rest + shared
 
 
 def unpack(packed: bytes) -> Content:
-    meta, text = _LENGTHS.unpack_from(packed)
-    start = _LENGTHS.size
-    return Content(
-        packed[start : start + meta],
-        packed[start + meta : start + meta + text],
-        packed[start + meta + text :],
-    )
+    meta, text, rest = _LENGTHS.unpack_from(packed)
+    text_at = _LENGTHS.size + meta
+    rest_at = text_at + text
+    own = packed[rest_at : rest_at + rest]
+    shared = packed[rest_at + rest :] or own
+    return Content(packed[_LENGTHS.size : text_at], packed[text_at:rest_at], own, shared)

@@ -80,8 +80,8 @@ class Resources:
     def add(self, connection: sqlite3.Connection, new: NewVersion) -> int:
         """Store the first version; the row's number."""
         cursor = connection.execute(
-            "INSERT INTO resource(type, id, version, author, author_role, identity, several, topics,"
-            " level, pending, ceiling, dated_from, dated_to, updated, content)"
+            "INSERT INTO resource(type, id, version, author, author_role, identity, several,"
+            " topics, level, pending, ceiling, dated_from, dated_to, updated, content)"
             " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 new.type,
