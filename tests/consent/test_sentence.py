@@ -28,8 +28,8 @@ TABLE = {
         DENY_A | {"topic": ["PSY"]},
         {"topics": ["PSY"]},
         (
-            "You said on 3 May that Riverside Housing may not see anything about feelings and mental"
-            " health."
+            "You said on 3 May that Riverside Housing may not see anything about feelings and"
+            " mental health."
         ),
     ),
     "everything denied": (
