@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 import nh3
@@ -86,6 +87,22 @@ def sanitised(div: str) -> str:
     writer.close()
     content = "".join(writer.written).strip()
     return _wrapped(content)
+
+
+def clean(tree: Any) -> None:
+    """Sanitises, in place, every narrative of a resource, contained and nested ones too.
+
+    In R4 only a Narrative has an element called div.
+    """
+    if isinstance(tree, dict):
+        for name, child in tree.items():
+            if name == "div" and isinstance(child, str):
+                tree[name] = sanitised(child)
+            else:
+                clean(child)
+    elif isinstance(tree, list):
+        for child in tree:
+            clean(child)
 
 
 def _wrapped(content: str) -> str:

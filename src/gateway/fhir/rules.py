@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gateway.fhir.bundle_rules import bundle_problems
-from gateway.fhir.invariants import INVARIANTS, Json, pairs
+from gateway.fhir.invariant import Json, pairs
+from gateway.fhir.invariants import INVARIANTS
 from gateway.fhir.literal_reference import is_conditional
 from gateway.fhir.problem import Kind, Problem
 from gateway.fhir.shapes import Place, objects, root_of

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.fhir.narrative import sanitised
+from gateway.fhir.narrative import clean, sanitised
 
 OPEN = '<div xmlns="http://www.w3.org/1999/xhtml">'
 
@@ -64,3 +64,18 @@ def test_cleaning_twice_changes_nothing_more(parts: list[str]) -> None:
 @given(st.text())
 def test_any_text_becomes_xml(text: str) -> None:
     ElementTree.fromstring(sanitised(text))  # noqa: S314 - our own output
+
+
+def test_every_narrative_of_a_resource_is_cleaned_wherever_it_stands() -> None:
+    text = {"status": "generated", "div": "<div>a<script>go()</script></div>"}
+    tree = {
+        "resourceType": "Composition",
+        "text": dict(text),
+        "contained": [{"resourceType": "Patient", "id": "p", "text": dict(text)}],
+        "section": [{"section": [{"text": dict(text)}]}],
+        "title": "<script>",
+    }
+    clean(tree)
+    assert str(tree).count(f"{OPEN}a</div>") == 3
+    assert tree["title"] == "<script>"
+    assert "go()" not in str(tree)
