@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
@@ -29,6 +30,8 @@ from mappings.bundles import transaction
 from mappings.kinds import kind_of
 from mappings.verdict import Mapped
 
+T = TypeVar("T")
+
 AT = datetime(2026, 5, 3, 10, 0, tzinfo=UTC)
 BASE = "http://pages.test"
 PERSON = {"nhs_number": "9990000018", "birth_date": "1991-04-12"}
@@ -38,6 +41,12 @@ NAMES = {
     "HSG01": "Riverside Housing",
 }
 HIDDEN_FIELD = re.compile(r'type="hidden" name="(\w+)" value="([^"]*)"')
+
+
+def awaited(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What the coroutine comes to; in a thread of its own, as a browser's loop may be running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 @dataclass
@@ -85,13 +94,13 @@ class World:
         mapped = held.to_fhir(PERSON | {"organization_ods": ods, "practitioner_id": ""} | record)
         assert isinstance(mapped, Mapped), mapped
         body = msgspec.json.encode(transaction(mapped.entries))
-        answer = asyncio.run(self.gateway.transact(self.service(ods), body))
+        answer = awaited(self.gateway.transact(self.service(ods), body))
         assert answer.status == 200, answer.body
         entries = msgspec.json.decode(answer.body)["entry"]
         return [each["response"]["location"].partition("/_history")[0] for each in entries]
 
     def search(self, requester: Requester, type_: str, *query: tuple[str, str]) -> list[Any]:
-        answer = asyncio.run(self.gateway.search(requester, type_, list(query)))
+        answer = awaited(self.gateway.search(requester, type_, list(query)))
         assert answer.status == 200, answer.body
         return [each["resource"] for each in msgspec.json.decode(answer.body).get("entry", [])]
 
@@ -150,7 +159,7 @@ class World:
 
     def _created(self, requester: Requester, type_: str, resource: Any) -> str:
         body = msgspec.json.encode(resource)
-        answer = asyncio.run(self.gateway.create(requester, type_, body))
+        answer = awaited(self.gateway.create(requester, type_, body))
         assert answer.status == 201, answer.body
         return f"{type_}/{msgspec.json.decode(answer.body)['id']}"
 
@@ -180,7 +189,7 @@ class Visitor:
         return self.page
 
     def send(self, method: str, path: str, form: Any = None, **headers: str) -> httpx.Response:
-        return asyncio.run(self.client.request(method, path, data=form, headers=headers))
+        return awaited(self.client.request(method, path, data=form, headers=headers))
 
 
 @pytest.fixture
