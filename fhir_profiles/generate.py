@@ -168,16 +168,17 @@ def bindings(definitions: Path) -> dict[str, dict[str, list[str]]]:
     return {name: codes for name, codes in listed.items() if codes}
 
 
-def write(name: str, content: dict[str, Any]) -> None:
+def write(file: Path, content: dict[str, Any]) -> None:
     """One line for each entry: compact, and a change shows where it is."""
     lines = [
         f"{json.dumps(key)}: {json.dumps(content[key], separators=(',', ':'))}"
         for key in sorted(content)
     ]
-    (FOLDER / name).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    file.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
-def main(definitions: Path) -> None:
+def main(definitions: Path, folder: Path = FOLDER) -> None:
+    """Reads the definitions and writes one file for each type, the datatypes and the codes."""
     known = bindings(definitions)
     needed: set[str] = set()
     datatypes: dict[str, Any] = {}
@@ -190,11 +191,11 @@ def main(definitions: Path) -> None:
                 elif "codes" in element:
                     needed.add(element["codes"])
             if definition["kind"] == "resource":
-                write(f"{definition['id']}.json", shapes)
+                write(folder / f"{definition['id']}.json", shapes)
             else:
                 datatypes |= shapes
-    write("datatypes.json", datatypes)
-    write("codes.json", {name: known[name] for name in needed})
+    write(folder / "datatypes.json", datatypes)
+    write(folder / "codes.json", {name: known[name] for name in needed})
 
 
 if __name__ == "__main__":

@@ -634,6 +634,17 @@ _BAD_RULES: dict[str, tuple[Json, str]] = {
         transaction(entry(observation()) | {"response": {"status": "201"}}),
         "Bundle.entry[0].response",
     ),
+    "an entry with a search score": (
+        transaction(entry(observation()) | {"search": {"mode": "match"}}),
+        "Bundle.entry[0].search",
+    ),
+    "a fullUrl with a version": (
+        transaction(
+            entry(observation())
+            | {"fullUrl": f"https://other.example/fhir/Observation/{ABSENT}/_history/1"}
+        ),
+        "Bundle.entry[0].fullUrl",
+    ),
     "an entry with nothing in it": (
         transaction({"fullUrl": _URN}),
         "Bundle.entry[0]",
