@@ -15,6 +15,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 from consent import codes, topics
+from consent.dates import EARLIEST, LATEST
 from consent.directory import Directory
 from consent.parties import is_requester, source_condition
 from consent.predicate import (
@@ -79,9 +80,7 @@ def criteria_match(criteria: Criteria, reading: Reading, asked: Asked) -> Condit
 
 
 def _period(criteria: Criteria, _: Reading, asked: Asked) -> Condition:
-    if criteria.period is None:
-        return TRUE
-    start, end = criteria.period
+    start, end = criteria.period or (EARLIEST, LATEST)
     return Constant(start <= asked.now <= end)
 
 
@@ -152,9 +151,9 @@ def _codes(criteria: Criteria, reading: Reading, _: Asked) -> Condition:
 
 
 def _data_period(criteria: Criteria, reading: Reading, _: Asked) -> Condition:
-    if criteria.data_period is None:
-        return TRUE
-    start, end = criteria.data_period
+    first, last = criteria.data_period or (EARLIEST, LATEST)
+    start = None if first == EARLIEST else first
+    end = None if last == LATEST else last
     if reading is Reading.NARROW:
         return DatesWithin(start, end)
     touches = DatesTouch(start, end)

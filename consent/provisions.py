@@ -71,13 +71,10 @@ class Place:
 
     def lifts_denial(self) -> Condition:
         """Where the denial around it no longer decides, because this does or something in it."""
-        match self.rule.effect:
-            case Effect.PERMIT:
-                return self.speaks(Reading.NARROW) if self.source.rules.may_permit else FALSE
-            case Effect.DENY:
-                return self.speaks(Reading.SURE)
-            case Effect.FRAME:
-                return FALSE
+        if self.rule.effect is Effect.DENY:
+            return self.speaks(Reading.SURE)
+        is_exception = self.rule.effect is Effect.PERMIT and self.source.rules.may_permit
+        return self.speaks(Reading.NARROW) if is_exception else FALSE
 
     def speaks(self, reading: Reading) -> Condition:
         """Its own criteria match, and it speaks to what is asked for."""

@@ -23,11 +23,15 @@ def data_condition(data: Data, directory: Directory, *, doubt: bool, wide: bool)
             return some(IsOneOf(frozenset({named})), RefersTo(frozenset({named})))
         case Meaning.AUTHORED_BY:
             return FromSource(directory.names(named))
-        case Meaning.RELATED:
-            near = directory.joined if wide else directory.outgoing
-            reached = near.get(named, NOBODY) | {named}
-            through = _through(named, reached, directory, wide)
-            return some(IsOneOf(reached), RefersTo(through) if through else FALSE)
+        case _:
+            return _related(named, directory, wide)
+
+
+def _related(named: str, directory: Directory, wide: bool) -> Condition:
+    near = directory.joined if wide else directory.outgoing
+    reached = near.get(named, NOBODY) | {named}
+    through = _through(named, reached, directory, wide)
+    return some(IsOneOf(reached), RefersTo(through) if through else FALSE)
 
 
 def _through(

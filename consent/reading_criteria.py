@@ -247,8 +247,9 @@ def _named(meaning: Meaning, reference: Node) -> str | None:
 
 
 def _moved(moment: datetime, zone: tzinfo) -> datetime:
-    """The same reading of the clock, in another zone."""
-    if moment in (EARLIEST, LATEST):
+    """The same reading of the clock, in another zone; as it is at the ends of time."""
+    try:
+        local = moment.astimezone(ZoneInfo(LONDON))
+        return local.replace(tzinfo=zone).astimezone(moment.tzinfo)
+    except OverflowError:
         return moment
-    local = moment.astimezone(ZoneInfo(LONDON))
-    return local.replace(tzinfo=zone).astimezone(moment.tzinfo)

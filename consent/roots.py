@@ -65,11 +65,9 @@ def root_of(
             return _opt_in(stated, criteria, some, permits_beneath)
         case Stance.OPT_OUT:
             return _opt_out(stated, criteria, some)
-        case Stance.OTHER:
-            return Root(
-                stated or Effect.FRAME,
-                refused="policyRule must be one of OPTIN, OPTINR, OPTOUT, OPTOUTE of v3-ActCode",
-            )
+        case _:
+            right = "policyRule must be one of OPTIN, OPTINR, OPTOUT, OPTOUTE of v3-ActCode"
+            return Root(stated or Effect.FRAME, refused=right)
 
 
 def _opt_in(stated: Effect | None, criteria: Criteria, some: bool, permits_beneath: bool) -> Root:

@@ -87,6 +87,14 @@ def test_a_period_may_be_open_at_either_end(say) -> None:
         assert say.verdict([say.consent(DENY | {"period": ends})]).strength == "denial"
 
 
+def test_the_ends_of_time_are_no_fault(say) -> None:
+    ends = {"period": ["0001", "9999"], "dataPeriod": ["0001", "9999"]}
+    for offset in ("-05:00", "+09:30"):
+        given = f"2026-05-03T10:00:00{offset}"
+        assert say.verdict([say.consent(PERMIT | ends, dateTime=given)]).strength == "permit"
+        assert say.verdict([say.consent(DENY | ends, dateTime=given)]).strength == "denial"
+
+
 def test_what_a_service_recorded_permits_only_itself_and_only_for_a_while(say) -> None:
     standing = {
         "permits_only_to": "Organization/a",
