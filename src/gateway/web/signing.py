@@ -61,5 +61,10 @@ async def leave(request: Request) -> Response:
     return response
 
 
+def missing(request: Request, status: int) -> Response:
+    """What stands where no page is: for the application to answer with, outside `/fhir`."""
+    return page(request, "nothing-here.html", {"home": "/"}, status)
+
+
 def _sign_in_of(request: Request) -> SignIn:
     return Links(gateway_of(request).keys.session)
