@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from gateway.fhir.bundle_rules import bundle_problems
+from gateway.fhir.finding import Enough, Found
 from gateway.fhir.invariant import Json, pairs
 from gateway.fhir.invariants import INVARIANTS
 from gateway.fhir.literal_reference import is_conditional
@@ -20,17 +22,18 @@ _SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
 
 
 def check(resource: object, path: str = "", *, in_transaction: bool = False) -> list[Problem]:
-    """Every invariant and rule that the resource breaks; malformed parts are passed by.
+    """Every invariant and rule that the resource breaks, up to MOST; malformed parts are skipped.
 
     `path` is where it stands, as for `structure.check`. `in_transaction` allows references that
     only a transaction resolves.
     """
-    found: list[Problem] = []
-    _check(resource, Place(None, path or root_of(resource)), in_transaction, found)
+    found = Found()
+    with suppress(Enough):
+        _check(resource, Place(None, path or root_of(resource)), in_transaction, found)
     return found
 
 
-def _check(resource: object, place: Place, in_transaction: bool, found: list[Problem]) -> None:
+def _check(resource: object, place: Place, in_transaction: bool, found: Found) -> None:
     kind = root_of(resource)
     if not isinstance(resource, dict) or kind == "Resource":
         return

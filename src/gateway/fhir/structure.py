@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
+from gateway.fhir.finding import Enough, Found
 from gateway.fhir.literal_reference import fault as reference_fault
 from gateway.fhir.primitives import PRIMITIVES
 from gateway.fhir.problem import Kind, Problem
 from gateway.fhir.shapes import TYPES, Choice, Element, Place, Shape, known, root_of, shape
 
-Found = list[Problem]
 Check = Callable[[object, Place, Found], None]
 
 _MOST_LISTED = 25
@@ -19,13 +20,14 @@ _NULL = "null stands for nothing here: leave the element out"
 
 
 def check(resource: object, path: str = "", types: frozenset[str] = TYPES) -> list[Problem]:
-    """Every structural fault of a resource of one of these types, in the order met.
+    """Every structural fault of a resource of one of these types, in the order met, up to MOST.
 
     `path` is where the resource stands, such as "Bundle.entry[0].resource"; without it the paths
     begin with the resource's type.
     """
-    found: Found = []
-    _resource(resource, Place(None, path or root_of(resource)), found, types)
+    found = Found()
+    with suppress(Enough):
+        _resource(resource, Place(None, path or root_of(resource)), found, types)
     return found
 
 

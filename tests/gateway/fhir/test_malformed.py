@@ -10,6 +10,7 @@ import pytest
 
 from consent.reading import read
 from gateway.fhir import rules, strict_json, structure
+from gateway.fhir.finding import MOST
 from gateway.fhir.problem import status_of
 
 TABLE = run_path(str(Path(__file__).with_name("malformed.py")))
@@ -85,6 +86,13 @@ def test_all_faults_are_named_at_once() -> None:
         "Observation.issued",
         "Observation.value",
     ]
+
+
+def test_no_more_faults_are_listed_than_anyone_will_read() -> None:
+    many = TABLE["patient"](name=[{"zzz": 1, "period": {"start": "2", "end": "1"}}] * 500)
+    assert len(structure.check(many)) == MOST
+    contacts = TABLE["patient"](contact=[{"gender": "other"}] * 500)
+    assert len(rules.check(contacts)) == MOST
 
 
 def test_real_references_take_the_placeholders_places() -> None:
