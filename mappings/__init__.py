@@ -1,1 +1,16 @@
-"""Turns flat records into FHIR and back without loss. Pure: no clock, disk or database."""
+"""Turns flat records into FHIR and back without loss. Pure: no clock, disk or database.
+
+    instruments.instrument(kind) -> Instrument | None      by id or alias
+    instruments.all_instruments() -> tuple[Instrument, …]  those that services are offered
+    questionnaire.questionnaire(instrument) -> dict        its R4 Questionnaire
+    scoring.score(instrument, answers) -> tuple[Scored, …] computed, never believed
+    screening.to_fhir(record, instrument) -> Mapped | Unmappable
+    screening.from_fhir(response, patient, instrument) -> Flattened | Unmappable
+    referral.to_fhir(record) -> Mapped | Unmappable
+    referral.from_fhir(request, patient, attested=…) -> Flattened | Unmappable
+    bundles.batches(mapped, size), transaction(entries), standalone(entries)
+    checking.check_response(response), check_scores(response, observations)
+    kinds.kind_of(name) -> MapKind | None                  what `onestory map` knows
+
+Resources share parts with each other: treat what comes back as read-only.
+"""
