@@ -23,8 +23,8 @@ def package(tmp_path):
 
 def test_fonts_of_another_host_pictures_and_maps_are_left_out(package, tmp_path):
     build._lay(package, tmp_path / "built")
-    assert (tmp_path / "built" / build.STYLE).read_text() == ".a{color:red;background:none}"
-    assert (tmp_path / "built" / build.SCRIPT).read_text() == "export const a = 1;"
+    assert (tmp_path / "built" / build.STYLE).read_text().strip() == ".a{color:red;background:none}"
+    assert (tmp_path / "built" / build.SCRIPT).read_text().strip() == "export const a = 1;"
     assert (tmp_path / "built" / "README.md").exists()
 
 
