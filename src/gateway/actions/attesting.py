@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from gateway.actions.judging import Author
 from gateway.actions.releasing import whole
 from gateway.actions.writing import Writing
 from gateway.fhir.references import local, walk
@@ -44,7 +45,7 @@ def record(
     """Write the consent for what the referral lists, and tie it to the Task."""
     listed = _listed(writing, task_body, request_body)
     consent = _consent(writing, owner, task_body["for"]["reference"], listed)
-    stored = writing.add(consent, author_role=ROLE)
+    stored = writing.add(consent, Author(writing.organization, ROLE))
     assert isinstance(stored, Row)  # noqa: S101 - its Patient is the sender's, checked with the Task
     writing.connection.execute(
         "INSERT INTO attested(consent, task) VALUES (?,?)", (stored.id, task.id)

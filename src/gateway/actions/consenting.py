@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from consent.reading import read
-from gateway.actions import referring
+from gateway.actions import attesting, referring
 from gateway.actions.directory import missing_actors
 from gateway.actions.releasing import whole
 from gateway.actions.writing import Writing
@@ -57,7 +57,7 @@ def change(writing: Writing, row: Row, consent: dict[str, Any]) -> Row | Refused
     A person may take back any consent about them; its words stay whoever wrote them.
     """
     stored = whole(row, writing.installation.resources.opened(row))
-    if row.author == writing.organization:
+    if row.author == writing.organization and row.author_role != attesting.ROLE:
         problems = _moved_elsewhere(stored, consent) + _not_their_own(writing, consent)
         if consent.get("status") not in TAKEN_BACK:
             problems += faults(writing, consent)
@@ -67,7 +67,7 @@ def change(writing: Writing, row: Row, consent: dict[str, Any]) -> Row | Refused
     elif consent.get("status") in TAKEN_BACK:
         changed = writing.change(row, stored | {"status": consent["status"]})
     else:
-        text = "another wrote this consent: it can be taken back (inactive), not reworded"
+        text = "written for the person: this can be taken back (inactive), not reworded"
         return Refused((Problem(Kind.RULE, text, "Consent.status"),))
     if not isinstance(changed, Refused) and consent["status"] in TAKEN_BACK:
         referring.withdrawn(writing, row.id)

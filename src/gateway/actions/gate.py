@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 
-from consent.compiling import compile_consents
-from consent.facts import Facts
-from consent.predicate import Predicate, holds, negated, some
+from consent.predicate import negated
 from consent.request import Request, Source
-from gateway.actions.directory import directory_for, open_organizations
+from gateway.actions.directory import open_organizations
 from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
 from gateway.actions.releasing import Released, View, released
-from gateway.actions.writing import Writing
+from gateway.actions.weighing import compiled_for, consents_of, pulled_by
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.types import DIRECTORY
 from gateway.storage import identities, searching
-from gateway.storage.directory import ODS
 from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import (
     ALWAYS,
@@ -38,7 +34,7 @@ from gateway.storage.predicate_sql import (
 )
 from gateway.storage.resources import Row
 from gateway.storage.searching import Criteria, Page
-from gateway.storage.times import microseconds, moment_of
+from gateway.storage.times import microseconds
 
 RECORDED_PERMIT_COUNTS = timedelta(days=30)
 
@@ -79,6 +75,13 @@ class Gate:
             return Sight(ALWAYS)
         concerned = searching.identities_concerned(self.connection, criteria)
         return self._sight(criteria.type, concerned)
+
+    def row(self, type_: str, id_: str) -> Row | None:
+        """The current version of one resource, where the requester may see it."""
+        criteria = Criteria(type_, ids=(id_,))
+        visible = self.sight(criteria).visible
+        found = searching.rows(self.connection, criteria, visible, Page(None, 1))
+        return found[0] if found else None
 
     def released(self, rows: Sequence[Row], sight: Sight) -> list[Released]:
         """The rows as this requester may have them; the rows have passed `sight.visible`."""
@@ -135,7 +138,7 @@ class Gate:
             return Sight(self._is_author(), (), persons, patients)
         consents: list[str] = []
         released_for: list[Sql] = []
-        request = _request_of(self.requester)
+        request = pulled_by(self.requester)
         agreed = self.requester.organization in open_organizations(
             self.connection, microseconds(self._now)
         )
@@ -188,98 +191,6 @@ class Gate:
         for rid, value in found:
             named[rid].add(value)
         return named
-
-
-class Delivery(Enum):
-    """What the person's consents say to delivering a referral."""
-
-    DENIED = "denied"
-    PERMITTED = "permitted"
-    SILENT = "silent"
-
-
-def delivery(
-    writing: Writing, owner: str, persons: Iterable[bytes], parts: Sequence[Facts]
-) -> Delivery:
-    """Whether each part may reach the owner, for each person it concerns: a push, for treatment."""
-    request = Request(
-        recipient=f"Organization/{owner}",
-        recipient_aliases=_identifiers(writing.connection, owner),
-        purpose="TREAT",
-        action="disclose",
-    )
-    verdicts = set()
-    for person in persons:
-        linked = identities.of_persons(writing.connection, [person])
-        consents = consents_of(writing.installation, writing.connection, linked)
-        predicate = compiled_for(
-            writing.installation, writing.connection, consents, request, writing.now
-        )
-        verdicts |= {_delivery(predicate, part) for part in parts}
-    if Delivery.DENIED in verdicts:
-        return Delivery.DENIED
-    return Delivery.SILENT if Delivery.SILENT in verdicts else Delivery.PERMITTED
-
-
-def _delivery(predicate: Predicate, part: Facts) -> Delivery:
-    if holds(some(predicate.ceiling, predicate.denial), part):
-        return Delivery.DENIED
-    return (
-        Delivery.PERMITTED
-        if holds(some(predicate.permit, predicate.base), part)
-        else (Delivery.SILENT)
-    )
-
-
-def compiled_for(
-    installation: Installation,
-    connection: sqlite3.Connection,
-    consents: list[Source],
-    request: Request,
-    now: datetime,
-) -> Predicate:
-    """The consents of one person held against one request, with the site's policy now."""
-    directory = directory_for(
-        connection, installation.resources, [source.rules for source in consents]
-    )
-    agreements = open_organizations(connection, microseconds(now))
-    policy = replace(installation.policy, agreements=agreements)
-    return compile_consents(consents, request, directory, policy, now)
-
-
-def consents_of(
-    installation: Installation, connection: sqlite3.Connection, linked: Sequence[Identity]
-) -> list[Source]:
-    """Every Consent about any identity of the person, each read once and kept."""
-    criteria = Criteria("Consent", identities=tuple(identity.id for identity in linked))
-    rows = searching.rows(connection, criteria, ALWAYS, Page(None, -1))
-    return [_source(installation, row) for row in rows]
-
-
-def _source(installation: Installation, row: Row) -> Source:
-    rules = installation.kept_rules.of(row, installation.resources)
-    if row.author_role != Role.SERVICE.value:
-        return Source(rules, row.reference, str(row.version))
-    until = moment_of(row.updated) + RECORDED_PERMIT_COUNTS
-    return Source(rules, row.reference, str(row.version), f"Organization/{row.author}", until)
-
-
-def _request_of(requester: Requester) -> Request:
-    practitioner = requester.practitioner
-    role = requester.practitioner_role
-    return Request(
-        recipient=requester.organization,
-        recipient_aliases=frozenset({f"{ODS}|{requester.ods}"}),
-        practitioner=frozenset({practitioner} if practitioner else ()),
-        roles=frozenset({role} if role else ()),
-        purpose=requester.purpose,
-        action="access",
-    )
-
-
-def _identifiers(connection: sqlite3.Connection, organization: str) -> frozenset[str]:
-    row = connection.execute("SELECT ods FROM organization WHERE id = ?", (organization,))
-    return frozenset(f"{ODS}|{ods}" for (ods,) in row)
 
 
 def _concerns(linked: Sequence[Identity]) -> Sql:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from consent.labelling import Labels, depends_on, label
@@ -10,49 +12,60 @@ from consent.reading_facts import facts_of
 from gateway.auth.requester import Requester
 from gateway.fhir.indexing import index
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
-from gateway.fhir.references import local, walk
+from gateway.fhir.references import walk
 from gateway.fhir.types import PERSONAL
-from gateway.storage import identities, searching
-from gateway.storage.resources import NewVersion
+from gateway.storage import identities
+from gateway.storage.directory import ODS
+from gateway.storage.resources import NewVersion, Row
 
 # One text for a Patient that is unknown and for one that another organisation owns.
 NOT_YOUR_PATIENT = "must refer to a Patient that your organisation has created here"
 
 
+# Finds the row of a local reference that the one who writes may see.
+Sees = Callable[[str], Row | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """The organisation that wrote a resource, and the role in which it did."""
+
+    organization: str
+    role: str
+
+
 def judged(
     connection: sqlite3.Connection,
-    requester: Requester,
+    sees: Sees,
+    author: Author,
     resource: dict[str, Any],
-    version: int,
     now: int,
-    author: str | None = None,
-    author_role: str | None = None,
+    earlier: Row | None = None,
 ) -> NewVersion | Refused:
-    """The resource ready to be stored, or why not: a Patient it names that is not the writer's.
+    """The resource ready to be stored, or why not: a Patient it names that is not the author's.
 
-    `author` is the organisation id that wrote it, where that is not the requester's.
+    INVARIANT: nothing about it depends on what the one who writes may not see, but for what the
+    version before it (`earlier`) says already.
     """
-    writer = author or organization_id(requester)
-    concerned = concerns(connection, writer, resource)
+    concerned = concerns(connection, author.organization, resource, sees)
     if isinstance(concerned, Refused):
         return concerned
-    labels = label(resource, named_labels(connection, resource))
-    sources = frozenset({f"Organization/{writer}", *_organization_identifiers(connection, writer)})
-    facts = facts_of(resource, labels, sources)
+    labels = label(resource, _named_labels(connection, resource, sees, earlier))
+    sources = _names_of(connection, author.organization)
     persons = identities.persons_of(connection, [identity for identity, _ in concerned])
     return NewVersion(
         resource=resource,
         type=resource["resourceType"],
         id=resource["id"],
-        version=version,
-        author=writer,
-        author_role=author_role or requester.role.value,
+        version=1 if earlier is None else earlier.version + 1,
+        author=author.organization,
+        author_role=author.role,
         concerns=concerned,
         several=len(persons) > 1,
         labels=labels,
-        facts=facts,
+        facts=facts_of(resource, labels, sources),
         indexed=index(resource),
-        delivered_to=_deliveries(connection, writer, resource),
+        delivered_to=_deliveries(connection, author.organization, resource),
         updated=now,
     )
 
@@ -62,7 +75,7 @@ def organization_id(requester: Requester) -> str:
 
 
 def concerns(
-    connection: sqlite3.Connection, writer: str, resource: dict[str, Any]
+    connection: sqlite3.Connection, writer: str, resource: dict[str, Any], sees: Sees
 ) -> tuple[tuple[int, str], ...] | Refused:
     """Each identity that the resource names, the subject first; all must be the writer's own."""
     match resource["resourceType"]:
@@ -70,7 +83,7 @@ def concerns(
             own = identities.owned(connection, writer, [resource["id"]])
             return tuple((identity.id, "patient") for identity in own.values())
         case "Provenance":
-            return _targets(connection, resource)
+            return _targets(resource, sees)
     subjects = {
         reference
         for name, reference in index(resource).references
@@ -99,32 +112,39 @@ def concerns(
     return tuple(sorted(found.items(), key=lambda item: item[1] == ""))
 
 
-def _targets(
-    connection: sqlite3.Connection, provenance: dict[str, Any]
-) -> tuple[tuple[int, str], ...] | Refused:
+def _targets(provenance: dict[str, Any], sees: Sees) -> tuple[tuple[int, str], ...] | Refused:
     """A Provenance concerns whom its targets concern."""
-    keys = [local(each.get("reference", "")) for each in provenance["target"]]
-    rows = [searching.current(connection, *key) for key in keys if key is not None]
+    rows = [sees(each.get("reference", "")) for each in provenance["target"]]
     found = {row.identity: "" for row in rows if row is not None and row.identity is not None}
     if found:
         return tuple(found.items())
     return refuse(Kind.RULE, "must be a resource about a person, held here", "Provenance.target")
 
 
-def named_labels(connection: sqlite3.Connection, resource: dict[str, Any]) -> dict[str, Labels]:
+def _named_labels(
+    connection: sqlite3.Connection, resource: dict[str, Any], sees: Sees, earlier: Row | None
+) -> dict[str, Labels]:
     """The labels of the local resources whose labels this one carries."""
     found: dict[str, Labels] = {}
+    carried = frozenset[str]() if earlier is None else _references_in(connection, earlier)
     for reference in depends_on(resource):
-        type_, _, id_ = reference.partition("/")
-        row = searching.current(connection, type_, id_)
+        row = earlier if earlier is not None and reference in carried else sees(reference)
         if row is not None:
             found[reference] = Labels(row.topics, row.level, bool(row.pending))
     return found
 
 
-def _organization_identifiers(connection: sqlite3.Connection, writer: str) -> list[str]:
-    row = connection.execute("SELECT ods FROM organization WHERE id = ?", (writer,)).fetchone()
-    return [] if row is None else [f"https://fhir.nhs.uk/Id/ods-organization-code|{row[0]}"]
+def _references_in(connection: sqlite3.Connection, row: Row) -> frozenset[str]:
+    found = connection.execute(
+        "SELECT value FROM fact WHERE rid = ? AND kind = 'reference'", (row.rid,)
+    )
+    return frozenset(value for (value,) in found)
+
+
+def _names_of(connection: sqlite3.Connection, organization: str) -> frozenset[str]:
+    """The names under which a consent may speak of the organisation that wrote something."""
+    row = connection.execute("SELECT ods FROM organization WHERE id = ?", (organization,))
+    return frozenset({f"Organization/{organization}", *(f"{ODS}|{ods}" for (ods,) in row)})
 
 
 def _deliveries(

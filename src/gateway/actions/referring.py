@@ -12,9 +12,8 @@ from typing import Any
 import msgspec
 
 from gateway.actions import attesting, moving_task, registering
+from gateway.actions.delivering import Delivery, delivery
 from gateway.actions.directory import organization_named
-from gateway.actions.gate import Delivery, delivery
-from gateway.actions.judging import judged
 from gateway.actions.releasing import Released, whole
 from gateway.actions.writing import Writing
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
@@ -53,7 +52,7 @@ def send(writing: Writing, task: dict[str, Any], *, attested: bool = False) -> R
         return refuse(Kind.RULE, "must be a ServiceRequest that you sent", "Task.focus.reference")
     if "for" not in task:
         return refuse(Kind.RULE, "must name the person who is referred", "Task.for")
-    new = judged(writing.connection, writing.requester, task, 1, microseconds(writing.now))
+    new = writing.judged(task, writing.author)
     if isinstance(new, Refused):
         return new
     return _deliver(writing, new, request, owner.id, attested=attested)
@@ -63,7 +62,7 @@ def _deliver(
     writing: Writing, task: NewVersion, request: Row, owner: str, *, attested: bool
 ) -> Row | Refused:
     original = whole(request, writing.installation.resources.opened(request))
-    asked = judged(writing.connection, writing.requester, original, request.version, 0)
+    asked = writing.judged(original, writing.author)
     if isinstance(asked, Refused):
         return asked
     concerned = {identity for identity, _ in task.concerns + asked.concerns}

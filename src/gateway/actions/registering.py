@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway.actions.judging import Author
 from gateway.actions.writing import Writing
 from gateway.fhir.problem import Kind, Refused, refuse
 from gateway.storage import identities
@@ -51,7 +52,7 @@ def register(
             "INSERT INTO queue(kind, about, at) VALUES ('identity-disagreement', ?, ?)",
             (f"Patient/{patient['id']}", microseconds(writing.now)),
         )
-    return writing.add(patient, author=owner)
+    return writing.add(patient, Author(owner, writing.requester.role.value))
 
 
 def existing(

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from consent.predicate import Predicate
 from consent.request import Request
-from gateway.actions.gate import compiled_for, consents_of
 from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
+from gateway.actions.weighing import compiled_for, consents_of
 from gateway.auth.requester import Requester
 from gateway.storage import identities
 

@@ -169,7 +169,7 @@ def _resolves(writing: Writing, coming: set[str], reference: str | None) -> bool
         return not reference.startswith("urn:uuid:") and "?" not in reference
     if key[0] == "Patient":
         return True  # judged with the resource, in one constant text
-    return updating.visible(writing, *key)
+    return writing.sees(reference) is not None
 
 
 def _below(path: str) -> str:

@@ -53,11 +53,3 @@ def _changed(writing: Writing, row: Row, seen: Released, resource: dict[str, Any
     if not mine:
         return refuse(Kind.FORBIDDEN, NOT_YOURS, row.type)
     return refuse(Kind.METHOD, "this type is not updated here", row.type)
-
-
-def visible(writing: Writing, type_: str, id_: str) -> bool:
-    """Whether the writer may see this resource now."""
-    gate = Gate(writing.installation, writing.connection, writing.requester, writing.now)
-    criteria = Criteria(type_, ids=(id_,))
-    sight = gate.sight(criteria)
-    return bool(searching.rows(writing.connection, criteria, sight.visible, Page(None, 1)))

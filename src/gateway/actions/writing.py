@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from gateway.actions.gate import Gate
 from gateway.actions.installation import Installation
-from gateway.actions.judging import judged, organization_id
+from gateway.actions.judging import Author, judged, organization_id
 from gateway.actions.releasing import WHOLE, Released, released
 from gateway.auth.requester import Requester
 from gateway.fhir.problem import Refused
+from gateway.fhir.references import local
 from gateway.storage import searching
-from gateway.storage.resources import Row
+from gateway.storage.resources import NewVersion, Row
 from gateway.storage.times import microseconds
 
 
@@ -34,16 +36,29 @@ class Writing:
         """The id of the organisation that writes."""
         return organization_id(self.requester)
 
-    def add(
-        self,
-        resource: dict[str, Any],
-        author: str | None = None,
-        author_role: str | None = None,
-    ) -> Row | Refused:
+    @property
+    def author(self) -> Author:
+        """Who writes, where nobody else is named."""
+        return Author(self.organization, self.requester.role.value)
+
+    def sees(self, reference: str) -> Row | None:
+        """The row of a local reference, where the requester may see it now."""
+        key = local(reference)
+        if key is None:
+            return None
+        gate = Gate(self.installation, self.connection, self.requester, self.now)
+        return gate.row(*key)
+
+    def judged(
+        self, resource: dict[str, Any], author: Author, earlier: Row | None = None
+    ) -> NewVersion | Refused:
+        """The resource judged as this requester may see the world."""
+        instant = microseconds(self.now)
+        return judged(self.connection, self.sees, author, resource, instant, earlier)
+
+    def add(self, resource: dict[str, Any], author: Author | None = None) -> Row | Refused:
         """Store a new resource; its id is set already."""
-        new = judged(
-            self.connection, self.requester, resource, 1, self._instant, author, author_role
-        )
+        new = self.judged(resource, author or self.author)
         if isinstance(new, Refused):
             return new
         self.installation.resources.add(self.connection, new)
@@ -51,15 +66,7 @@ class Writing:
 
     def change(self, row: Row, resource: dict[str, Any]) -> Row | Refused:
         """Store a further version; the author stays who it was."""
-        new = judged(
-            self.connection,
-            self.requester,
-            resource,
-            row.version + 1,
-            self._instant,
-            row.author,
-            row.author_role,
-        )
+        new = self.judged(resource, Author(row.author, row.author_role), row)
         if isinstance(new, Refused):
             return new
         self.installation.resources.replace(self.connection, row.rid, new)
@@ -70,10 +77,6 @@ class Writing:
         seen = released(self.installation.keys, self.installation.resources, row, WHOLE)
         assert seen is not None  # noqa: S101 - nothing is hidden in the whole
         return seen
-
-    @property
-    def _instant(self) -> int:
-        return microseconds(self.now)
 
     def _stored(self, type_: str, id_: str) -> Row:
         row = searching.current(self.connection, type_, id_)

@@ -1,0 +1,73 @@
+"""A person's consents, as one snapshot has them, held against one request."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from consent.compiling import compile_consents
+from consent.predicate import Predicate
+from consent.request import Request, Source
+from gateway.actions.directory import directory_for, open_organizations
+from gateway.actions.installation import Installation
+from gateway.auth.requester import Requester, Role
+from gateway.storage import searching
+from gateway.storage.directory import ODS
+from gateway.storage.identities import Identity
+from gateway.storage.predicate_sql import ALWAYS
+from gateway.storage.resources import Row
+from gateway.storage.searching import Criteria, Page
+from gateway.storage.times import microseconds, moment_of
+
+RECORDED_PERMIT_COUNTS = timedelta(days=30)
+
+
+def compiled_for(
+    installation: Installation,
+    connection: sqlite3.Connection,
+    consents: list[Source],
+    request: Request,
+    now: datetime,
+) -> Predicate:
+    """The consents of one person held against one request, with the site's policy now."""
+    directory = directory_for(
+        connection, installation.resources, [source.rules for source in consents]
+    )
+    agreements = open_organizations(connection, microseconds(now))
+    policy = replace(installation.policy, agreements=agreements)
+    return compile_consents(consents, request, directory, policy, now)
+
+
+def consents_of(
+    installation: Installation, connection: sqlite3.Connection, linked: Sequence[Identity]
+) -> list[Source]:
+    """Every Consent about any identity of the person, each read once and kept."""
+    criteria = Criteria("Consent", identities=tuple(identity.id for identity in linked))
+    rows = searching.rows(connection, criteria, ALWAYS, Page(None, -1))
+    return [_source(installation, connection, row) for row in rows]
+
+
+def _source(installation: Installation, connection: sqlite3.Connection, row: Row) -> Source:
+    """A consent with its standing: what a service recorded permits itself alone, for a while."""
+    rules = installation.kept_rules.of(row, installation.resources)
+    if row.author_role != Role.SERVICE.value:
+        return Source(rules, row.reference, str(row.version))
+    first = connection.execute("SELECT min(updated) FROM former WHERE rid = ?", (row.rid,))
+    until = moment_of(first.fetchone()[0] or row.updated) + RECORDED_PERMIT_COUNTS
+    return Source(rules, row.reference, str(row.version), f"Organization/{row.author}", until)
+
+
+def pulled_by(requester: Requester) -> Request:
+    """The request of one who reads: a pull, for the purpose of the token."""
+    practitioner = requester.practitioner
+    role = requester.practitioner_role
+    return Request(
+        recipient=requester.organization,
+        recipient_aliases=frozenset({f"{ODS}|{requester.ods}"}),
+        practitioner=frozenset({practitioner} if practitioner else ()),
+        roles=frozenset({role} if role else ()),
+        purpose=requester.purpose,
+        action="access",
+    )
