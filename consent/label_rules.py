@@ -34,7 +34,8 @@ class Instrument:
     panel: frozenset[str]
 
     def asks(self, link_id: str) -> bool:
-        return link_id.startswith(self.items)
+        """Whether it is an item of the instrument, or where a response states a total of it."""
+        return link_id.startswith((*self.items, "total_")) or link_id == "total"
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,13 @@ def test_an_item_that_the_instrument_does_not_ask_stays_pending() -> None:
     assert of(response("phq-9", added)).pending
 
 
+def test_a_stated_total_is_part_of_what_was_asked() -> None:
+    stated = _item("total_tobacco", {"valueInteger": 2})
+    assert of(response("assist-lite-uk", stated)) == of(response("assist-lite-uk"))
+    assert of(response("audit-c", _item("total", {"valueInteger": 5}))) == of(response("audit-c"))
+    assert of(response("audit-c", _item("totally-new", {"valueInteger": 5}))).pending
+
+
 @pytest.mark.parametrize(
     "resource",
     [
