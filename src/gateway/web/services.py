@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.actions.gateway import Gateway
+from gateway.actions.offering import never_recipients
 from gateway.auth.requester import Requester
 from gateway.web.records import Resource, found
 
@@ -23,14 +24,16 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """All services. `portal` is these pages' own organisation, which nobody chooses about."""
+    """All organisations. `portal` is these pages' own; `aside` are those that are no service."""
 
     every: tuple[Service, ...]
     portal: str
+    aside: frozenset[str] = frozenset()
 
     @property
     def others(self) -> tuple[Service, ...]:
-        return tuple(service for service in self.every if service.reference != self.portal)
+        """The services that a person chooses about."""
+        return tuple(service for service in self.every if service.reference not in self.aside)
 
     def named(self, reference: Any) -> str:
         """The name of what a FHIR Reference (literal or by ODS code) means; "" if unknown."""
@@ -52,7 +55,8 @@ class Services:
 async def services(gateway: Gateway, requester: Requester) -> Services:
     """Every registered service, in the order of their names."""
     every = sorted(map(_service, await found(gateway, requester, "Organization")), key=_by_name)
-    return Services(tuple(every), gateway.built_in_portal())
+    aside = never_recipients(gateway.installation)
+    return Services(tuple(every), gateway.built_in_portal(), aside)
 
 
 def _service(organization: Resource) -> Service:

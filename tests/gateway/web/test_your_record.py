@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from gateway.storage.database import connect
+
 AUDIT_C = {"recorded_at": "2026-05-02T09:00", "auditc-1": "3", "auditc-2": "2", "auditc-3": "1"}
 REFERRAL = {
     "authored_at": "2026-05-02T10:00",
@@ -45,7 +47,7 @@ def smoking(world):
 def test_an_empty_record_says_so(person):
     page = person.get("/me")
     assert "Nothing is held here yet." in section(page, "held")
-    assert "You have not made a choice yet." in section(page, "choices")
+    assert "You have no choices here now." in section(page, "choices")
     assert "Nobody else has looked yet." in section(page, "looked")
 
 
@@ -104,6 +106,19 @@ def test_what_staff_wrote_that_the_person_agreed_to_can_be_taken_back(person, wo
 def test_without_a_choice_no_service_can_see_what_others_wrote(person):
     page = person.get("/me")
     assert access_of(page, "Riverside Housing") == "Cannot see: anything that other services wrote."
+
+
+def test_an_officers_organisation_is_no_service_to_choose_about(person, world):
+    connection = connect(world.url)
+    connection.execute(
+        "INSERT INTO client (id, organization, name, role, scopes, purposes)"
+        " VALUES ('o', ?, 'Officer', 'officer', '', 'HCOMPL')",
+        (world.organizations["TMH01"].removeprefix("Organization/"),),
+    )
+    connection.close()
+    assert "Northside" not in words(person.get("/me"))
+    assert "Northside" not in words(person.get("/me/choices/new"))
+    assert "Riverside" in words(person.page)
 
 
 def test_a_choice_shows_for_its_service_and_for_no_other(person, world):

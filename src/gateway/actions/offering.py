@@ -1,0 +1,20 @@
+"""Which registered organisations a person has nothing to choose about."""
+
+from __future__ import annotations
+
+from gateway.actions.installation import Installation
+
+_NO_SERVICE = """
+SELECT organization FROM client GROUP BY organization HAVING sum(role = 'service') = 0
+"""
+
+
+def never_recipients(installation: Installation) -> frozenset[str]:
+    """Organisations ("Organization/<id>") registered as portals or officers alone, and the pages'.
+
+    An organisation that has no client yet may have one tomorrow: a choice about it is a choice.
+    """
+    rows = installation.reader.execute(_NO_SERVICE)
+    return frozenset(f"Organization/{id_}" for (id_,) in rows) | {
+        f"Organization/{installation.portal}"
+    }
