@@ -28,7 +28,7 @@ from consent.predicate import (
     negated,
     some,
 )
-from consent.provisions import Deciding, Place
+from consent.provisions import Deciding, place_of
 from consent.request import Request, Source
 from consent.rules import Effect, Rule
 
@@ -83,9 +83,9 @@ def compile_all(
         if source.rules.unreadable:
             denials.append(Deciding(TRUE, source, Rule("Consent", Effect.DENY)))
         for rule in source.rules.rules:
-            top = Place(rule, source, asked)
-            denials += top.denials()
-            permits += top.permits()
+            place = place_of(rule, source, asked)
+            denials += place.denials()
+            permits += place.permits() if source.permits(request, now) else ()
         bases.append(_base(source, asked, policy))
     return Compiled(
         request=request,

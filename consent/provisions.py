@@ -6,12 +6,12 @@ For each provision there is one condition over a resource's facts: *it is the on
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from consent import codes
 from consent.matching import Asked, Reading, criteria_match
 from consent.predicate import FALSE, TRUE, Condition, Constant, Pending, every, negated, some
-from consent.request import Source
+from consent.request import Request, Source
 from consent.rules import Criteria, Effect, Rule
 
 
@@ -26,27 +26,30 @@ class Deciding:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A provision in its place: with what has to match around it.
+    """A provision in its place: what it says by itself, and what has to match around it.
 
-    `for_permits` and `for_denials` are the criteria of the provisions around it, as they are read
-    for a permit and for a denial beneath them; `inherited` the emergency purposes that they name.
+    `narrow`, `broad` and `sure` are the readings of its own criteria, FALSE where it says nothing
+    about what is asked for. `for_permits` and `for_denials` are the criteria of the provisions
+    around it, as they are read for a permit and for a denial beneath them.
     """
 
     rule: Rule
     source: Source
-    asked: Asked
-    around: Effect | None = None
-    for_permits: Condition = TRUE
-    for_denials: Condition = TRUE
-    inherited: frozenset[str] = frozenset()
+    around: Effect | None
+    for_permits: Condition
+    for_denials: Condition
+    narrow: Condition
+    broad: Condition
+    sure: Condition
+    children: tuple[Place, ...]
 
     def denials(self) -> Iterator[Deciding]:
         """Where this provision, or one beneath it, decides and denies."""
         if self.rule.effect is Effect.DENY:
-            exceptions = some(*(child.lifts_denial() for child in self.children()))
-            when = every(self.for_denials, self.speaks(Reading.BROAD), negated(exceptions))
+            exceptions = some(*(child._lifts_denial() for child in self.children))
+            when = every(self.for_denials, self.broad, negated(exceptions))
             yield Deciding(when, self.source, self.rule)
-        for child in self.children():
+        for child in self.children:
             yield from child.denials()
 
     def permits(self) -> Iterator[Deciding]:
@@ -54,78 +57,80 @@ class Place:
 
         A permit inside a permit changes nothing. What is not yet labelled no permit releases.
         """
-        if not self.source.permits(self.asked.request, self.asked.now):
-            return
         if self.rule.effect is Effect.PERMIT and self.around is not Effect.PERMIT:
-            exceptions = some(
-                *(
-                    child.speaks(Reading.BROAD)
-                    for child in self.children()
-                    if child.rule.effect is Effect.DENY
-                )
-            )
-            own = every(self.for_permits, self.speaks(Reading.NARROW), negated(exceptions))
+            denied = (child for child in self.children if child.rule.effect is Effect.DENY)
+            exceptions = some(*(child.broad for child in denied))
+            own = every(self.for_permits, self.narrow, negated(exceptions))
             yield Deciding(every(own, negated(Pending())), self.source, self.rule)
-        for child in self.children():
+        for child in self.children:
             yield from child.permits()
 
-    def lifts_denial(self) -> Condition:
+    def _lifts_denial(self) -> Condition:
         """Where the denial around it no longer decides, because this does or something in it."""
         if self.rule.effect is Effect.DENY:
-            return self.speaks(Reading.SURE)
+            return self.sure
         is_exception = self.rule.effect is Effect.PERMIT and self.source.rules.may_permit
-        return self.speaks(Reading.NARROW) if is_exception else FALSE
+        return self.narrow if is_exception else FALSE
 
-    def speaks(self, reading: Reading) -> Condition:
-        """Its own criteria match, and it speaks to what is asked for."""
-        return every(Constant(self._covers()), self._match(reading))
 
-    def children(self) -> Iterator[Place]:
-        inherited = self.inherited | (self.rule.criteria.purposes & codes.emergency())
-        for child in self.rule.children:
-            yield replace(
-                self,
-                rule=child,
-                around=self.rule.effect,
-                for_permits=every(self.for_permits, self._around_permit()),
-                for_denials=every(self.for_denials, self._around_denial()),
-                inherited=inherited,
-            )
+def place_of(
+    rule: Rule,
+    source: Source,
+    asked: Asked,
+    around: Effect | None = None,
+    for_permits: Condition = TRUE,
+    for_denials: Condition = TRUE,
+    inherited: frozenset[str] = frozenset(),
+) -> Place:
+    """The provision with everything beneath it; `inherited` are emergency purposes named above."""
+    narrow, broad, sure = (criteria_match(rule.criteria, reading, asked) for reading in Reading)
+    # No permit rests on a match that is only feared, so a denial around it is read SURE.
+    inside_permits = every(for_permits, sure if rule.effect is Effect.DENY else narrow)
+    inside_denials = every(for_denials, _around_denial(rule, source, narrow, broad))
+    named = inherited | (rule.criteria.purposes & codes.emergency())
+    reachable = inside_permits != FALSE or inside_denials != FALSE
+    children = (
+        place_of(child, source, asked, rule.effect, inside_permits, inside_denials, named)
+        for child in rule.children
+        if reachable
+    )
+    speaks = Constant(_speaks(rule, asked.request, inherited))
+    return Place(
+        rule,
+        source,
+        around,
+        for_permits,
+        for_denials,
+        every(speaks, narrow),
+        every(speaks, broad),
+        every(speaks, sure),
+        tuple(children),
+    )
 
-    def _around_permit(self) -> Condition:
-        """No permit rests on a match that is only feared, so a denial around it is read SURE."""
-        is_denial = self.rule.effect is Effect.DENY
-        return self._match(Reading.SURE if is_denial else Reading.NARROW)
 
-    def _around_denial(self) -> Condition:
-        """A denial stands wherever the provisions around it may have meant."""
-        narrow = self._match(Reading.NARROW)
-        match self.rule.effect:
-            case Effect.PERMIT if self.source.rules.may_permit:
-                return narrow
-            case Effect.DENY:
-                return self._match(Reading.BROAD)
-            case _:
-                return some(narrow, self._match(Reading.BROAD))
+def _around_denial(rule: Rule, source: Source, narrow: Condition, broad: Condition) -> Condition:
+    """A denial stands wherever the provisions around it may have meant."""
+    if rule.effect is Effect.DENY:
+        return broad
+    is_understood = rule.effect is Effect.PERMIT and source.rules.may_permit
+    return narrow if is_understood else some(narrow, broad)
 
-    def _match(self, reading: Reading) -> Condition:
-        return criteria_match(self.rule.criteria, reading, self.asked)
 
-    def _covers(self) -> bool:
-        """Whether it says anything about this purpose, and about emergencies where it is one."""
-        request, criteria = self.asked.request, self.rule.criteria
-        named = criteria.purposes | self.inherited
-        if self.rule.effect is Effect.PERMIT:
-            if criteria.purposes:
-                return not request.is_emergency or bool(criteria.purposes & codes.emergency())
-            covered = codes.direct_care() | self.inherited
-            return request.purpose in covered and (not request.is_emergency or bool(self.inherited))
+def _speaks(rule: Rule, request: Request, inherited: frozenset[str]) -> bool:
+    """Whether it says anything about this purpose, and about emergencies where it is one."""
+    criteria = rule.criteria
+    named = criteria.purposes | inherited
+    if rule.effect is not Effect.PERMIT:
         return (
             not request.is_emergency
             or bool(named & codes.emergency())
             or "purpose" in criteria.unreadable
             or _names_a_person(criteria)
         )
+    if criteria.purposes:
+        return not request.is_emergency or bool(criteria.purposes & codes.emergency())
+    covered = codes.direct_care() | inherited
+    return request.purpose in covered and (not request.is_emergency or bool(inherited))
 
 
 def _names_a_person(criteria: Criteria) -> bool:
