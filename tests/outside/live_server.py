@@ -95,7 +95,11 @@ class LiveServer:
             stdout=self._log,
             stderr=self._log,
         )
-        self._wait_until_ready()
+        try:
+            self._wait_until_ready()
+        except AssertionError:
+            self.kill()
+            raise
         return self
 
     def _wait_until_ready(self) -> None:
@@ -146,5 +150,5 @@ class LiveServer:
     def rows(self, table: str) -> int:
         """How many rows a table holds, read beside the running server."""
         with closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)) as connection:
-            (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
+            (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         return int(count)

@@ -85,20 +85,28 @@ def _score(patient: str, coding: Json, value: int) -> Json:
     }
 
 
-def drink_response(patient: str, ordinals: tuple[int, int, int] = (3, 2, 2), **more: Any) -> Json:
+def drink_response(patient: str, ordinals: tuple[int, ...] = (3, 2, 2), **more: Any) -> Json:
     """An AUDIT-C QuestionnaireResponse: topic ETHUD."""
-    answers = [
-        {"linkId": f"auditc-{place}", "answer": [{"valueInteger": ordinal}]}
-        for place, ordinal in enumerate(ordinals, 1)
-    ]
+    return _response(patient, "audit-c", "auditc", ordinals) | more
+
+
+def mood_response(patient: str, ordinals: tuple[int, ...] = (1,) * 9, **more: Any) -> Json:
+    """A PHQ-9 QuestionnaireResponse: topics MH and self-harm."""
+    return _response(patient, "phq-9", "phq9", ordinals) | more
+
+
+def _response(patient: str, instrument: str, prefix: str, ordinals: tuple[int, ...]) -> Json:
     return {
         "resourceType": "QuestionnaireResponse",
-        "questionnaire": f"{OURS}/Questionnaire/audit-c",
+        "questionnaire": f"{OURS}/Questionnaire/{instrument}",
         "status": "completed",
         "subject": {"reference": patient},
         "authored": now(),
-        "item": answers,
-    } | more
+        "item": [
+            {"linkId": f"{prefix}-{place}", "answer": [{"valueInteger": ordinal}]}
+            for place, ordinal in enumerate(ordinals, 1)
+        ],
+    }
 
 
 def care_plan(patient: str, title: str = "Plan", **more: Any) -> Json:

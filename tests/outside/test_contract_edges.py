@@ -300,35 +300,33 @@ def test_a_stale_if_match_is_412_and_changes_nothing(situation: Situation) -> No
 
 
 def test_an_update_of_an_unknown_id_is_404(situation: Situation) -> None:
-    for resource in (
-        consent(situation.me, "permit", situation.drugs.who.organization),
-        alcohol_score(situation.me),
-    ):
-        unknown = resource | {"id": made_up(resource["resourceType"]).partition("/")[2]}
-        assert_outcome(situation.portal.put(unknown), 404)
-        assert_outcome(situation.portal.put(unknown, If_Match='W/"0123456789abcdef"'), 404)
+    words = consent(situation.me, "permit", situation.drugs.who.organization)
+    unknown = words | {"id": made_up("Consent").partition("/")[2]}
+    assert_outcome(situation.portal.put(unknown), 404)
+    assert_outcome(situation.portal.put(unknown, If_Match='W/"0123456789abcdef"'), 404)
 
 
 # --- who may write what ---------------------------------------------------------------------
 
 
 def test_what_is_visible_but_not_yours_is_403_and_what_is_invisible_404(house: House) -> None:
-    trust, drugs, person = house.trust, house.drugs, Person()
+    trust, drugs, housing, person = house.trust, house.drugs, house.housing, Person()
     mine = house.known_at(trust, person)
-    request, _, _ = posted(refer(trust, mine, drugs.who.organization))
-    seen = drugs.read(request)
-    changed = drugs.put(seen | {"priority": "urgent"}, If_Match=drugs.get(request).headers["ETag"])
-    assert_outcome(changed, 403)
+    request, task, _ = posted(refer(trust, mine, drugs.who.organization))
+    seen = trust.get(task)
+    moved = trust.put(seen.json() | {"status": "accepted"}, If_Match=seen.headers["ETag"])
+    assert_outcome(moved, 403, 422)
+    asked = drugs.get(request)
+    changed = drugs.put(asked.json() | {"priority": "urgent"}, If_Match=asked.headers["ETag"])
+    assert_outcome(changed, 403, 405)
     assert trust.read(request)["priority"] == "routine"
-    theirs = house.known_at(house.housing, person)
-    body = seen | {"subject": {"reference": theirs}}
-    hidden = house.housing.put(body, If_Match='W/"0123456789abcdef"')
-    never = made_up("ServiceRequest")
-    unknown = house.housing.put(
-        body | {"id": never.partition("/")[2]}, If_Match='W/"0123456789abcdef"'
-    )
+    body = seen.json() | {"for": {"reference": house.known_at(housing, person)}}
+    hidden = housing.put(body, If_Match=seen.headers["ETag"])
+    never = made_up("Task").partition("/")[2]
+    unknown = housing.put(body | {"id": never}, If_Match=seen.headers["ETag"])
     assert_outcome(hidden, 404)
     assert face(hidden) == face(unknown)
+    assert trust.read(task)["status"] == "requested"
 
 
 def test_only_the_owner_moves_a_task_and_only_its_status(house: House) -> None:

@@ -7,6 +7,7 @@ the order of its first appearance (ids, versions) or a constant (instants) befor
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from made_up import (
     care_plan,
     consent,
     drink_response,
+    mood_response,
     mood_score,
     topic,
     treatment,
@@ -29,7 +31,12 @@ from smart_client import next_link
 INSTANT = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d(:|%3A)\d\d(:|%3A)\d\d(\.\d+)?(Z|[+-]\d\d:\d\d|%2B00%3A00)"
 )
+HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
 SHORT_HEX = re.compile(r"(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])")
+DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")  # of bytes that hold ids
+RECEIPT = re.compile(r'"onestory\.example/log/receipt[^"]*"')  # signs such a digest
+QUERY = re.compile(r'"query":"([\w+/=]+)"')  # base64 of a request line, which holds ids
+CURSOR = re.compile(r"_cursor=[\w%.-]+")  # where a page went on: instant and id
 PORT = re.compile(r"127\.0\.0\.1:\d+")
 
 
@@ -47,7 +54,10 @@ class Transcript:
         )
 
     def _plain(self, text: str) -> str:
-        text = INSTANT.sub("<instant>", PORT.sub("<host>", text))
+        text = HTTP_DATE.sub("<instant>", INSTANT.sub("<instant>", PORT.sub("<host>", text)))
+        text = QUERY.sub(lambda found: f"query {b64decode(found[1]).decode()}", text)
+        text = RECEIPT.sub("<receipt>", DIGEST.sub("<digest>", text))
+        text = CURSOR.sub("_cursor=<cursor>", text)
         for pattern in (UUID, SHORT_HEX):
             text = pattern.sub(self._name, text)
         return text
@@ -81,7 +91,7 @@ def _story(house: House, meet: Callable[..., Situation], hides: bool) -> Asked:
 
     hide("Observation", mood_score(patient, 11))
     released.append(situation.writes(alcohol_score(patient, 3)))
-    hide("QuestionnaireResponse", drink_response(patient, text=_narrative("hidden")))
+    hide("QuestionnaireResponse", mood_response(patient))
     hide("Observation", mood_score(patient, 12), mood_score(patient, 13))
     released.append(situation.writes(drink_response(patient)))
     hide("CarePlan", care_plan(patient))
@@ -98,13 +108,6 @@ def _story(house: House, meet: Callable[..., Situation], hides: bool) -> Asked:
     return Asked(situation, withheld, released)
 
 
-def _narrative(words: str) -> dict[str, str]:
-    return {
-        "status": "generated",
-        "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{words}</div>',
-    }
-
-
 def _paths(asked: Asked) -> dict[str, str]:
     """The table of requests: what it is called, and what is asked."""
     patient = asked.situation.at_drugs
@@ -116,7 +119,7 @@ def _paths(asked: Asked) -> dict[str, str]:
     for kind in [*held, "Consent", "Provenance"]:
         paths[f"{kind} by patient"] = f"{kind}?patient={patient}"
         paths[f"{kind} by subject"] = f"{kind}?subject={patient}"
-        paths[f"{kind} of a stranger"] = f"{kind}?patient={made_up('Patient')}"
+        paths[f"{kind} of a stranger"] = f"{kind}?patient={made_up('Patient', 999)}"
         for more in (
             "_count=1",
             "_count=0",
