@@ -54,6 +54,9 @@ def decide(
     A request: {"recipient": "Organization/a", "practitioner": "Practitioner/b", "role": "R0260",
     "purpose": "TREAT", "action": "access", "at": "2026-01-01T12:00:00Z", "emergency": false}
 
+    A policy: {"version": "1", "base": {"purposes": ["TREAT", "COC"], "confidentiality": "R"},
+    "agreements": "all", "emergencies": "deny", "ceiling": []}
+
     Example: onestory decide --consents consents.json --request request.json --resource phq9.json
     """
     asked, now = _request(_object(request))
