@@ -7,7 +7,7 @@ import sys
 import typer
 from click.exceptions import Abort
 
-from gateway.cli import audit, client, decide, keys, map, serve, validate  # noqa: A004
+from gateway.cli import audit, client, decide, demo, keys, map, serve, validate  # noqa: A004
 
 app = typer.Typer(
     help="One Story: a FHIR R4 gateway and consent layer.",
@@ -23,6 +23,7 @@ app.command("migrate")(serve.migrate)
 app.command("map")(map.map_records)
 app.command("decide")(decide.decide)
 app.command("validate")(validate.validate)
+app.command("demo")(demo.demo)
 
 
 def main() -> None:

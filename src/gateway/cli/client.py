@@ -74,12 +74,12 @@ def add(
         used_wrongly(asked.message)
     held = keys_in(keys)
     resources = Resources(held, DataKeys(held.wrapping))
-    with _opened(database) as connection:
-        added = _added(connection, resources, asked)
-    _print(added)
+    with opened(database) as connection:
+        printed = register(connection, resources, asked)
+    _print(printed)
 
 
-def _added(
+def register(
     connection: sqlite3.Connection, resources: Resources, asked: Registration
 ) -> dict[str, str]:
     client = str(uuid.uuid4())
@@ -101,7 +101,7 @@ def list_all(database: Database) -> None:
 
     Example: onestory client list --database sqlite:///.onestory/gateway.db
     """
-    with _opened(database) as connection:
+    with opened(database) as connection:
         clients = list_clients(connection)
     _print(clients)
 
@@ -112,7 +112,7 @@ def disable(client_id: ClientId, database: Database) -> None:
 
     Example: onestory client disable CLIENT_ID --database sqlite:///.onestory/gateway.db
     """
-    with _opened(database) as connection:
+    with opened(database) as connection:
         if not disable_client(connection, client_id):
             _unknown()
     _print({"client_id": client_id, "disabled": True})
@@ -128,7 +128,7 @@ def rotate(
     --jwks public.json
     """
     keys = _key_source(jwks, jwks_url)
-    with _opened(database) as connection:
+    with opened(database) as connection:
         if not rotate_keys(connection, client_id, keys):
             _unknown()
     _print({"client_id": client_id, "rotated": True})
@@ -148,7 +148,7 @@ def _key_source(jwks: Path | None, jwks_url: str | None) -> KeySource:
 
 
 @contextmanager
-def _opened(database: str) -> Iterator[sqlite3.Connection]:
+def opened(database: str) -> Iterator[sqlite3.Connection]:
     """One transaction on a database whose schema is today's; rolled back if anything is wrong."""
     try:
         if not database_path(database).exists():

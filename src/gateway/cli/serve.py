@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -60,8 +61,17 @@ def serve(
 
 
 def run(gateway: Gateway, host: str, port: int) -> None:
-    """Serve until stopped. Requests are not logged by address: addresses name people."""
-    uvicorn.run(
+    """Serve until stopped."""
+    serving = server(gateway, host, port)
+    with suppress(KeyboardInterrupt):
+        serving.run()
+    if not serving.started:
+        raise typer.Exit(1)
+
+
+def server(gateway: Gateway, host: str, port: int) -> uvicorn.Server:
+    """The server on an open gateway. Requests are not logged by address: addresses name people."""
+    settings = uvicorn.Config(
         create_app(gateway),
         host=host,
         port=port,
@@ -70,6 +80,7 @@ def run(gateway: Gateway, host: str, port: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=5,
     )
+    return uvicorn.Server(settings)
 
 
 def limits_in_force() -> Limits:
