@@ -49,6 +49,11 @@ def _move_problems(
     return []
 
 
+def is_withdrawal(wanted: dict[str, Any]) -> bool:
+    """Whether the status asked for is one that the sender may set."""
+    return wanted.get("status") in load(LIFE)["sender_may"]
+
+
 def has_ended(status: str) -> bool:
     """Whether a Task with this status is over."""
     return status in load(LIFE)["ended"]

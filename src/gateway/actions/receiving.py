@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.actions.installation import Installation
 from gateway.fhir import rules, strict_json, structure
-from gateway.fhir.narrative import sanitised
+from gateway.fhir.narrative import clean
 from gateway.fhir.problem import Kind, Refused, refuse
 from gateway.fhir.references import relative, rewritten, walk
 
@@ -18,17 +18,13 @@ def received(installation: Installation, body: bytes, type_: str) -> dict[str, A
     if isinstance(tree, tuple):
         return Refused(tree)
     problems = structure.check(tree)
+    problems += rules.check(tree, in_transaction=type_ == "Bundle")
     if problems:
         return Refused(tuple(problems))
     if tree["resourceType"] != type_:
         return refuse(Kind.STRUCTURE, f"must be {type_}, as the address says", "resourceType")
-    problems = rules.check(tree, in_transaction=type_ == "Bundle")
-    if problems:
-        return Refused(tuple(problems))
     whole: dict[str, Any] = rewritten(tree, _own_patients(installation, tree))
-    for resource in _resources(whole):
-        if "div" in resource.get("text", {}):
-            resource["text"]["div"] = sanitised(resource["text"]["div"])
+    clean(whole)
     return whole
 
 

@@ -110,8 +110,10 @@ def move(writing: Writing, row: Row, seen: Released, wanted: dict[str, Any]) -> 
     stored = whole(row, writing.installation.resources.opened(row))
     owner = stored.get("owner", {}).get("reference")
     by_owner = owner == writing.requester.organization
-    if not by_owner and row.author != writing.organization:
-        return refuse(Kind.FORBIDDEN, "is moved by its owner only", "Task")
+    by_sender = row.author == writing.organization and moving_task.is_withdrawal(wanted)
+    if not by_owner and not by_sender:
+        text = "is moved by its owner only; its sender may cancel it"
+        return refuse(Kind.FORBIDDEN, text, "Task.status")
     view = msgspec.json.decode(seen.body)
     changed = moving_task.moved(stored, view, wanted, by_owner=by_owner)
     if isinstance(changed, Refused):

@@ -178,22 +178,17 @@ def _below(path: str) -> str:
 
 def _wrong_scores(steps: list[Step]) -> Refused | None:
     """Scores that disagree with the answers they were made from, both in this transaction."""
-    scores = [step for step in steps if step.type == "Observation"]
+    derived: dict[str, dict[str, Any]] = {}
+    for score in (step for step in steps if step.type == "Observation"):
+        for source in score.resource.get("derivedFrom", []):
+            made = derived.setdefault(source.get("reference", ""), {})
+            made[f"{score.place}.resource"] = score.resource
     problems: list[Problem] = []
     for response in (step for step in steps if step.type == "QuestionnaireResponse"):
-        name = f"QuestionnaireResponse/{response.id}"
-        derived = {
-            f"{score.place}.resource": score.resource
-            for score in scores
-            if _derives(score.resource, name)
-        }
-        wrong = check_scores(response.resource, derived)
+        made = derived.get(f"QuestionnaireResponse/{response.id}", {})
+        wrong = check_scores(response.resource, made)
         problems += [Problem(Kind.RULE, why, where) for where, why in wrong]
     return Refused(tuple(problems)) if problems else None
-
-
-def _derives(resource: dict[str, Any], name: str) -> bool:
-    return any(each.get("reference") == name for each in resource.get("derivedFrom", []))
 
 
 _ORDER = (
@@ -215,10 +210,11 @@ def _carried_out(writing: Writing, steps: list[Step]) -> dict[int, dict[str, Any
     agreed: frozenset[str] = frozenset().union(
         *(attesting.attests(step.resource) for step in steps if step.type == "Provenance")
     )
+    found = frozenset(f"{step.type}/{step.id}" for step in steps if step.matched is not None)
     done: dict[int, dict[str, Any]] = {}
     problems: list[Problem] = []
     for step in sorted(steps, key=lambda step: _ORDER.index(step.type)):
-        answer = _do(writing, step, agreed)
+        answer = _do(writing, step, agreed, found)
         if isinstance(answer, Refused):
             problems += _at(f"{step.place}.resource", answer, step.type)
         else:
@@ -226,9 +222,18 @@ def _carried_out(writing: Writing, steps: list[Step]) -> dict[int, dict[str, Any
     return Refused(tuple(problems)) if problems else done
 
 
-def _do(writing: Writing, step: Step, agreed: frozenset[str]) -> dict[str, Any] | Refused:
+def _sent_before(step: Step, found: frozenset[str]) -> bool:
+    """Whether all that a Provenance is about was found by its condition: it was sent with that."""
+    return all(target.get("reference") in found for target in step.resource["target"])
+
+
+def _do(
+    writing: Writing, step: Step, agreed: frozenset[str], found: frozenset[str]
+) -> dict[str, Any] | Refused:
     if step.matched is not None:
         return _response("200 OK", writing.whole(step.matched))
+    if step.type == "Provenance" and _sent_before(step, found):
+        return {"response": {"status": "200 OK"}}
     if step.method == "PUT":
         changed = updating.update(writing, step.resource, step.if_match)
         return changed if isinstance(changed, Refused) else _response("200 OK", changed)

@@ -57,11 +57,14 @@ class Writer:
         self._thread.start()
 
     async def submit(self, job: Job) -> Any:
-        """The job's answer, once what it wrote is durable; its exception if it raised."""
+        """The job's answer, once what it wrote is durable; its exception if it raised.
+
+        A job whose caller gave up before it began is not run.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         self._jobs.put(_Pending(job, loop, future))
-        return await asyncio.shield(future)
+        return await future
 
     def close(self) -> None:
         self._jobs.put(None)
@@ -91,6 +94,8 @@ class Writer:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             for pending in group:
+                if pending.future.cancelled():
+                    continue
                 try:
                     written = self._one(pending.job)
                 except Exception as error:
