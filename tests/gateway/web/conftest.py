@@ -113,6 +113,10 @@ class World:
         """The service registers the person, so that it may ask about them."""
         return self._created(self.service(ods), "Patient", _patient())
 
+    def write(self, ods: str, resource: dict[str, Any]) -> str:
+        """A resource as that service would send it alone; its reference."""
+        return self._created(self.service(ods), resource["resourceType"], resource)
+
     def consents(self) -> list[Any]:
         me = self.gateway.page_requester(self.patient)
         return self.search(me, "Consent", ("patient", self.patient))

@@ -78,6 +78,7 @@ def open_page(browser, address, world):
         subject = world.patient if door is Door.ME else "A. Officer"
         page.goto(link(world.keys.session, door, subject, world.now, address))
         page.click("main button")
+        page.wait_for_url(f"{address}/{door}")
         return page
 
     yield arrive
@@ -133,6 +134,7 @@ def test_a_choice_is_made_with_the_keyboard_alone(open_page, world):
 
 def test_the_first_stop_of_the_keyboard_leads_past_the_menu(open_page):
     page = open_page(script=True)
+    page.goto("/me/looks")
     page.keyboard.press("Tab")
     page.wait_for_selector("a:focus:text-is('Skip to main content')")
     page.keyboard.press("Enter")

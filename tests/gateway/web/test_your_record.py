@@ -79,6 +79,48 @@ def test_what_is_not_held_answers_alike_whatever_its_type(person, path):
     assert person.get(f"/me/held/{path}").status_code == 404
 
 
+def test_a_plan_is_opened_step_by_step(person, world):
+    plan = {
+        "resourceType": "CarePlan",
+        "status": "active",
+        "intent": "plan",
+        "title": "What helps when things are hard",
+        "description": "Written together",
+        "created": "2026-05",
+        "subject": {"reference": world.know("TMH01")},
+        "activity": [{"detail": {"status": "scheduled", "description": "Call a friend"}}],
+    }
+    reference = world.write("TMH01", plan)
+    held = section(person.get("/me"), "held")
+    assert "What helps when things are hard On May 2026." in held
+    opened = words(person.get(f"/me/held/{reference}"))
+    assert "About Written together" in opened
+    assert "Step Call a friend" in opened
+
+
+def test_a_measurement_and_a_next_step_of_their_own_are_told_too(person, world):
+    subject = {"reference": world.know("TMH01")}
+    seen = world.write(
+        "TMH01",
+        {
+            "resourceType": "Observation",
+            "status": "final",
+            "code": {"text": "How you slept"},
+            "subject": subject,
+            "effectiveDateTime": "2026",
+            "valueString": "better than last week",
+        },
+    )
+    step = world.write(
+        "TMH01", {"resourceType": "Task", "status": "requested", "intent": "order", "for": subject}
+    )
+    held = section(person.get("/me"), "held")
+    assert "Scores and measurements How you slept On 2026." in held
+    assert "Next steps A next step for staff" in held
+    assert "better than last week" in words(person.get(f"/me/held/{seen}"))
+    assert person.get(f"/me/held/{step}").status_code == 200
+
+
 def test_a_referral_is_told_by_whom_it_is_for_and_where_it_has_got_to(person, world):
     request = world.send("TMH01", "referral", agreed="y", **REFERRAL)[1]
     page = person.get("/me")
