@@ -10,7 +10,8 @@ import pytest
 from consent.reading import read
 from consent.topics import page_topics
 from gateway.web.me import topics
-from gateway.web.me.choices import Choice, as_consent, given
+from gateway.web.me.choices import Choice, as_consent
+from gateway.web.me.given import given
 from gateway.web.services import Service, Services
 
 HOUSING = Service("Organization/h", "Riverside Housing", "HSG01")

@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.web.me import topics
-from gateway.web.me.choices import Choice, Given
+from gateway.web.me.choices import Choice
 from gateway.web.me.choosing import Entered, Errors, chosen, entered, entered_before
+from gateway.web.me.given import Given
 from gateway.web.me.visit import Visit, visit
 from gateway.web.me.writing import TakenBack, take_back, write
 from gateway.web.rendering import onward

@@ -15,7 +15,7 @@ from gateway.actions.gateway import Gateway
 from gateway.actions.standing import standing
 from gateway.auth.requester import Requester
 from gateway.web.gateway import gateway_of
-from gateway.web.me.choices import Given, given
+from gateway.web.me.given import Given, given
 from gateway.web.records import Resource, found, one
 from gateway.web.rendering import page
 from gateway.web.services import Service, Services, services

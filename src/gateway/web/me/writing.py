@@ -7,7 +7,8 @@ from enum import Enum
 
 import msgspec
 
-from gateway.web.me.choices import Choice, Given, as_consent, taken_back
+from gateway.web.me.choices import Choice, as_consent, taken_back
+from gateway.web.me.given import Given
 from gateway.web.me.visit import Visit
 from gateway.web.records import NotAnsweredError, Resource, one
 

@@ -1,0 +1,140 @@
+"""The Consents that stand, in words for the person: whoever wrote them, whatever their shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from consent.topics import bit
+from gateway.web.me import topics
+from gateway.web.me.choices import Choice, as_consent
+from gateway.web.records import Resource
+from gateway.web.services import Services
+from gateway.web.wording import LONDON, day, listed
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A Consent that stands. `choice` is None where it says more than this page can write.
+
+    `single` names the service that it lets see single things, as a referral's does.
+    """
+
+    id: str
+    version: str
+    on: str
+    by: str
+    choice: Choice | None
+    sentence: str
+    until: str
+    single: str
+
+
+def given(consent: Resource, services: Services, patient: str) -> Given:
+    """The Consent in words, whoever wrote it and whatever its shape."""
+    choice = _choice(consent, services)
+    on = _on(consent)
+    words = choice.sentence if choice else _other(consent, services)
+    return Given(
+        id=str(consent["id"]),
+        version=str(consent.get("meta", {}).get("versionId", "")),
+        on=on,
+        by=_writer(consent, services, patient),
+        choice=choice,
+        sentence=f"You said on {on} that {words}" if on and choice else words,
+        until=choice.until if choice else _ends_in_words(consent),
+        single=_single(consent, services),
+    )
+
+
+def _choice(consent: Resource, services: Services) -> Choice | None:
+    """The choice that this page would have written as just this Consent."""
+    provision = consent.get("provision", {})
+    actors = provision.get("actor", [])
+    service = services.meant(actors[0].get("reference")) if len(actors) == 1 else None
+    may = {"permit": True, "deny": False}.get(provision.get("type", ""))
+    chosen = _topics(provision)
+    if service is None or may is None or chosen is None:
+        return None
+    choice = Choice(service, may, chosen, _end(provision))
+    written = as_consent(choice, "", datetime.fromtimestamp(0, LONDON))
+    return choice if _meaning(written) == _meaning(consent) else None
+
+
+def _topics(provision: Resource) -> tuple[str, ...] | None:
+    if [one.get("code") for one in provision.get("class", [])] == ["CarePlan"]:
+        return (topics.PLAN,)
+    found = 0
+    for label in provision.get("securityLabel", []):
+        found |= bit(str(label.get("system", "")), str(label.get("code", "")))
+    return topics.boxes(found) if found else (topics.EVERYTHING,)
+
+
+def _meaning(consent: Resource) -> Any:
+    """What of a Consent decides: the policy rule's code and the provision, names left out."""
+    codes = [one.get("code") for one in consent.get("policyRule", {}).get("coding", [])]
+    return codes, _bare(consent.get("provision", {})), consent.get("modifierExtension")
+
+
+def _bare(value: Any) -> Any:
+    if isinstance(value, list):
+        return sorted((_bare(one) for one in value), key=repr)
+    if isinstance(value, dict):
+        left_out = ("display", "id", "text")
+        return {name: _bare(one) for name, one in sorted(value.items()) if name not in left_out}
+    return value
+
+
+def _end(provision: Resource) -> date | None:
+    end = provision.get("period", {}).get("end", "")
+    return date.fromisoformat(end) if len(end) == 10 else None
+
+
+def _on(consent: Resource) -> str:
+    said = consent.get("dateTime", "")
+    if len(said) < 10:
+        return str(said)
+    return day(datetime.fromisoformat(said) if len(said) > 10 else date.fromisoformat(said))
+
+
+def _writer(consent: Resource, services: Services, patient: str) -> str:
+    """Who wrote it down, where it was not the person: empty for the person."""
+    performers = consent.get("performer", [])
+    if any(one.get("reference") == patient for one in performers):
+        return ""
+    names = [services.named(one) or str(one.get("display", "")) for one in performers]
+    holders = [services.named(one) for one in consent.get("organization", [])]
+    return next((name for name in names + holders if name), "a service")
+
+
+def _other(consent: Resource, services: Services) -> str:
+    """What can truly be said of a Consent whose shape is not this page's."""
+    if single := _single(consent, services):
+        count = len(consent["provision"]["data"])
+        things = "a referral and what came with it" if count > 1 else "one thing"
+        return f"{single} may see {things}."
+    named = _named(consent, services)
+    about = f" It names {listed(named)}." if named else ""
+    return f"This choice has parts that this page cannot put into plain words.{about} It counts."
+
+
+def _single(consent: Resource, services: Services) -> str:
+    provision = consent.get("provision", {})
+    named = _named(consent, services)
+    if provision.get("type") == "permit" and provision.get("data") and len(named) == 1:
+        return named[0]
+    return ""
+
+
+def _named(consent: Resource, services: Services) -> list[str]:
+    actors = consent.get("provision", {}).get("actor", [])
+    names = [services.named(actor.get("reference")) for actor in actors]
+    return [name for name in names if name]
+
+
+def _ends_in_words(consent: Resource) -> str:
+    end = str(consent.get("provision", {}).get("period", {}).get("end", ""))
+    if len(end) < 10:
+        return ""
+    return f"This ends after {day(date.fromisoformat(end[:10]))}."
