@@ -14,6 +14,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export DEBIAN_FRONTEND := noninteractive
+export npm_config_update_notifier := false
 
 BROWSERS := chromium chromium-browser google-chrome
 HAS_BROWSER := command -v $(BROWSERS) >/dev/null
