@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from gateway.web.session import Door
 from gateway.web.signing_in import link
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next((found for name in BROWSERS if (found := shutil.which(name))), None)
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
