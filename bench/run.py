@@ -28,9 +28,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "outside"))  # its 
 from houses import House
 from live_server import LiveServer, free_port
 from load import Measured, get, measure
-from made_up import Person, alcohol_score, consent
-from screenings import as_csv, screenings
-from smart_client import SmartClient, register
+from made_up import OURS, Person, alcohol_score, consent
+from screenings import ALCOHOL, ITEMS, as_csv, screenings
+from smart_client import Json, SmartClient, register
 
 HERE = Path(__file__).parent
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -52,6 +52,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Round:
+    requests: int
     rate: float
     cpu: float
     p50: float
@@ -70,6 +71,7 @@ def one_round(target: Target, connections: int, seconds: float) -> Round:
     seen: Measured = measure(target.port, request, connections, seconds)
     used = cpu_seconds(target.process) - before
     return Round(
+        seen.requests,
         seen.requests / seen.seconds,
         used / seen.requests,
         seen.percentile(0.5),
@@ -126,10 +128,14 @@ def tell(directory: Path) -> Story:
     house = House(server.start(), registrations)
     person = Person()
     rows = screenings([person], 1, "RX1")
-    rows[0].row.update({f"auditc-{place}": "3" for place in (1, 2, 3)})
+    rows[0].row.update({item: "n" if item.endswith("3") else "y" for item in ITEMS})
+    rows[0].row.update(dict.fromkeys(ALCOHOL, "3"))
     (directory / "one.csv").write_text(as_csv(rows))
     mapped = server.command("map", "assist-lite", str(directory / "one.csv"))
-    sent = house.trust.send("POST", "", json.loads(mapped.stdout))
+    bundle = json.loads(mapped.stdout)
+    for entry in bundle["entry"]:
+        lengthen(entry["resource"])
+    sent = house.trust.send("POST", "", bundle)
     assert sent.status_code == 200, sent.text
     locations = [entry["response"]["location"] for entry in sent.json()["entry"]]
     named = ["/".join(where.split("/_history/")[0].split("/")[-2:]) for where in locations]
@@ -142,6 +148,13 @@ def tell(directory: Path) -> Story:
     portal.created(consent(str(portal.patient), "permit", house.drugs.who.organization))
     search = f"Observation?patient={theirs}&_count={ENTRIES}"
     return Story(house, house.drugs, response, search)
+
+
+def lengthen(node: Json) -> None:
+    """Each item says where it is defined, as many systems do: 5 kB instead of 3."""
+    for item in node.get("item", []):
+        item["definition"] = f"{OURS}/Questionnaire/assist-lite-uk#{item['linkId']}"
+        lengthen(item)
 
 
 def targets(story: Story, stack: ExitStack, directory: Path) -> list[Target]:
@@ -213,7 +226,7 @@ def main() -> None:
         stack.callback(story.house.close)
         found = targets(story, stack, directory)
         sizes = {f.name: f.stat().st_size for f in (directory / "bodies").iterdir()}
-        rows, served = story.house.server.rows("audit"), 0.0
+        rows, served = story.house.server.rows("audit"), 0
         rounds: dict[tuple[str, str, int], list[Round]] = {}
         for question in ("read", "search"):
             for connections in CONNECTIONS:
@@ -222,13 +235,13 @@ def main() -> None:
                         ran = one_round(target, connections, asked.seconds)
                         key = (target.server, question, connections)
                         rounds.setdefault(key, []).append(ran)
-                        served += ran.rate * asked.seconds * (target.server == "One Story")
+                        served += ran.requests if target.server == "One Story" else 0
         print(f"Python {platform.python_version()}, {os.cpu_count()} cores, one worker each.")
         print(f"read: one response of {sizes['read']:,} bytes; ", end="")
         print(f"search: {ENTRIES} entries, {sizes['search']:,} bytes.")
         print_table(rounds)
         logged = story.house.server.rows("audit") - rows
-        print(f"Audit rows written by these requests: {logged:,} (about {served:,.0f} requests).")
+        print(f"Audit rows written: {logged:,}, for {served:,} answers of One Story.")
         verified = story.house.server.verify()
         print(f"audit verify: exit {verified.returncode}")
 
