@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from gateway.actions.answer import refused
@@ -32,7 +32,7 @@ from gateway.routes import (
 from gateway.routes.door import response
 from gateway.routes.middleware import Around
 from gateway.routes.rates import Rates
-from gateway.web import site
+from gateway.web import signing, site
 
 _ERRORS = {
     404: Problem(Kind.ABSENT, "There is nothing at this address; /fhir/metadata lists what is."),
@@ -69,7 +69,7 @@ async def _refusal(request: Request, error: Exception) -> Response:
     """What the router itself refuses, in the form of the place it was asked for at."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
     if not request.url.path.startswith("/fhir"):
-        return PlainTextResponse(error.detail, error.status_code, error.headers)
+        return signing.missing(request, error.status_code)
     answer = refused(_ERRORS.get(error.status_code, _ERRORS[404]))
     sent = response(answer)
     sent.headers.update(error.headers or {})

@@ -149,7 +149,8 @@ def _read_one(gate: Gate, asked: _Asked, name: str, value: str) -> Problem | Non
         case "patient":
             asked.wanted.append(_about(gate, relative(value, base)))
         case "agent":
-            asked.wanted.append(Sql("a.organization = ?", (relative(value, base),)))
+            agents = tuple(relative(each, base) for each in value.split(","))
+            asked.wanted.append(Sql(f"a.organization IN ({placeholders(len(agents))})", agents))
         case "outcome":
             if value not in OUTCOMES:
                 return Problem(Kind.PARAMETER, "must be 0, 4 or 8", name)

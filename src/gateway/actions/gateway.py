@@ -32,6 +32,7 @@ from gateway.storage.resources import Row
 from gateway.storage.writer import Written
 
 SCOPE = "the token's scopes do not allow this"
+OFFICER = "https://onestory.example/fhir/Id/officer"
 NO_AUDIT = Problem(Kind.NO_AUDIT, "Nothing can be released while nothing can be recorded.")
 
 
@@ -152,6 +153,9 @@ class Gateway:
         bundle = await asyncio.to_thread(received, self.installation, body, "Bundle")
         if isinstance(bundle, Refused):
             return await self._refuse(request, *bundle.problems)
+        if bundle["type"] != "transaction":
+            wrong = Problem(Kind.UNSUPPORTED, "must be transaction", "Bundle.type")
+            return await self._refuse(request, wrong)
 
         def job(writing: Writing) -> Answer | Refused:
             entries = transacting.transact(writing, bundle)
@@ -199,6 +203,7 @@ class Gateway:
             purpose=purpose,
             scopes=frozenset({"system/*.cruds"}),
             token="",
+            practitioner=None if name is None else f"{OFFICER}|{name}",
             practitioner_name=name,
             patient=patient,
         )

@@ -31,7 +31,7 @@ def update(writing: Writing, resource: dict[str, Any], if_match: str | None) -> 
     if not seen:
         writing.entities.append(f"{type_}/{id_}")
         return Refused((ABSENT,))
-    if if_match is not None and if_match != f'W/"{seen[0].version}"':
+    if if_match is not None and _named(if_match) != seen[0].version:
         text = "is not the current version; read it again and repeat the change on that"
         return refuse(Kind.VERSION, text, "If-Match")
     changed = _changed(writing, rows[0], seen[0], resource)
@@ -39,6 +39,11 @@ def update(writing: Writing, resource: dict[str, Any], if_match: str | None) -> 
         return changed
     after = gate.sight(criteria)
     return gate.released([changed], after)[0]
+
+
+def _named(if_match: str) -> str:
+    """The version that an If-Match header names; weak or not says nothing about a version."""
+    return if_match.strip().removeprefix("W/").strip('"')
 
 
 def _changed(writing: Writing, row: Row, seen: Released, resource: dict[str, Any]) -> Row | Refused:

@@ -13,11 +13,13 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from gateway.actions.opening import migrate
 from gateway.auth.key_set import Unfit
 from gateway.auth.register import add_client, disable_client, list_clients, rotate_keys
 from gateway.auth.registration import KeySource, Registration, key_source, registration
 from gateway.cli.serve import KeysDir, keys_in
 from gateway.cli.wrongly import used_wrongly
+from gateway.keys import Keys
 from gateway.storage.database import (
     UnusableDatabaseError,
     connect,
@@ -74,9 +76,19 @@ def add(
         used_wrongly(asked.message)
     held = keys_in(keys)
     resources = Resources(held, DataKeys(held.wrapping))
+    _made(database, held)
     with opened(database) as connection:
         printed = register(connection, resources, asked)
     _print(printed)
+
+
+def _made(database: str, keys: Keys) -> None:
+    """A database that is not there yet is made, as the server would make it."""
+    try:
+        if not database_path(database).exists():
+            migrate(database, keys)
+    except UnusableDatabaseError as problem:
+        used_wrongly(str(problem))
 
 
 def register(

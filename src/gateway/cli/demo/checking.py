@@ -22,7 +22,8 @@ from gateway.cli.demo.story import Story
 from gateway.cli.demo.walk import NotSoError, Walk
 
 # Each step says in one sentence what it found, or raises NotSoError.
-STEPS: tuple[tuple[str, Callable[[Walk], str]], ...] = (
+Steps = tuple[tuple[str, Callable[[Walk], str]], ...]
+STEPS: Steps = (
     ("map", storing.map_files),
     ("score", storing.score),
     ("label", storing.label),
@@ -46,10 +47,10 @@ class Step:
     said: str
 
 
-def check_story(story: Story, as_json: bool) -> bool:
+def check_story(story: Story, as_json: bool, steps: Steps = STEPS) -> bool:
     """Whether every step does what it says. Each is printed as it ends; JSON as one array."""
     done = []
-    for step in _steps(story):
+    for step in _walked(story, steps):
         done.append(step)
         if not as_json:
             mark = "ok    " if step.passed else "FAILED"
@@ -59,7 +60,7 @@ def check_story(story: Story, as_json: bool) -> bool:
     return all(step.passed for step in done)
 
 
-def _steps(story: Story) -> Iterator[Step]:
+def _walked(story: Story, steps: Steps) -> Iterator[Step]:
     with tempfile.TemporaryDirectory(prefix="onestory-check-") as name, ExitStack() as stack:
         home = Home(Path(name))
         accounts = prepare(home, story)
@@ -68,7 +69,7 @@ def _steps(story: Story) -> Iterator[Step]:
             key: stack.enter_context(Caller(base, account)) for key, account in accounts.items()
         }
         walk = Walk(home, story, base, accounts, callers, stack)
-        for name, action in STEPS:
+        for name, action in steps:
             began = time.perf_counter()
             passed, said = _taken(action, walk)
             yield Step(name, passed, round(time.perf_counter() - began, 3), said)

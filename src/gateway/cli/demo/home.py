@@ -54,6 +54,10 @@ class Home:
         file.touch(mode=0o600)
         file.write_bytes(msgspec.json.format(msgspec.json.encode(account), indent=1))
 
+    def account(self, name: str) -> Account:
+        """What a client kept."""
+        return msgspec.json.decode((self.clients / f"{name}.json").read_bytes(), type=Account)
+
     def keep_people(self, patients: dict[str, str]) -> None:
         """Write who has which Patient of the portal's, by the story's keys."""
         (self.path / PEOPLE).write_bytes(msgspec.json.encode(patients))
