@@ -12,7 +12,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    text = (Path(__file__).parents[2] / "schema.sql").read_text(encoding="utf-8")
+    text = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
     bare = re.sub(r"--[^\n]*", "", text)
     for statement in bare.split(";"):
         if statement.strip():
