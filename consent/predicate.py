@@ -244,11 +244,13 @@ def holds(condition: Condition, facts: Facts) -> bool:  # noqa: C901, PLR0911 - 
             return not facts.sources
         case DatesWithin(start, end):
             return facts.dates is not None and (
-                (start is None or facts.dates[0] >= start) and (end is None or facts.dates[1] <= end)
+                (start is None or facts.dates[0] >= start)
+                and (end is None or facts.dates[1] <= end)
             )
         case DatesTouch(start, end):
             return facts.dates is None or (
-                (start is None or facts.dates[1] >= start) and (end is None or facts.dates[0] <= end)
+                (start is None or facts.dates[1] >= start)
+                and (end is None or facts.dates[0] <= end)
             )
         case IsOneOf(references):
             return facts.reference in references

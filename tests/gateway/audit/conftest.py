@@ -17,7 +17,7 @@ from gateway.audit.merkle import leaf_hash
 from gateway.audit.note import Signer
 from gateway.audit.verify import Broken, Whole, verify_database
 
-SCHEMA = Path(__file__).parents[3] / "src/gateway/storage/schema.sql"
+SCHEMA = Path(__file__).parents[3] / "src/gateway/storage/migrations/versions/v0001_initial.sql"
 
 
 def recorded(number: int, **changes: object) -> Recorded:
