@@ -10,6 +10,8 @@ form could be tried, it must be refused without content.
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +30,7 @@ from made_up import (
     topic,
     treatment,
 )
-from smart_client import Json, next_link
+from smart_client import Json, SmartClient, next_link
 
 
 def _ids(resources: list[Json]) -> set[str]:
@@ -414,6 +416,33 @@ def test_R44_revoke_latency(situation: Situation) -> None:
         assert is_refused(situation.drugs, shown)
         assert situation.drugs.token == token
         assert situation.drugs.search("Observation", patient=situation.at_drugs) == []
+
+
+def test_R44_no_read_that_starts_after_a_revocation_uses_it(situation: Situation) -> None:
+    """Readers never stop; whatever they start after the person was answered is refused."""
+    shown = situation.writes(alcohol_score(situation.at_trust))
+    reads: list[tuple[float, int]] = []
+    stop = threading.Event()
+
+    def keep_reading(client: SmartClient) -> None:
+        while not stop.is_set():
+            started = time.monotonic()
+            reads.append((started, client.get(shown).status_code))
+
+    readers = [situation.house.client("drugs") for _ in range(3)]
+    given = _permit(situation)
+    threads = [threading.Thread(target=keep_reading, args=(client,)) for client in readers]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.4)
+    assert situation.takes_back(given).status_code == 200
+    answered = time.monotonic()
+    time.sleep(0.3)
+    stop.set()
+    for thread in threads:
+        thread.join(10)
+    assert {status for started, status in reads if started > answered} == {404}
+    assert {status for started, status in reads if started < answered - 0.2} == {200}
 
 
 def test_R47_no_patient_consent(situation: Situation) -> None:
