@@ -1,6 +1,6 @@
 """Ask the demo for an access token, as a client of SMART Backend Services does, and print it.
 
-    .venv/bin/python docs/examples/token.py .onestory/clients/drugs.json
+    .venv/bin/python docs/examples/get_token.py .onestory/clients/drugs.json
 
 The file is what the client keeps for itself: its id, its organisation and its private key.
 """
