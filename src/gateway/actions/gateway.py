@@ -12,8 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gateway.actions import audit_events, creating, looking, transacting, updating
+from gateway.actions import audit_events, creating, logged, looking, transacting, updating
 from gateway.actions.answer import Answer, refused
+from gateway.actions.failing import failed
 from gateway.actions.gate import Gate
 from gateway.actions.installation import Installation, Limits
 from gateway.actions.looking import Found, of_one, version_headers
@@ -73,7 +74,7 @@ class Gateway:
 
     async def read(self, requester: Requester, type_: str, id_: str) -> Answer:
         """One resource as the requester may have it."""
-        request = self._request(requester, "read", f"{type_}/{id_}")
+        request = self._request(requester, "read", logged.about(type_, id_))
         if not requester.may("r", type_):
             return await self._refuse(request, Problem(Kind.FORBIDDEN, SCOPE, type_))
         if type_ == "AuditEvent":
@@ -91,7 +92,7 @@ class Gateway:
         lenient: bool = False,
     ) -> Answer:
         """A searchset of what is asked for and may be seen."""
-        request = self._request(requester, "search-type", _unidentified(type_, query))
+        request = self._request(requester, "search-type", logged.query(type_, query))
         if not requester.may("s", type_):
             return await self._refuse(request, Problem(Kind.FORBIDDEN, SCOPE, type_))
         if type_ == "AuditEvent":
@@ -133,7 +134,7 @@ class Gateway:
         self, requester: Requester, type_: str, id_: str, body: bytes, if_match: str | None
     ) -> Answer:
         """200 with the new version as the writer sees it."""
-        request = self._request(requester, "update", f"{type_}/{id_}")
+        request = self._request(requester, "update", logged.about(type_, id_))
         resource = self._received(requester, "u", type_, body)
         if isinstance(resource, Refused):
             return await self._refuse(request, *resource.problems)
@@ -228,6 +229,8 @@ class Gateway:
         try:
             gate = Gate(self.installation, self.reader, request.requester, request.now)
             return look(gate)
+        except Exception as error:
+            return Found(failed(error, request.id))
         finally:
             self.reader.execute("COMMIT")
 
@@ -252,9 +255,7 @@ class Gateway:
     async def _write(self, request: Request, job: Callable[[Writing], Answer | Refused]) -> Answer:
         def in_the_group(connection: sqlite3.Connection) -> Written:
             writing = Writing(self.installation, connection, request.requester, request.now)
-            outcome = job(writing)
-            refusal = isinstance(outcome, Refused)
-            answer = refused(*outcome.problems) if isinstance(outcome, Refused) else outcome
+            answer = _outcome(job, writing)
             row = recorded(
                 request,
                 answer,
@@ -263,7 +264,7 @@ class Gateway:
                 persons=writing.persons,
                 policy=self.installation.policy.version,
             )
-            return Written(answer, row, keep=not refusal)
+            return Written(answer, row, keep=answer.status < 400)
 
         return await self._durable(in_the_group)
 
@@ -276,24 +277,12 @@ class Gateway:
         return answer
 
 
-_SHOWN = frozenset(
-    {
-        "patient",
-        "subject",
-        "_id",
-        "_count",
-        "_total",
-        "_summary",
-        "owner",
-        "status",
-        "date",
-        "entity",
-    }
-)
-
-
-def _unidentified(type_: str, query: Sequence[tuple[str, str]]) -> str:
-    """The query for the log: values only where they cannot hold an identifier or clinical words."""
-    return f"{type_}?" + "&".join(
-        f"{name}={value}" if name in _SHOWN else name for name, value in query
-    )
+def _outcome(job: Callable[[Writing], Answer | Refused], writing: Writing) -> Answer:
+    """What the job comes to; a bug in it is an answer too, so that it leaves its row."""
+    try:
+        outcome = job(writing)
+    except sqlite3.Error:
+        raise  # then nothing can be recorded either
+    except Exception as error:
+        return failed(error)
+    return refused(*outcome.problems) if isinstance(outcome, Refused) else outcome

@@ -7,22 +7,17 @@ from __future__ import annotations
 
 import uuid
 
-import structlog
 from prometheus_client import CollectorRegistry, Counter
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.fhir.problem import Kind, Problem, outcome_bytes
+from gateway.actions.failing import failed
 
 NOTICE = "This record shows what the person chose to share and may be incomplete."
-BROKEN = outcome_bytes(
-    (Problem(Kind.BROKEN, "Something broke here. Nothing was changed; it has been logged."),)
-)
-_LOG = structlog.get_logger("gateway")
 
 
 class Around:
-    """Adds what every answer has. A failure inside is logged by its type only: no data in logs."""
+    """Adds what every answer has."""
 
     def __init__(self, app: ASGIApp, registry: CollectorRegistry) -> None:
         self._app = app
@@ -52,24 +47,13 @@ class Around:
         try:
             await self._app(scope, receive, counted)
         except Exception as error:
-            place = _place(error)
-            _LOG.error("request failed", request=request_id, error=type(error).__name__, at=place)
+            answer = failed(error, request_id)
             if begun:
                 raise
-            await _broken(counted)
+            await _leave(counted, answer.body)
 
 
-def _place(error: BaseException) -> str:
-    """File and line where it was raised: enough to find it, and nothing that was in it."""
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    if last is None:
-        return ""
-    return f"{last.tb_frame.f_code.co_filename.rpartition('/')[2]}:{last.tb_lineno}"
-
-
-async def _broken(send: Send) -> None:
+async def _leave(send: Send, body: bytes) -> None:
     headers = [(b"content-type", b"application/fhir+json")]
     await send({"type": "http.response.start", "status": 500, "headers": headers})
-    await send({"type": "http.response.body", "body": BROKEN})
+    await send({"type": "http.response.body", "body": body})

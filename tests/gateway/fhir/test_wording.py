@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from gateway.fhir.wording import regenerated
+
+LOINC = "http://loinc.org"
+
+
+def test_the_senders_display_of_a_known_code_becomes_ours() -> None:
+    coding = {"system": LOINC, "code": "75626-2", "display": "uses ketamine at weekends"}
+    shared = regenerated({"resourceType": "Observation", "code": {"coding": [coding]}})
+    assert shared["code"]["coding"] == [
+        {"system": LOINC, "code": "75626-2", "display": "Total score [AUDIT-C]"}
+    ]
+
+
+def test_the_display_of_an_unknown_code_is_left_out() -> None:
+    coding = {"system": "urn:x", "code": "1", "display": "secret"}
+    assert regenerated({"code": {"coding": [coding]}}) == {
+        "code": {"coding": [{"system": "urn:x", "code": "1"}]}
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            {"text": {"status": "generated", "div": "<div>x</div>"}, "status": "final"},
+            {"status": "final"},
+        ),
+        (
+            {"code": {"coding": [{"code": "1"}], "text": "beside"}},
+            {"code": {"coding": [{"code": "1"}]}},
+        ),
+        ({"code": {"text": "alone"}}, {"code": {"text": "alone"}}),
+        (
+            {"subject": {"reference": "Patient/1", "display": "A name"}},
+            {"subject": {"reference": "Patient/1"}},
+        ),
+        (
+            {"item": [{"linkId": "a", "text": "asked", "answer": [{"valueInteger": 1}]}]},
+            {"item": [{"linkId": "a", "answer": [{"valueInteger": 1}]}]},
+        ),
+    ],
+    ids=["narrative", "text beside a coding", "text alone", "reference display", "item text"],
+)
+def test_words_beside_codes_are_left_out_and_nothing_else(before: dict, after: dict) -> None:
+    assert regenerated(before) == after
+
+
+def test_what_was_given_is_not_changed() -> None:
+    given = {"code": {"coding": [{"code": "1", "display": "x"}]}}
+    regenerated(given)
+    assert given == {"code": {"coding": [{"code": "1", "display": "x"}]}}
