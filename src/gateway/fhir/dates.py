@@ -1,11 +1,11 @@
-"""FHIR's dates and times as intervals: a partial date is all the time that it may mean."""
+"""Whether a text is a date or a time as R4 writes it, and exists."""
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+
+from consent.dates import interval
 
 _DAY = r"(?P<year>[0-9]{4})(?:-(?P<month>0[1-9]|1[0-2])(?:-(?P<day>0[1-9]|[12][0-9]|3[01])"
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]{1,20})?"
@@ -13,10 +13,6 @@ _ZONE = r"(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
 _DATE = re.compile(_DAY + ")?)?")
 _DATETIME = re.compile(f"{_DAY}(?P<clock>T{_CLOCK}{_ZONE})?)?)?")
 _TIME = re.compile(_CLOCK)
-
-_LONDON = ZoneInfo("Europe/London")
-FIRST = datetime.min.replace(tzinfo=UTC)
-LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def _possible(found: re.Match[str] | None) -> bool:
@@ -49,45 +45,6 @@ def is_instant(text: str) -> bool:
 def is_time(text: str) -> bool:
     """A time of day to the second, without an offset."""
     return _TIME.fullmatch(text) is not None
-
-
-def interval(text: str) -> tuple[datetime, datetime] | None:
-    """The first and the last instant (UTC) that a date or dateTime may mean; None if it is neither.
-
-    A date without a time is that time in the United Kingdom. A leap second is the second before.
-    """
-    found = _DATETIME.fullmatch(text)
-    if found is None or not _possible(found):
-        return None
-    if found["clock"]:
-        moment = _moment(text)
-        return moment, moment
-    year, month, day = found["year"], found["month"], found["day"]
-    first = _midnight(f"{year}-{month or '01'}-{day or '01'}")
-    closing = month or "12"
-    last = _midnight(f"{year}-{closing}-{day or _length(year, closing)}", days=1)
-    return first, last - timedelta(microseconds=1) if last < LAST else LAST
-
-
-def _moment(text: str) -> datetime:
-    seconds = text[17:19]
-    stated = text if seconds != "60" else f"{text[:17]}59{text[19:]}"
-    return _utc(datetime.fromisoformat(stated))
-
-
-def _midnight(day: str, days: int = 0) -> datetime:
-    try:
-        return _utc(datetime.fromisoformat(day).replace(tzinfo=_LONDON) + timedelta(days=days))
-    except OverflowError:
-        return LAST
-
-
-def _utc(moment: datetime) -> datetime:
-    """The same instant in UTC; beyond the calendar's ends, its first or last instant."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        return FIRST if moment.year == 1 else LAST
 
 
 def surely_after(start: object, end: object) -> bool:
