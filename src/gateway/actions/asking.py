@@ -248,6 +248,6 @@ def cursor_of(text: str) -> tuple[int, str] | None:
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
         updated, _, id_ = raw.partition("|")
-        return (int(updated), id_) if len(updated) < 20 else None
+        return (int(updated), id_) if len(updated) < len(str(2**63)) else None
     except (ValueError, binascii.Error):
         return None

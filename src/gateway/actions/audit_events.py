@@ -3,6 +3,7 @@ what it was itself permitted to read."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -26,6 +27,7 @@ from gateway.storage.predicate_sql import ALWAYS, NEVER, Sql, placeholders, sql_
 OUTCOMES = {"0": "permitted", "4": "refused", "8": "failed"}
 ENTRY = "CAST(a.entry AS TEXT)"
 READS = ("read", "search-type")
+_VALUES = re.compile("=[^&]*")
 _COMPARED = {"eq": "", "gt": ">", "lt": "<", "ge": ">=", "le": "<=", "sa": ">", "eb": "<"}
 
 
@@ -90,6 +92,15 @@ def _may_read(gate: Gate) -> Sql:
             )
 
 
+# What was released about a person. The index of persons also holds whom a request concerned that
+# released nothing about them: for the person and for officers, not for the one who asked.
+_RELEASED_ABOUT = f"""a.position IN (
+ SELECT e.position FROM identity i JOIN concern c ON c.identity = i.id
+ JOIN resource r ON r.rid = c.rid JOIN audit_entity e ON e.entity = r.type || '/' || r.id
+ JOIN audit a ON a.position = e.position JOIN json_each({ENTRY}, '$.entities') released
+ WHERE i.person = ? AND released.value = e.entity)"""
+
+
 def _about(gate: Gate, patient: str) -> Sql:
     """Rows about the person whom a Patient id means: the requester's own, or any for officers."""
     identity = identities.by_patient(gate.connection, patient.removeprefix("Patient/"))
@@ -98,6 +109,8 @@ def _about(gate: Gate, patient: str) -> Sql:
     mine = identity.organization == organization_id(gate.requester)
     if not mine and gate.requester.role is not Role.OFFICER:
         return NEVER
+    if gate.requester.role is Role.SERVICE:
+        return Sql(_RELEASED_ABOUT, (identity.person,))
     return Sql(
         "a.position IN (SELECT position FROM audit_person WHERE person = ?)", (identity.person,)
     )
@@ -146,6 +159,8 @@ def _read_one(gate: Gate, asked: _Asked, name: str, value: str) -> Problem | Non
             marks = placeholders(len(entities))
             text = f"a.position IN (SELECT position FROM audit_entity WHERE entity IN ({marks}))"
             asked.wanted.append(Sql(text, entities))
+            if gate.requester.role is Role.SERVICE:
+                asked.wanted.append(_released(entities))
         case "patient":
             asked.wanted.append(_about(gate, relative(value, base)))
         case "agent":
@@ -166,6 +181,15 @@ def _read_one(gate: Gate, asked: _Asked, name: str, value: str) -> Problem | Non
         case _:
             return Problem(Kind.UNSUPPORTED, "is no search parameter that is served", name[:64])
     return None
+
+
+def _released(entities: tuple[str, ...]) -> Sql:
+    """Rows that name these as released, and not as a consent that was asked."""
+    marks = placeholders(len(entities))
+    return Sql(
+        f"EXISTS (SELECT 1 FROM json_each({ENTRY}, '$.entities') WHERE value IN ({marks}))",
+        entities,
+    )
 
 
 def _date(prefix: str, low: int, high: int) -> Sql:
@@ -198,9 +222,37 @@ def _bodies(gate: Gate, wanted: Sql, count: int) -> list[tuple[tuple[int, str], 
 
 def _body(gate: Gate, stored: bytes) -> dict[str, object]:
     entry = msgspec.json.decode(stored, type=Entry)
-    if gate.requester.role is Role.SERVICE:
-        return for_service(entry, gate.installation.keys.signer)
-    return audit_event(entry)
+    match gate.requester.role:
+        case Role.SERVICE:
+            return for_service(entry, gate.installation.keys.signer)
+        case Role.PORTAL:
+            return audit_event(_for_one_person(gate, entry))
+        case Role.OFFICER:
+            return audit_event(entry)
+
+
+def _for_one_person(gate: Gate, entry: Entry) -> Entry:
+    """The entry without what it says of others: one request may be about many people."""
+    me = identities.by_patient(gate.connection, (gate.requester.patient or "").partition("/")[2])
+    mine = tuple(each for each in entry.entities if not _is_of_others(gate, each, me))
+    query = _VALUES.sub("", entry.query or "")
+    about_another = "?" not in query and query in set(entry.entities) - set(mine)
+    return msgspec.structs.replace(
+        entry,
+        entities=mine,
+        consents=tuple(each for each in entry.consents if not _is_of_others(gate, each, me)),
+        query=query.partition("/")[0] if about_another else query,
+    )
+
+
+def _is_of_others(gate: Gate, reference: str, me: identities.Identity | None) -> bool:
+    """Whether a resource here is about people, of whom the one who reads is none."""
+    people = gate.connection.execute(
+        "SELECT i.person FROM resource r JOIN concern c ON c.rid = r.rid"
+        " JOIN identity i ON i.id = c.identity WHERE r.type = ? AND r.id = ?",
+        tuple(reference.split("/")[:2]),
+    ).fetchall()
+    return bool(people) and (me is None or (me.person,) not in people)
 
 
 def _url(base: str, asked: list[tuple[str, str]]) -> str:

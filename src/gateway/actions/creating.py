@@ -14,7 +14,6 @@ from mappings.checking import check_response
 
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 RECORDING = "https://onestory.example/fhir/StructureDefinition/recording-organization"
-PORTAL_WRITES = frozenset({"Patient", "Consent"})
 
 
 def create(writing: Writing, resource: dict[str, Any]) -> Row | Refused:
@@ -51,7 +50,7 @@ def may_not_write(requester: Requester, type_: str) -> list[Problem]:
         case Role.OFFICER:
             allowed = type_ == "Questionnaire"
         case Role.PORTAL:
-            allowed = type_ in PORTAL_WRITES
+            allowed = type_ == ("Consent" if requester.patient else "Patient")
         case Role.SERVICE:
             allowed = type_ != "Questionnaire"
     if allowed:

@@ -13,6 +13,7 @@ import msgspec
 from consent.directory import Directory
 from consent.rules import Actor, ConsentRules, Meaning, Rule
 from gateway.fhir.references import local
+from gateway.fhir.types import DIRECTORY
 from gateway.storage import searching
 from gateway.storage.directory import ODS
 from gateway.storage.predicate_sql import placeholders
@@ -100,17 +101,20 @@ def missing_actors(
 
 
 def _is_held(connection: sqlite3.Connection, resources: Resources, actor: Actor) -> bool:
+    """INVARIANT: only the directory is looked up, never whether anyone knows a person."""
+    if actor.type in ("Patient", "RelatedPerson"):
+        return True
     if actor.reference is not None:
-        if actor.type in ("Patient", "RelatedPerson"):
-            return True
         return bool(_aliases(connection, resources, {actor.reference}))
     system, _, value = (actor.identifier or "").rpartition("|")
     if system == ODS:
         named = {"identifier": {"system": system, "value": value}}
         return organization_named(connection, named) is not None
+    if actor.type not in DIRECTORY:
+        return False
     row = connection.execute(
         "SELECT 1 FROM token_index WHERE name = 'identifier' AND value = ? AND type = ?",
-        (resources.digest("token-identifier", actor.identifier or ""), actor.type or ""),
+        (resources.digest("token-identifier", actor.identifier or ""), actor.type),
     ).fetchone()
     return row is not None
 

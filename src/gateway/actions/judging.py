@@ -13,7 +13,7 @@ from gateway.auth.requester import Requester
 from gateway.fhir.indexing import index
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
 from gateway.fhir.references import walk
-from gateway.fhir.types import PERSONAL
+from gateway.fhir.types import DIRECTORY, PERSONAL
 from gateway.storage import identities
 from gateway.storage.directory import ODS
 from gateway.storage.resources import NewVersion, Row
@@ -78,38 +78,47 @@ def concerns(
     connection: sqlite3.Connection, writer: str, resource: dict[str, Any], sees: Sees
 ) -> tuple[tuple[int, str], ...] | Refused:
     """Each identity that the resource names, the subject first; all must be the writer's own."""
+    own = _own_patients(connection, writer, resource)
+    if isinstance(own, Refused):
+        return own
     match resource["resourceType"]:
         case "Patient":
-            own = identities.owned(connection, writer, [resource["id"]])
-            return tuple((identity.id, "patient") for identity in own.values())
+            itself = identities.owned(connection, writer, [resource["id"]])
+            return tuple((identity.id, "patient") for identity in itself.values())
         case "Provenance":
             return _targets(resource, sees)
+        case type_ if type_ in DIRECTORY and own:
+            return refuse(Kind.RULE, "concerns no person, so it must not name a Patient", type_)
+        case type_ if type_ in PERSONAL and not own:
+            return refuse(Kind.RULE, "must name the person it is about, as Patient/<id>", type_)
     subjects = {
         reference
         for name, reference in index(resource).references
         if name in ("patient", "subject")
     }
+    found = [
+        (identity.id, "patient" if f"Patient/{patient}" in subjects else "")
+        for patient, identity in own.items()
+    ]
+    return tuple(sorted(found, key=lambda item: item[1] == ""))
+
+
+def _own_patients(
+    connection: sqlite3.Connection, writer: str, resource: dict[str, Any]
+) -> dict[str, identities.Identity] | Refused:
+    """The Patients that a resource names in any element; one constant text for any other's."""
     named = [
-        (path, reference["reference"])
+        (path, reference["reference"].removeprefix("Patient/"))
         for path, reference in walk(resource)
         if reference.get("reference", "").startswith("Patient/")
     ]
-    own = identities.owned(connection, writer, {r.removeprefix("Patient/") for _, r in named})
+    own = identities.owned(connection, writer, dict.fromkeys(patient for _, patient in named))
     problems = tuple(
         Problem(Kind.RULE, NOT_YOUR_PATIENT, f"{path}.reference")
-        for path, reference in named
-        if reference.removeprefix("Patient/") not in own
+        for path, patient in named
+        if patient not in own
     )
-    if problems:
-        return Refused(problems)
-    if not named and resource["resourceType"] in PERSONAL:
-        text = "must name the person it is about, as Patient/<id>"
-        return refuse(Kind.RULE, text, resource["resourceType"])
-    found = {
-        own[reference.removeprefix("Patient/")].id: "patient" if reference in subjects else ""
-        for _, reference in sorted(named, key=lambda item: item[1] not in subjects, reverse=True)
-    }
-    return tuple(sorted(found.items(), key=lambda item: item[1] == ""))
+    return Refused(problems) if problems else own
 
 
 def _targets(provenance: dict[str, Any], sees: Sees) -> tuple[tuple[int, str], ...] | Refused:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from gateway.actions import logged
 from gateway.actions.answer import Answer
 from gateway.audit.entry import Entry, Recorded
 from gateway.auth.requester import Requester
@@ -57,7 +58,7 @@ def recorded(
         practitioner=requester.practitioner,
         practitioner_name=requester.practitioner_name,
         reason=requester.reason,
-        entities=tuple(entities),
+        entities=logged.entities(entities),
         patients=(requester.patient,) if requester.patient else (),
         consents=tuple(consents),
         policy=policy,

@@ -15,7 +15,6 @@ from gateway.fhir.problem import Kind, Problem, Refused, refuse
 from gateway.fhir.references import local, relative, rewritten, walk
 from gateway.fhir.types import INTERACTIONS
 from gateway.storage import searching
-from gateway.storage.predicate_sql import Sql
 from gateway.storage.resources import Row
 from gateway.storage.searching import Page
 from mappings.checking import check_scores
@@ -110,6 +109,9 @@ def conditional(writing: Writing, type_: str, condition: str | None) -> Row | Re
     """What a conditional create finds among what the requester's organisation wrote."""
     if condition is None:
         return None
+    forbidden = creating.may_not_write(writing.requester, type_)
+    if forbidden:
+        return Refused(tuple(forbidden))
     query = parse_qsl(condition.partition("?")[2] or condition, keep_blank_values=True)
     if not query or any(name.startswith("_") for name, _ in query):
         return refuse(
@@ -121,10 +123,10 @@ def conditional(writing: Writing, type_: str, condition: str | None) -> Row | Re
     criteria = asking.own(type_, query)
     if isinstance(criteria, Refused):
         return criteria
-    rows = searching.rows(writing.connection, criteria, Sql("1"), Page(None, 2))
+    rows = searching.rows(writing.connection, criteria, writing.own(criteria), Page(None, 2))
     if len(rows) > 1:
         return refuse(Kind.MULTIPLE, "matches more than one resource", "request.ifNoneExist")
-    return rows[0] if rows else None
+    return writing.named(rows[0]) if rows else None
 
 
 def _linked(writing: Writing, steps: list[Step]) -> list[Step] | Refused:

@@ -22,6 +22,7 @@ def update(writing: Writing, resource: dict[str, Any], if_match: str | None) -> 
     """The new version as the writer sees it. Invisible: 404; visible but not theirs: 403."""
     gate = Gate(writing.installation, writing.connection, writing.requester, writing.now)
     type_, id_ = resource["resourceType"], resource["id"]
+    writing.entities.append(f"{type_}/{id_}")
     criteria = Criteria(type_, ids=(id_,))
     sight = gate.sight(criteria)
     writing.consents.extend(sight.consents)
@@ -29,7 +30,6 @@ def update(writing: Writing, resource: dict[str, Any], if_match: str | None) -> 
     rows = searching.rows(writing.connection, criteria, sight.visible, Page(None, 1))
     seen = gate.released(rows, sight)
     if not seen:
-        writing.entities.append(f"{type_}/{id_}")
         return Refused((ABSENT,))
     if if_match is not None and _named(if_match) != seen[0].version:
         text = "is not the current version; read it again and repeat the change on that"

@@ -15,7 +15,9 @@ from gateway.auth.requester import Requester
 from gateway.fhir.problem import Refused
 from gateway.fhir.references import local
 from gateway.storage import searching
+from gateway.storage.predicate_sql import ALWAYS, Sql
 from gateway.storage.resources import NewVersion, Row
+from gateway.storage.searching import Criteria
 from gateway.storage.times import microseconds
 
 
@@ -49,6 +51,14 @@ class Writing:
         gate = Gate(self.installation, self.connection, self.requester, self.now)
         return gate.row(*key)
 
+    def own(self, criteria: Criteria) -> Sql:
+        """Which of its organisation's rows a conditional form may find: all of them, and through
+        a portal only what is about the person it serves."""
+        if not self.requester.patient:
+            return ALWAYS
+        gate = Gate(self.installation, self.connection, self.requester, self.now)
+        return gate.sight(criteria).visible
+
     def judged(
         self, resource: dict[str, Any], author: Author, earlier: Row | None = None
     ) -> NewVersion | Refused:
@@ -81,6 +91,10 @@ class Writing:
     def _stored(self, type_: str, id_: str) -> Row:
         row = searching.current(self.connection, type_, id_)
         assert row is not None  # noqa: S101 - written above, in this transaction
+        return self.named(row)
+
+    def named(self, row: Row) -> Row:
+        """The row, which the log will name with everyone whom it concerns."""
         self.entities.append(row.reference)
         found = self.connection.execute(
             "SELECT i.person FROM concern c JOIN identity i ON i.id = c.identity WHERE c.rid = ?",
