@@ -31,6 +31,7 @@ from gateway.cli.demo.walk import Walk
 from gateway.web.me.topics import keys as page_topics
 from mappings.nhs_number import parse
 
+ROOT = Path(__file__).parents[2]
 ONESTORY = Path(sys.executable).parent / "onestory"
 STEPS = (
     "map",
@@ -240,3 +241,28 @@ def test_private_keys_are_for_their_owner_alone(home: Home) -> None:
     files = [*home.clients.iterdir(), home.keys / "keys.json"]
     assert len(files) == 6
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_the_documented_example_gets_a_token_that_reads(home: Home) -> None:
+    example = ROOT / "docs" / "examples" / "get_token.py"
+    number = story().person("amara").nhs_number
+    with running(home) as base:
+        command = [sys.executable, str(example), str(home.clients / "drugs.json"), base]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        scores = httpx.get(
+            f"{base}/fhir/Observation",
+            params={"patient.identifier": f"https://fhir.nhs.uk/Id/nhs-number|{number}"},
+            headers={"Authorization": f"Bearer {done.stdout.strip()}"},
+        )
+    assert scores.json()["total"] == 2
+
+
+def test_the_documented_consent_permits_one_score_and_not_the_other() -> None:
+    words = ["decide", "--consents", "consent.json", "--request", "request.json"]
+    words += ["--resource", "score.json", "--resource", "mood.json"]
+    files = [str(ROOT / "docs" / "examples" / w) if w.endswith(".json") else w for w in words]
+    done = CliRunner().invoke(application(), files)
+    assert done.exit_code == 0
+    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["decision"] for each in verdicts] == ["permit", "deny"]
+    assert verdicts[0]["sentence"] in (ROOT / "README.md").read_text(encoding="utf-8")
