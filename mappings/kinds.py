@@ -1,4 +1,4 @@
-"""What `onestory map` can map: each instrument by id and alias, and the plain referral."""
+"""What `onestory map` can map: each instrument by id and alias, care plan, plain referral."""
 
 from __future__ import annotations
 
@@ -6,16 +6,34 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from mappings import instruments, referral, referral_rows, reversing, screening, screening_rows
+from mappings import (
+    care_plan,
+    care_plan_columns,
+    instruments,
+    mhsds,
+    national_tables,
+    ndtms,
+    referral,
+    referral_rows,
+    reversing,
+    screening,
+    screening_rows,
+)
 from mappings.instrument import Instrument
 from mappings.reversing import Resource, Surroundings
 from mappings.verdict import Flattened, Mapped, Unmappable
 
+CARE_PLAN = "care-plan"
 REFERRAL = "referral"
 OPTIONAL_HEAD = "practitioner_id"
 
 Forward = Callable[[Mapping[str, object]], Mapped | Unmappable]
 Back = Callable[[Resource, tuple[str, ...], Surroundings], Flattened | Unmappable | None]
+
+NATIONAL: Mapping[str, tuple[tuple[str, ...], Forward, Back]] = {
+    mhsds.SET: (mhsds.KEYS, mhsds.to_fhir, mhsds.from_fhir),
+    ndtms.SET: (ndtms.KEYS[1:], ndtms.to_fhir, ndtms.from_fhir),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +53,13 @@ def kind_of(name: str) -> MapKind | None:
         optional = {OPTIONAL_HEAD, "priority", *referral_rows.TEXTS}
         required = tuple(one for one in referral_rows.COLUMNS if one not in optional)
         return MapKind(referral_rows.COLUMNS, (), required, referral.to_fhir, reversing.referral_of)
+    if name == CARE_PLAN:
+        plan_columns = tuple(care_plan_columns.columns())
+        required = care_plan_columns.REQUIRED
+        return MapKind(plan_columns, (), required, care_plan.to_fhir, reversing.care_plan_of)
+    if name in NATIONAL:
+        required, to_fhir, from_fhir = NATIONAL[name]
+        return MapKind(national_tables.columns(name), (), required, to_fhir, from_fhir)
     held = instruments.instrument(name)
     return _screening(held) if held is not None and held.offered else None
 
@@ -42,7 +67,8 @@ def kind_of(name: str) -> MapKind | None:
 def kind_names() -> tuple[str, ...]:
     """Every name that `kind_of` knows."""
     offered = instruments.all_instruments()
-    return (*(name for one in offered for name in (one.id, *one.aliases)), REFERRAL)
+    screenings = (name for one in offered for name in (one.id, *one.aliases))
+    return (*screenings, CARE_PLAN, REFERRAL, *NATIONAL)
 
 
 def _screening(instrument: Instrument) -> MapKind:

@@ -24,7 +24,9 @@ MISSHAPEN = (AttributeError, IndexError, KeyError, TypeError)
 
 
 def map_records(
-    kind: Annotated[str, typer.Argument(help="assist-lite, audit-c or referral.")],
+    kind: Annotated[
+        str, typer.Argument(help="An instrument (assist-lite, audit-c), care-plan or referral.")
+    ],
     file: Annotated[Path | None, typer.Argument(help="CSV, JSON or NDJSON.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write here, not to stdout.")] = None,
     ndjson: Annotated[
@@ -121,6 +123,8 @@ def _surroundings(kind: MapKind, file: Path) -> tuple[Surroundings, tuple[str, .
                 stated.update(reversing.link_ids(resource) & set(kind.totals))
                 if not alone:
                     around.learn(addresses, resource)
+                elif resource.get("resourceType") == "Consent":
+                    around.hear(resource)
     return around, tuple(total for total in kind.totals if total in stated)
 
 
@@ -149,7 +153,7 @@ def _found(kind: MapKind, file: Path, around: Surroundings) -> Iterator[Flattene
 def _found_in(
     kind: MapKind, document: Resource, around: Surroundings
 ) -> Iterator[Flattened | Unmappable]:
-    known = reversing.own(document) if reversing.is_self_contained(document) else around
+    known = reversing.own(document, around) if reversing.is_self_contained(document) else around
     for addresses, resource in reversing.resources(document):
         found = kind.from_fhir(resource, addresses, known)
         if found is not None:
