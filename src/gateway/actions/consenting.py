@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from consent.reading import read
-from gateway.actions import attesting, referring
+from gateway.actions import referring
 from gateway.actions.directory import missing_actors
 from gateway.actions.releasing import whole
 from gateway.actions.writing import Writing
@@ -57,8 +57,9 @@ def change(writing: Writing, row: Row, consent: dict[str, Any]) -> Row | Refused
     A person may take back any consent about them; its words stay whoever wrote them.
     """
     stored = whole(row, writing.installation.resources.opened(row))
-    if row.author == writing.organization and row.author_role != attesting.ROLE:
+    if row.author == writing.organization and row.author_role == writing.requester.role.value:
         problems = _moved_elsewhere(stored, consent) + _not_their_own(writing, consent)
+        problems += _revived(writing, stored, consent)
         if consent.get("status") not in TAKEN_BACK:
             problems += faults(writing, consent)
         if problems:
@@ -72,6 +73,14 @@ def change(writing: Writing, row: Row, consent: dict[str, Any]) -> Row | Refused
     if not isinstance(changed, Refused) and consent["status"] in TAKEN_BACK:
         referring.withdrawn(writing, row.id)
     return changed
+
+
+def _revived(writing: Writing, stored: dict[str, Any], consent: dict[str, Any]) -> list[Problem]:
+    """What was taken back, perhaps by the person, no service makes count again."""
+    over = stored["status"] in TAKEN_BACK and consent.get("status") not in TAKEN_BACK
+    if not over or writing.requester.role is Role.PORTAL:
+        return []
+    return [Problem(Kind.RULE, "was taken back and stays so; write a new one", "Consent.status")]
 
 
 def _moved_elsewhere(stored: dict[str, Any], consent: dict[str, Any]) -> list[Problem]:

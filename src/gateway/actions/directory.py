@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from consent import codes
 from consent.directory import Directory
 from consent.rules import Actor, ConsentRules, Meaning, Rule
 from gateway.fhir.references import local
@@ -156,12 +157,13 @@ def _outgoing(connection: sqlite3.Connection, reference: str) -> frozenset[str]:
 
 
 def _joined(connection: sqlite3.Connection, reference: str) -> frozenset[str]:
-    """Everything joined to a resource, both ways and onwards."""
+    """Everything joined to a resource, both ways and onwards, never through a person or party."""
+    barred = codes.listed("joins", "never_through")
     reached = {reference}
     waiting = deque([reference])
     while waiting and len(reached) < MOST_JOINED:
         for neighbour in _neighbours(connection, waiting.popleft()):
-            if neighbour not in reached:
+            if neighbour not in reached and neighbour.partition("/")[0] not in barred:
                 reached.add(neighbour)
                 waiting.append(neighbour)
     return frozenset(reached)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from consent.predicate import negated
@@ -17,6 +17,7 @@ from gateway.actions.directory import open_organizations
 from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
 from gateway.actions.releasing import Released, View, released
+from gateway.actions.viewing import views
 from gateway.actions.weighing import compiled_for, consents_of, pulled_by
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.types import DIRECTORY
@@ -87,10 +88,14 @@ class Gate:
         """The rows as this requester may have them; the rows have passed `sight.visible`."""
         keys, resources = self.installation.keys, self.installation.resources
         others = [row for row in rows if row.author != self._organization]
-        hidden = self._hidden(others)
+        seen_as = views(self.connection, resources, others, self._shown, self._organization)
         seen = []
         for row in rows:
-            view = View(sight.patients, hidden.get(row.rid, frozenset()), self._reads_words(row))
+            view = replace(
+                seen_as.get(row.rid, View()),
+                patients=sight.patients,
+                words=self._reads_words(row),
+            )
             body = released(keys, resources, row, view)
             if body is not None:
                 seen.append(body)
@@ -169,28 +174,16 @@ class Gate:
     def _is_author(self) -> Sql:
         return Sql("r.author = ?", (self._organization,))
 
-    def _hidden(self, rows: Sequence[Row]) -> dict[int, frozenset[str]]:
-        """For each row the references in it to what this requester may not see."""
-        named = self._references(rows)
-        wanted = {reference for references in named.values() for reference in references}
-        seen: set[str] = set()
-        for type_ in {reference.partition("/")[0] for reference in wanted}:
-            ids = tuple(sorted(r.partition("/")[2] for r in wanted if r.startswith(f"{type_}/")))
-            criteria = Criteria(type_, ids=ids)
-            found = searching.names(self.connection, criteria, self.sight(criteria).visible)
-            seen |= {f"{type_}/{id_}" for id_ in found}
-        return {rid: frozenset(references - seen) for rid, references in named.items()}
-
-    def _references(self, rows: Sequence[Row]) -> dict[int, set[str]]:
-        named: dict[int, set[str]] = {row.rid: set() for row in rows}
-        found = self.connection.execute(
-            "SELECT rid, value FROM fact WHERE kind = 'reference'"
-            f" AND rid IN ({placeholders(len(rows))}) AND value NOT LIKE 'Patient/%'",
-            tuple(named),
-        )
-        for rid, value in found:
-            named[rid].add(value)
-        return named
+    def _shown(self, references: set[str]) -> dict[str, Row]:
+        """Those of the resources that the requester may see."""
+        shown: dict[str, Row] = {}
+        for type_ in {reference.partition("/")[0] for reference in references}:
+            ids = (r.partition("/")[2] for r in references if r.startswith(f"{type_}/"))
+            criteria = Criteria(type_, ids=tuple(sorted(ids)))
+            visible = self.sight(criteria).visible
+            found = searching.rows(self.connection, criteria, visible, Page(None, -1))
+            shown |= {row.reference: row for row in found}
+        return shown
 
 
 def _concerns(linked: Sequence[Identity]) -> Sql:

@@ -23,13 +23,14 @@ def received(installation: Installation, body: bytes, type_: str) -> dict[str, A
         return Refused(tuple(problems))
     if tree["resourceType"] != type_:
         return refuse(Kind.STRUCTURE, f"must be {type_}, as the address says", "resourceType")
-    whole: dict[str, Any] = rewritten(tree, _own_patients(installation, tree))
+    whole: dict[str, Any] = rewritten(tree, _held_here(installation, tree))
     clean(whole)
     return whole
 
 
-def _own_patients(installation: Installation, tree: dict[str, Any]) -> dict[str, str]:
-    """References to Patients here, absolute or of a version, and what they become."""
+def _held_here(installation: Installation, tree: dict[str, Any]) -> dict[str, str]:
+    """References by an address here, and to versions of Patients, and what they become: what
+    looks as if it led elsewhere would pass by every rule about what is held here."""
     base = f"{installation.base_url}/fhir"
     named = {
         reference.get("reference", "")
@@ -40,7 +41,7 @@ def _own_patients(installation: Installation, tree: dict[str, Any]) -> dict[str,
     return {
         reference: found
         for reference, found in plain.items()
-        if found.startswith("Patient/") and found != reference
+        if found != reference and (found.startswith("Patient/") or reference.startswith(base))
     }
 
 

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from gateway.actions import attesting, moving_task, registering
 from gateway.actions.delivering import Delivery, delivery
 from gateway.actions.directory import organization_named
-from gateway.actions.releasing import Released, whole
+from gateway.actions.releasing import Released, tree, whole
 from gateway.actions.writing import Writing
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
 from gateway.storage import identities, searching
@@ -67,6 +65,9 @@ def _deliver(
         return asked
     concerned = {identity for identity, _ in task.concerns + asked.concerns}
     persons = identities.persons_of(writing.connection, concerned)
+    if len(persons) > 1:
+        text = "must be the person whom the ServiceRequest is about; a referral names nobody else"
+        return refuse(Kind.RULE, text, "Task.for")
     verdict = delivery(writing, owner, persons, (task.facts, asked.facts))
     if verdict is Delivery.DENIED:
         return Refused((CANNOT_DELIVER,))
@@ -102,7 +103,7 @@ def _make_known(writing: Writing, owner: str, person: bytes) -> None:
     ]
     if not copy["identifier"]:
         del copy["identifier"]
-    registering.register(writing, copy, owner)
+    registering.register(writing, copy, owner, person)
 
 
 def move(writing: Writing, row: Row, seen: Released, wanted: dict[str, Any]) -> Row | Refused:
@@ -114,7 +115,7 @@ def move(writing: Writing, row: Row, seen: Released, wanted: dict[str, Any]) -> 
     if not by_owner and not by_sender:
         text = "is moved by its owner only; its sender may cancel it"
         return refuse(Kind.FORBIDDEN, text, "Task.status")
-    view = msgspec.json.decode(seen.body)
+    view = tree(seen.body)
     changed = moving_task.moved(stored, view, wanted, by_owner=by_owner)
     if isinstance(changed, Refused):
         return changed

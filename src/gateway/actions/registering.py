@@ -23,11 +23,15 @@ def nhs_number(patient: dict[str, Any]) -> str | None:
 
 
 def register(
-    writing: Writing, patient: dict[str, Any], organization: str | None = None
+    writing: Writing,
+    patient: dict[str, Any],
+    organization: str | None = None,
+    person: bytes | None = None,
 ) -> Row | Refused:
     """Store a Patient of the organisation; 409 where it has one with that number and birth date.
 
-    The answer never depends on whether another organisation knows the person.
+    The answer never depends on whether another organisation knows the person. `person` says who it
+    is where the gateway itself knows: a referral made the Patient.
     """
     owner = organization or writing.organization
     number, born = nhs_number(patient), patient.get("birthDate")
@@ -46,6 +50,7 @@ def register(
         owner,
         number,
         born,
+        person,
     )
     if registered.doubtful:
         writing.connection.execute(

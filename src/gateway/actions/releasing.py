@@ -7,11 +7,13 @@ stands, no reference to what they may not see, no words of the sender's beside c
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from consent.labelling import Labels, label
 from consent.topics import CONFIDENTIALITY, LEVELS, bit, codings
 from gateway.fhir.encoding import encode, number
 from gateway.fhir.references import without
@@ -30,11 +32,13 @@ PENDING = {
 @dataclass(frozen=True, slots=True)
 class View:
     """How one requester sees a row: Patient ids to put in place of others, references to hide,
-    and whether the author's own words are theirs to read."""
+    and whether the author's own words are theirs to read. `named` are the labels of what it names,
+    as this requester sees them; None where the stored labels hold."""
 
     patients: tuple[tuple[bytes, bytes], ...] = ()
     hidden: frozenset[str] = frozenset()
     words: bool = False
+    named: Mapping[str, Labels] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +59,50 @@ def released(keys: Keys, resources: Resources, row: Row, view: View) -> Released
     content = resources.opened(row)
     rest = content.rest if view.words else content.shared
     if view.hidden:
-        pruned = without(parsed(row, rest), view.hidden)
+        pruned = without(tree(_assembled(row, b"{}", b"", rest)), view.hidden)
         if pruned is None:
             return None
         rest = encode({k: v for k, v in pruned.items() if k not in _HEAD})[1:-1]
     for theirs, ours in view.patients:
         rest = rest.replace(theirs, ours)
-    version = version_of(keys, row, view)
-    meta = encode(meta_of(row, content, version))
+    labels = seen_labels(row, content, view)
+    version = version_of(keys, row, view, labels)
+    meta = encode(meta_of(row, content, version, labels))
     narrative = content.text if view.words else b""
     body = _assembled(row, meta, narrative, rest)
     return Released(row.reference, version, row.updated, body)
 
 
-def version_of(keys: Keys, row: Row, view: View) -> str:
+def version_of(keys: Keys, row: Row, view: View, labels: Labels) -> str:
     """The opaque versionId of this view: it moves only when what is visible may have moved."""
     shown = "\0".join((*sorted(view.hidden), "words" if view.words else "")).encode()
-    labels = (row.topics, row.level, int(row.pending))
-    return version_id(keys.version, row.reference, row.version, labels, shown)
+    seen = (labels.topics, labels.level, int(labels.pending))
+    return version_id(keys.version, row.reference, row.version, seen, shown)
 
 
 _HEAD = ("resourceType", "id", "meta", "text")
 
 
-def meta_of(row: Row, content: Content, version: str) -> dict[str, Any]:
+def stored_labels(row: Row) -> Labels:
+    """The labels that decide: those of the whole."""
+    return Labels(row.topics, row.level, bool(row.pending))
+
+
+def seen_labels(row: Row, content: Content, view: View) -> Labels:
+    """The labels to show: without those that came from what is hidden, which would tell of it."""
+    if view.named is None:
+        return stored_labels(row)
+    pruned = without(tree(_assembled(row, content.meta, b"", content.rest)), view.hidden)
+    return stored_labels(row) if pruned is None else label(pruned, view.named)
+
+
+def meta_of(row: Row, content: Content, version: str, labels: Labels) -> dict[str, Any]:
     """The client's own meta with what the gateway sets: version, instant, labels."""
     own: dict[str, Any] = msgspec.json.decode(content.meta)
-    level = {"system": CONFIDENTIALITY, "code": LEVELS[row.level]}
+    level = {"system": CONFIDENTIALITY, "code": LEVELS[labels.level]}
     others = [each for each in own.get("security", []) if not _is_label(each)]
-    own["security"] = [*codings(row.topics), level, *others]
-    if row.pending:
+    own["security"] = [*codings(labels.topics), level, *others]
+    if labels.pending:
         own["tag"] = [*own.get("tag", []), PENDING]
     return {"versionId": version, "lastUpdated": instant(row.updated)} | own
 
@@ -96,17 +114,13 @@ def _is_label(coding: dict[str, Any]) -> bool:
 
 def whole(row: Row, content: Content) -> dict[str, Any]:
     """The stored resource as a tree, numbers exact, without what the server sets in meta."""
-    return _tree(_assembled(row, content.meta, content.text, content.rest))
+    return tree(_assembled(row, content.meta, content.text, content.rest))
 
 
-def parsed(row: Row, rest: bytes) -> dict[str, Any]:
-    """A resource's own elements as a tree, without meta and narrative."""
-    return _tree(_assembled(row, b"{}", b"", rest))
-
-
-def _tree(body: bytes) -> dict[str, Any]:
-    tree: dict[str, Any] = json.loads(body, parse_float=number)  # digits as they were sent
-    return tree
+def tree(body: bytes) -> dict[str, Any]:
+    """A resource out of its bytes, each number with the digits that were sent."""
+    read: dict[str, Any] = json.loads(body, parse_float=number)
+    return read
 
 
 def _assembled(row: Row, meta: bytes, text: bytes, rest: bytes) -> bytes:

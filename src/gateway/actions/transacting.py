@@ -131,7 +131,8 @@ def conditional(writing: Writing, type_: str, condition: str | None) -> Row | Re
 
 def _linked(writing: Writing, steps: list[Step]) -> list[Step] | Refused:
     """References between the entries become references to the ids they will have."""
-    targets = {step.full_url: f"{step.type}/{step.id}" for step in steps if step.full_url}
+    base = writing.installation.base_url + "/fhir"
+    targets = {relative(s.full_url, base): f"{s.type}/{s.id}" for s in steps if s.full_url}
     coming = {f"{step.type}/{step.id}" for step in steps}
     problems: list[Problem] = []
     linked = []
@@ -163,7 +164,6 @@ def _linked(writing: Writing, steps: list[Step]) -> list[Step] | Refused:
 def _resolves(writing: Writing, coming: set[str], reference: str | None) -> bool:
     if reference is None or reference.startswith("#"):
         return True
-    reference = relative(reference, writing.installation.base_url + "/fhir")
     if reference in coming:
         return True
     key = local(reference)

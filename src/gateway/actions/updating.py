@@ -50,7 +50,8 @@ def _changed(writing: Writing, row: Row, seen: Released, resource: dict[str, Any
     mine = row.author == writing.organization
     match row.type:
         case "Consent":
-            if not mine and writing.requester.role is not Role.PORTAL:
+            said_themselves = row.author_role == Role.PORTAL.value
+            if writing.requester.role is not Role.PORTAL and (said_themselves or not mine):
                 return refuse(Kind.FORBIDDEN, NOT_YOURS, "Consent")
             return consenting.change(writing, row, resource)
         case "Task":

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.routing import Route
 
-from gateway.actions.answer import Answer, refused
+from gateway.actions.answer import Answer
 from gateway.actions.gateway import Gateway
 from gateway.actions.looking import ABSENT
 from gateway.auth.requester import Requester
@@ -22,7 +22,7 @@ LONGEST_FORM = 64 * 1024
 async def search(gateway: Gateway, requester: Requester, request: Request) -> Answer:
     type_ = request.path_params["type"]
     if "s" not in INTERACTIONS.get(type_, ""):
-        return absent_type(type_) or refused(ABSENT)
+        return absent_type(type_) or await gateway.refuse(requester, "search-type", ABSENT)
     query = parse_qsl(request.url.query, keep_blank_values=True)
     if request.method == "POST":
         if request.headers.get("content-type", "").partition(";")[0].strip() != FORM:

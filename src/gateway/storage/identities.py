@@ -90,9 +90,11 @@ def register(
     organization: str,
     number: str | None,
     birth_date: str | None,
+    person: bytes | None = None,
 ) -> Registered:
-    """A new identity, joined to its person in this transaction where number and date agree."""
-    person = person_digest(keys, patient, number, birth_date)
+    """A new identity, joined to its person in this transaction where number and date agree; or to
+    the person that the caller knows it is."""
+    person = person or person_digest(keys, patient, number, birth_date)
     digest = number_digest(keys, number) if number else None
     doubtful = digest is not None and _stands_otherwise(connection, digest, person)
     cursor = connection.execute(

@@ -45,15 +45,6 @@ def rows(connection: sqlite3.Connection, criteria: Criteria, visible: Sql, page:
     return [_row(values) for values in found]
 
 
-def names(connection: sqlite3.Connection, criteria: Criteria, visible: Sql) -> list[str]:
-    """The ids of all rows that are asked for and visible."""
-    wanted = sql_and(_asked(criteria), visible)
-    found = connection.execute(
-        f"SELECT r.id {_source(criteria)} WHERE {wanted.text}", wanted.values
-    )
-    return [row[0] for row in found]
-
-
 def count(connection: sqlite3.Connection, criteria: Criteria, visible: Sql) -> int:
     """How many rows are asked for and visible."""
     wanted = sql_and(_asked(criteria), visible)

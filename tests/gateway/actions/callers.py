@@ -35,6 +35,9 @@ class House:
         self.now += timedelta(seconds=1)
         return self.now
 
+    def wait(self, **units: float) -> None:
+        self.now += timedelta(**units)
+
     def requester(
         self, ods: str, role: Role = Role.SERVICE, patient: str | None = None
     ) -> Requester:
@@ -137,8 +140,11 @@ class Caller:
         return [f"{e['resource']['resourceType']}/{e['resource']['id']}" for e in entries]
 
     def put(self, resource: Json, if_match: str | None = None) -> Answer:
-        body = msgspec.json.encode(resource)
-        type_, id_ = resource["resourceType"], resource["id"]
+        reference = f"{resource['resourceType']}/{resource['id']}"
+        return self.put_bytes(reference, msgspec.json.encode(resource), if_match)
+
+    def put_bytes(self, reference: str, body: bytes, if_match: str | None = None) -> Answer:
+        type_, _, id_ = reference.partition("/")
         return asyncio.run(self.gateway.update(self.who, type_, id_, body, if_match))
 
     def transact(self, *entries: Json, kind: str = "transaction") -> Answer:

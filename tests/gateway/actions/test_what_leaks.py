@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from callers import (
+    MOOD,
     NHS,
     NUMBERS,
     Caller,
@@ -41,7 +42,7 @@ def test_a_consent_that_names_a_person_by_number_says_nothing_of_who_knows_them(
     answers = []
     for number in (NUMBERS[1], NUMBERS[2]):
         named = stated | {"identifier": {"system": NHS, "value": number}}
-        answer = house.drugs.post(consent(mine, "deny", **{"actor": [actor(named)]}))
+        answer = house.drugs.post(consent(mine, "deny", actor=[actor(named)]))
         answers.append((answer.status, answer.body if answer.status == 422 else b""))
     assert answers[0] == answers[1]
 
@@ -205,3 +206,44 @@ def _queries(person: Caller) -> list[str]:
         for each in event.get("entity", [])
         if "query" in each
     ]
+
+
+# --- what a released resource names ---------------------------------------------------------
+
+
+def test_a_reference_by_address_to_what_is_hidden_is_left_out_too(house: House) -> None:
+    me = house.person()
+    theirs = house.trust.writes(patient())
+    house.drugs.writes(patient())
+    alcohol = concept("v3-ActCode", "ETHUD")["coding"]
+    purpose = concept("v3-ActReason", "TREAT")["coding"]
+    words = {"securityLabel": alcohol, "purpose": purpose}
+    me.writes(consent(me.me, "permit", house.organizations["DA1"], **words))
+    hidden = house.trust.writes(score(theirs, MOOD))
+    address = f"http://gateway.test/fhir/{hidden}"
+    for named in (hidden, address, f"{hidden}/_history/0", f"{address}/_history/0"):
+        shown = house.trust.writes(score(theirs, derivedFrom=[{"reference": named}]))
+        assert "derivedFrom" not in house.drugs.read(shown)
+        assert hidden in str(house.trust.read(shown))
+
+
+def test_entries_that_name_each_other_by_address_are_linked(house: House) -> None:
+    mine = house.trust.writes(patient())
+    address = "http://gateway.test/fhir/Observation/first"
+    first, second = score(mine), score(mine, derivedFrom=[{"reference": address}])
+    stored = house.trust.sent(entry(second), entry(first, address))
+    assert house.trust.read(stored[0])["derivedFrom"] == [{"reference": stored[1]}]
+
+
+def test_a_denial_of_what_is_joined_does_not_reach_through_a_person(house: House) -> None:
+    me = house.person()
+    theirs = house.trust.writes(patient())
+    house.drugs.writes(patient())
+    purpose = concept("v3-ActReason", "TREAT")["coding"]
+    me.writes(consent(me.me, "permit", house.organizations["DA1"], purpose=purpose))
+    about = {"focus": [{"reference": theirs}]}
+    denied, other = (house.trust.writes(score(theirs, **about)) for _ in range(2))
+    beside = house.trust.writes(score(theirs, derivedFrom=[{"reference": denied}]))
+    data = [{"meaning": "related", "reference": {"reference": denied}}]
+    me.writes(consent(me.me, "deny", house.organizations["DA1"], data=data))
+    assert [house.drugs.get(each).status for each in (denied, beside, other)] == [404, 404, 200]

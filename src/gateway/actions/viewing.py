@@ -1,0 +1,75 @@
+"""How a requester sees rows that others wrote: what is hidden in them, and which labels remain.
+
+A referral carries the labels of all it names. Whoever may not see what is named may not learn from
+the labels either what it is about: they see the labels without it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+
+from consent.label_rules import rules
+from consent.labelling import Labels
+from gateway.actions.releasing import View, seen_labels, stored_labels
+from gateway.storage.predicate_sql import placeholders
+from gateway.storage.resources import Resources, Row
+
+# The rows of these references that the requester may see, by "Type/id".
+Shows = Callable[[set[str]], dict[str, Row]]
+
+
+def views(
+    connection: sqlite3.Connection,
+    resources: Resources,
+    rows: Sequence[Row],
+    shows: Shows,
+    author: str,
+    within: frozenset[str] = frozenset(),
+) -> dict[int, View]:
+    """For each row, by its number, the references to hide, and the labels of the others.
+
+    `author` is the requester's organisation, whose own rows it sees whole; `within` are the rows
+    that led here, so that a circle of references ends.
+    """
+    named = _references(connection, rows)
+    shown = shows(set().union(*named.values()))
+    within |= {row.reference for row in rows}
+    carried = [row for row in shown.values() if _carries(row) and row.reference not in within]
+    theirs = [row for row in carried if row.author != author]
+    inner = views(connection, resources, theirs, shows, author, within) if theirs else {}
+    labels = {
+        reference: seen_labels(row, resources.opened(row), inner.get(row.rid, View()))
+        for reference, row in shown.items()
+    }
+    return {row.rid: _view(row, named[row.rid], shown, labels) for row in rows}
+
+
+def _view(
+    row: Row, named: set[str], shown: Mapping[str, Row], labels: Mapping[str, Labels]
+) -> View:
+    hidden = frozenset(named - shown.keys())
+    as_stored = all(
+        labels[reference] == stored_labels(shown[reference]) for reference in named - hidden
+    )
+    if not _carries(row) or (as_stored and not hidden):
+        return View(hidden=hidden)
+    return View(hidden=hidden, named={reference: labels[reference] for reference in named - hidden})
+
+
+def _carries(row: Row) -> bool:
+    """Whether it carries the labels of what it names."""
+    return row.type in rules().named
+
+
+def _references(connection: sqlite3.Connection, rows: Sequence[Row]) -> dict[int, set[str]]:
+    """What each row refers to, but for Patients."""
+    named: dict[int, set[str]] = {row.rid: set() for row in rows}
+    found = connection.execute(
+        "SELECT rid, value FROM fact WHERE kind = 'reference'"
+        f" AND rid IN ({placeholders(len(rows))}) AND value NOT LIKE 'Patient/%'",
+        tuple(named),
+    )
+    for rid, value in found:
+        named[rid].add(value)
+    return named
