@@ -12,14 +12,18 @@ URN = "urn:uuid:"
 
 
 def batches(mapped: Iterable[Mapped], size: int) -> Iterator[tuple[Entry, ...]]:
-    """The entries of `size` records at a time; one of the same address is kept once.
+    """The entries of `size` records at a time; one of the same address is kept once, the fullest.
 
     So a person has one Patient in a batch, and a record that is repeated is sent once. No more
     than one batch is held.
     """
     records = iter(mapped)
     while batch := tuple(islice(records, size)):
-        entries = {entry.full_url: entry for record in batch for entry in record.entries}
+        entries: dict[str, Entry] = {}
+        for entry in (entry for record in batch for entry in record.entries):
+            held = entries.setdefault(entry.full_url, entry)
+            if len(entry.resource) > len(held.resource):
+                entries[entry.full_url] = entry
         yield tuple(entries.values())
 
 

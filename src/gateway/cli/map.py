@@ -25,7 +25,7 @@ MISSHAPEN = (AttributeError, IndexError, KeyError, TypeError)
 
 def map_records(
     kind: Annotated[
-        str, typer.Argument(help="An instrument (assist-lite, audit-c), care-plan or referral.")
+        str, typer.Argument(help="An instrument, care-plan, referral, mhsds or ndtms.")
     ],
     file: Annotated[Path | None, typer.Argument(help="CSV, JSON or NDJSON.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write here, not to stdout.")] = None,
@@ -42,6 +42,10 @@ def map_records(
 
     Refused rows go to FILE.rejected.csv with row, column and reason; the rest go through. Exit 1
     if any row was refused. An instrument's file may also state total or total_<section>.
+
+    mhsds: one row a row of a national table, named in Table. The set flows by direction, not by
+    consent. ndtms: field names of about 2015, check the current core data set before any extract;
+    where CONSENT is not Y nothing but AGNCY, CLIENTID and CONSENT passes, in or out.
 
     Example: onestory map audit-c results.csv --out bundles.ndjson
     """
