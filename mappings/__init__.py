@@ -2,8 +2,9 @@
 
     instruments.instrument(kind) -> Instrument | None      by id or alias
     instruments.all_instruments() -> tuple[Instrument, …]  those that services are offered
-    questionnaire.questionnaire(instrument) -> dict        its R4 Questionnaire
+    questionnaire.questionnaire(instrument, wording=None)  its R4 Questionnaire
     scoring.score(instrument, answers) -> tuple[Scored, …] computed, never believed
+    scoring.alerts(instrument, answers) -> tuple[Alert, …] what some answers ask for at once
     screening.to_fhir(record, instrument) -> Mapped | Unmappable
     screening.from_fhir(response, patient, instrument) -> Flattened | Unmappable
     referral.to_fhir(record) -> Mapped | Unmappable

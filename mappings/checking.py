@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -45,9 +45,9 @@ def check_scores(
     reading = responses.read(response, instrument)
     made = scoring.score(instrument, reading.answers)
     by_code = {
-        (code["system"], code["code"]): next((one for one in made if one.total == total), None)
-        for total, score in instrument.totals.items()
-        for code in scoring.codings(score)
+        (code["system"], code["code"]): next((one for one in made if one.score is score), None)
+        for score in instrument.scores
+        for code in (*scoring.codings(score), *score.accepted)
     }
     found: Found = []
     for place, observation in observations.items():
@@ -67,7 +67,7 @@ def _contradictions(reading: Reading, instrument: Instrument) -> Iterator[tuple[
 def _stated(reading: Reading, instrument: Instrument) -> Iterator[tuple[str, str]]:
     made = {one.total: one.value for one in scoring.score(instrument, reading.answers)}
     for total, stated in reading.stated.items():
-        if stated != made.get(total):
+        if not scoring.agrees(stated, made.get(total)):
             place = f"{reading.places[total]}.answer[0].value"
             yield place, _both(stated, made.get(total))
 
@@ -75,24 +75,32 @@ def _stated(reading: Reading, instrument: Instrument) -> Iterator[tuple[str, str
 def _disagreements(
     place: str, observation: Mapping[str, Any], made: Scored | None
 ) -> Iterator[tuple[str, str]]:
-    stated = (observation.get("valueQuantity") or {}).get("value")
-    if stated is not None and (made is None or not _equal(stated, made.value)):
-        yield f"{place}.{QUANTITY}", _both(stated, made.value if made else None)
+    number = (observation.get("valueQuantity") or {}).get("value")
+    if number is not None and (made is None or not _equal(number, made.value)):
+        yield f"{place}.{QUANTITY}", _both(number, made.value if made else None)
         return
-    bands = (
-        coding.get("code")
-        for concept in observation.get("interpretation", ())
-        for coding in concept.get("coding", ())
-        if coding.get("system") == BAND
-    )
-    if made and any(band != made.band for band in bands):
-        yield f"{place}.interpretation", f"must be {made.band}, the band of {made.value}"
+    band = made.band if made else None
+    right = f"must be {band}, by these answers" if band else "must not be there: no band is made"
+    for element, concepts in (
+        ("valueCodeableConcept", [observation.get("valueCodeableConcept") or {}]),
+        ("interpretation", observation.get("interpretation", ())),
+    ):
+        if any(stated != band for stated in _bands(concepts)):
+            yield f"{place}.{element}", right
 
 
-def _equal(stated: object, computed: int) -> bool:
-    return isinstance(stated, int | float | Decimal) and stated == computed
+def _bands(concepts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The codes of our bands in some concepts."""
+    for concept in concepts:
+        for coding in concept.get("coding", ()):
+            if coding.get("system") == BAND:
+                yield coding.get("code", "")
 
 
-def _both(stated: object, computed: int | None) -> str:
+def _equal(stated: object, computed: int | float | None) -> bool:
+    return isinstance(stated, int | float | Decimal) and scoring.agrees(stated, computed)
+
+
+def _both(stated: object, computed: int | float | None) -> str:
     makes = "no score, as an item is missing" if computed is None else str(computed)
     return f"states {stated} but the answers make {makes}"

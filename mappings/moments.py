@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -59,6 +59,18 @@ def flat_in(resource: Mapping[str, Any], element: str) -> str:
     beside = (resource.get(f"_{element}") or {}).get("extension", ())
     local = any(one.get("url") == TZ_CODE and one.get("valueCode") == ZONE for one in beside)
     return Moment(str(resource.get(element, "")), local).flat()
+
+
+def later(moment: Moment, hours: int) -> str:
+    """The moment that many hours on, to the second; a day becomes a day, begun days counted."""
+    try:
+        if not moment.timed:
+            days = timedelta(days=-(-hours // 24))
+            return (date.fromisoformat(moment.text) + days).isoformat()
+        whole = datetime.fromisoformat(moment.text).replace(microsecond=0)
+        return (whole + timedelta(hours=hours)).isoformat()
+    except OverflowError:  # the last days of the year 9999
+        return moment.text
 
 
 def parse_day(text: str) -> str | Wrong:

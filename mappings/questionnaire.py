@@ -5,16 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mappings.instrument import Choice, Instrument, Item, Kind, Score, Section
+from mappings import expressions
+from mappings.instrument import Choice, Instrument, Item, Kind, Score
 from mappings.scoring import codings
-from mappings.systems import ORDINAL_VALUE, QUESTIONNAIRE
+from mappings.systems import (
+    CALCULATED_EXPRESSION,
+    MAX_VALUE,
+    MIN_VALUE,
+    ORDINAL_VALUE,
+    QUESTIONNAIRE,
+)
 
 
-def questionnaire(instrument: Instrument) -> dict[str, Any]:
+def questionnaire(
+    instrument: Instrument, wording: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """A complete R4 Questionnaire, flat: one item a linkId, then one read-only item a total.
 
-    A response may state a total in its item; what it states is checked, never believed.
+    A response may state a total in its item; what it states is checked, never believed, as the
+    SDC calculatedExpression beside it is advice to whoever renders the form.
+
+    `wording` is the licensed text of items by linkId, which a site with a licence brings; an item
+    that it does not name keeps our own short label. A linkId that is not an item's raises.
     """
+    texts = wording or {}
+    if unknown := sorted(texts.keys() - instrument.by_link_id.keys()):
+        raise ValueError(f"wording: {', '.join(unknown)} must be linkIds of {instrument.id}")
     resource: dict[str, Any] = {
         "resourceType": "Questionnaire",
         "id": instrument.id,
@@ -24,25 +40,24 @@ def questionnaire(instrument: Instrument) -> dict[str, Any]:
         "title": instrument.title,
         "status": "active",
         "subjectType": ["Patient"],
+        "description": f"Asks about {instrument.recall}.",
         "copyright": instrument.copyright,
     }
     if instrument.codes:
         resource["code"] = list(instrument.codes)
-    resource["item"] = [*_items(instrument), *map(_total, instrument.totals.items())]
+    totals = (_total(instrument, score) for score in instrument.totals.values())
+    resource["item"] = [*_items(instrument, texts), *totals]
     return resource
 
 
 def coding(choice: Choice) -> dict[str, Any]:
-    """The answer as a Coding that carries its ordinal (R4 extension ordinalValue)."""
-    return {
-        "extension": [{"url": ORDINAL_VALUE, "valueDecimal": choice.ordinal}],
-        "system": choice.system,
-        "code": choice.code,
-        "display": choice.label,
-    }
+    """The answer as a Coding that carries its ordinal (R4 extension ordinalValue), if it counts."""
+    coded = {"system": choice.system, "code": choice.code, "display": choice.label}
+    ordinal = {"url": ORDINAL_VALUE, "valueDecimal": choice.ordinal}
+    return {"extension": [ordinal], **coded} if choice.scored else coded
 
 
-def _items(instrument: Instrument) -> Iterator[dict[str, Any]]:
+def _items(instrument: Instrument, texts: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     gates = {
         link_id: section.gate
         for section in instrument.sections
@@ -52,27 +67,34 @@ def _items(instrument: Instrument) -> Iterator[dict[str, Any]]:
     }
     for section in instrument.sections:
         for link_id in section.items:
-            yield _item(instrument.by_link_id[link_id], section, gates)
+            item = instrument.by_link_id[link_id]
+            text = texts.get(link_id, f"{section.label}: {item.label}")
+            yield _item(item, text, gates.get(link_id))
 
 
-def _item(item: Item, section: Section, gates: Mapping[str, str]) -> dict[str, Any]:
-    made: dict[str, Any] = {"linkId": item.link_id}
+def _item(item: Item, text: str, gate: str | None) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    if item.kind is Kind.INTEGER:
+        ends = ((MIN_VALUE, min(item.words)), (MAX_VALUE, max(item.words)))
+        made["extension"] = [{"url": url, "valueInteger": end} for url, end in ends]
+    made["linkId"] = item.link_id
     if item.codes:
         made["code"] = list(item.codes)
-    made |= {"text": f"{section.label}: {item.label}", "type": item.kind.value}
-    if gate := gates.get(item.link_id):
+    made |= {"text": text, "type": item.kind.value}
+    if gate:
         made["enableWhen"] = [{"question": gate, "operator": "=", "answerBoolean": True}]
     if item.kind is Kind.CHOICE:
         made["answerOption"] = [{"valueCoding": coding(choice)} for choice in item.choices]
     return made
 
 
-def _total(stated: tuple[str, Score]) -> dict[str, Any]:
-    column, score = stated
+def _total(instrument: Instrument, score: Score) -> dict[str, Any]:
+    expression = {"language": "text/fhirpath", "expression": expressions.total(instrument, score)}
     return {
-        "linkId": column,
+        "extension": [{"url": CALCULATED_EXPRESSION, "valueExpression": expression}],
+        "linkId": score.column,
         "code": codings(score),
         "text": score.label,
-        "type": "integer",
+        "type": "integer" if score.whole else "decimal",
         "readOnly": True,
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from mappings.instrument import Instrument, Item, Kind
+from mappings.instrument import Instrument, Item, Kind, Score
 from mappings.systems import ORDINAL_VALUE
 from mappings.verdict import Fault
 
@@ -20,7 +20,7 @@ class Reading:
     """
 
     answers: dict[str, int | str] = field(default_factory=dict)
-    stated: dict[str, int] = field(default_factory=dict)
+    stated: dict[str, int | float] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
@@ -37,21 +37,19 @@ def _read_item(
     item: Mapping[str, Any], place: str, instrument: Instrument, reading: Reading
 ) -> None:
     link_id = item.get("linkId", "")
-    known = instrument.by_link_id.get(link_id)
-    fault = _shape_fault(item, place, known is not None or link_id in instrument.totals, reading)
+    asked, total = instrument.by_link_id.get(link_id), instrument.totals.get(link_id)
+    fault = _shape_fault(item, place, bool(asked or total), reading)
     if fault is not None:
         reading.faults.append(fault)
         return
     reading.places[link_id] = place
     for answer in item.get("answer", ()):
-        value = _answer(answer, known) if known else _whole(answer)
-        if value is None:
-            right = _right(known) if known else "must be a valueInteger"
-            reading.faults.append(Fault(f"{place}.answer[0]", right))
-        elif known:
-            reading.answers[link_id] = value
-        elif isinstance(value, int):
-            reading.stated[link_id] = value
+        if asked is not None and (said := _answer(answer, asked)) is not None:
+            reading.answers[link_id] = said
+        elif total is not None and (stated := _total(answer, total)) is not None:
+            reading.stated[link_id] = stated
+        else:
+            reading.faults.append(Fault(f"{place}.answer[0]", _right(asked, total)))
 
 
 def _shape_fault(
@@ -80,6 +78,8 @@ def _answer(answer: Mapping[str, Any], item: Item) -> int | str | None:
         case Kind.BOOLEAN:
             value = answer.get("valueBoolean")
             return int(value) if isinstance(value, bool) else None
+        case Kind.INTEGER:
+            return None
         case Kind.TEXT:
             text = answer.get("valueString")
             return text if isinstance(text, str) and text else None
@@ -90,10 +90,12 @@ def _answer(answer: Mapping[str, Any], item: Item) -> int | str | None:
 def _ordinal(coding: Mapping[str, Any], item: Item) -> int | None:
     """The ordinal of the item's own answer with that code: codes are shared between items."""
     asked = (coding.get("system"), coding.get("code"))
-    found = next((c.ordinal for c in item.choices if (c.system, c.code) == asked), None)
+    found = next((one for one in item.choices if (one.system, one.code) == asked), None)
     stated = (one for one in coding.get("extension", ()) if one.get("url") == ORDINAL_VALUE)
-    agrees = all(one.get("valueDecimal") == found for one in stated)
-    return found if agrees else None
+    if found is None:
+        return None
+    right = found.ordinal if found.scored else None
+    return found.ordinal if all(one.get("valueDecimal") == right for one in stated) else None
 
 
 def _whole(answer: Mapping[str, Any]) -> int | None:
@@ -101,10 +103,22 @@ def _whole(answer: Mapping[str, Any]) -> int | None:
     return int(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
 
 
-def _right(item: Item) -> str:
+def _total(answer: Mapping[str, Any], score: Score) -> int | float | None:
+    """A stated total: a whole number, or a decimal where the score may be one."""
+    value = answer.get("valueDecimal")
+    if score.whole or isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return _whole(answer)
+    return int(value) if value == int(value) else float(value)
+
+
+def _right(item: Item | None, total: Score | None) -> str:
+    if item is None:
+        return "must be a valueInteger" if total and total.whole else "must be a valueDecimal"
     match item.kind:
         case Kind.BOOLEAN:
             return "must be a valueBoolean, or 0 or 1 as a valueInteger"
+        case Kind.INTEGER:
+            return f"must be a valueInteger from {min(item.words)} to {max(item.words)}"
         case Kind.TEXT:
             return "must be a valueString"
         case Kind.CHOICE:

@@ -4,35 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import assert_never
 
-from mappings.instrument import Instrument, Missing, Score, Section
+from mappings.conditions import Answers, holds
+from mappings.instrument import Alert, Instrument, Rule, Score, Section
 from mappings.systems import SCORE
 
-Answers = Mapping[str, int | str]
+PLACES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A score that could be made. `total` is the column, or the item, that may state it too."""
+    """A score that could be made: its value (None for an outcome) and its band, if it has one."""
 
     score: Score
-    total: str
-    value: int
-    band: str
+    value: int | float | None
+    band: str | None
+
+    @property
+    def total(self) -> str:
+        """The column, or the item, that may state it too."""
+        return self.score.column
 
 
 def score(instrument: Instrument, answers: Answers) -> tuple[Scored, ...]:
-    """The scores that these answers allow, in the order of the sections.
+    """The scores that these answers allow, in the instrument's order.
 
     `answers` holds ordinals by linkId (no 0, yes 1; text as text) and only what was answered. A
-    section without a score, or whose items are not answered as its missing rule asks, is absent.
+    score whose items are not answered as its rule asks is absent.
     """
-    return tuple(
-        Scored(section.score, section.total, value, section.score.band(value))
-        for section in instrument.sections
-        if section.score and (value := _sum(section, section.score, answers)) is not None
-    )
+    settled = _settled(instrument, answers)
+    made = (_made(instrument, one, settled) for one in instrument.scores)
+    return tuple(one for one in made if one is not None)
+
+
+def alerts(instrument: Instrument, answers: Answers) -> tuple[Alert, ...]:
+    """The alerts that these answers raise, whatever the scores, and where none can be made."""
+    return tuple(one for one in instrument.alerts if holds(one.when, answers))
 
 
 def contradictions(instrument: Instrument, answers: Answers) -> Iterator[tuple[str, str]]:
@@ -43,9 +52,13 @@ def contradictions(instrument: Instrument, answers: Answers) -> Iterator[tuple[s
                 yield link_id, section.gate
 
 
-def _contradicting(section: Section, answers: Answers) -> Iterator[str]:
-    """The items that say yes, or name something, in a section whose first item says no."""
-    return (link_id for link_id in section.items if answers.get(link_id, 0) != 0)
+def agrees(stated: float | Decimal, computed: int | float | None) -> bool:
+    """Whether a stated total is the computed one, rounded as the stated one is rounded."""
+    if computed is None:
+        return False
+    said, made = Decimal(str(stated)), Decimal(str(computed))
+    exponent = said.as_tuple().exponent
+    return isinstance(exponent, int) and abs(made - said) * 2 <= Decimal(10) ** min(exponent, 0)
 
 
 def codings(made: Score) -> list[Mapping[str, str]]:
@@ -53,19 +66,72 @@ def codings(made: Score) -> list[Mapping[str, str]]:
     return list(made.codes) or [{"system": SCORE, "code": made.id}]
 
 
-def _sum(section: Section, made: Score, answers: Answers) -> int | None:
-    match made.missing:
-        case Missing.ALL:
-            pass
-        case Missing.GATE:
-            if section.gate and answers.get(section.gate) == 0:
-                return None if any(_contradicting(section, answers)) else 0
-        case _:
-            assert_never(made.missing)
-    total = 0
-    for link_id in section.items:
-        value = answers.get(link_id)
-        if not isinstance(value, int):
+def _contradicting(section: Section, answers: Answers) -> Iterator[str]:
+    """The items that say yes, or name something, in a section whose first item says no."""
+    return (link_id for link_id in section.items if answers.get(link_id, 0) != 0)
+
+
+def _settled(instrument: Instrument, answers: Answers) -> Answers:
+    """The answers, with 0 for what was rightly skipped.
+
+    A section whose gate is unanswered, or contradicted, says nothing at all.
+    """
+    settled: dict[str, int | str] = dict(answers)
+    for section in instrument.sections:
+        gate = answers.get(section.gate, None) if section.gate else 1
+        if gate is None or (gate == 0 and any(_contradicting(section, answers))):
+            for link_id in section.items:
+                settled.pop(link_id, None)
+        elif gate == 0:
+            settled |= dict.fromkeys(section.items, 0)
+        for skip in section.skips:
+            if holds(skip.when, answers):
+                for link_id in skip.items:
+                    settled.setdefault(link_id, 0)
+    return settled
+
+
+def _made(instrument: Instrument, asked: Score, settled: Answers) -> Scored | None:
+    if asked.rule is Rule.OUTCOME:
+        code = _outcome(asked, settled)
+        return None if code is None else Scored(asked, None, code)
+    value = _value(instrument, asked, settled)
+    return None if value is None else Scored(asked, value, asked.band(value))
+
+
+def _outcome(asked: Score, settled: Answers) -> str | None:
+    for outcome in asked.outcomes:
+        match holds(outcome.when, settled):
+            case True:
+                return outcome.code
+            case None:
+                return None
+    return None
+
+
+def _value(instrument: Instrument, asked: Score, settled: Answers) -> int | float | None:
+    given = [
+        instrument.by_link_id[link_id].points.get(answer)
+        for link_id in asked.items
+        if isinstance(answer := settled.get(link_id), int)
+    ]
+    counted = [points for points in given if points is not None]
+    if len(counted) < asked.least:
+        return None
+    match asked.rule:
+        case Rule.SUM:
+            return sum(counted)
+        case Rule.MEAN:
+            return _rounded(sum(counted) / len(counted)) if len(given) == len(asked.items) else None
+        case Rule.PRORATED:
+            return _rounded(sum(counted) * len(asked.items) / len(counted))
+        case Rule.OUTCOME:
             return None
-        total += value
-    return total
+        case _:
+            assert_never(asked.rule)
+
+
+def _rounded(value: float) -> int | float:
+    """To a thousandth, and a whole number as one."""
+    near = round(value, PLACES)
+    return int(near) if near.is_integer() else near

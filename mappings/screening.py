@@ -22,7 +22,7 @@ FINISHED = ("completed", "amended")
 
 
 def to_fhir(record: Mapping[str, object], instrument: Instrument) -> Mapped | Unmappable:
-    """The Patient, the QuestionnaireResponse and the score Observations that a record becomes.
+    """The Patient, the response, the score Observations and the alert Tasks that a record becomes.
 
     `record` is a row of a CSV file or a JSON object with the same keys; answers are y or n, 1 or
     0 for yes and no, the ordinal for other choices, empty or absent where nothing was answered.

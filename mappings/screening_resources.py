@@ -1,11 +1,12 @@
-"""A screening as FHIR: the Patient, the response, and an Observation for each score."""
+"""A screening as FHIR: the Patient, the response, a score's Observation, an alert's Task."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Any
 
-from mappings import parties, scoring
+from mappings import alert_tasks, parties, scoring
+from mappings.conditions import Answers
 from mappings.digests import digest, identifier, once
 from mappings.instrument import Choice, Instrument, Item, Kind
 from mappings.moments import dated
@@ -26,7 +27,7 @@ SURVEY = [{"coding": [{"system": OBSERVATION_CATEGORY, "code": "survey"}]}]
 
 
 def write(screening: Screening, instrument: Instrument) -> Mapped:
-    """The Patient, the QuestionnaireResponse and an Observation for each score.
+    """The Patient, the QuestionnaireResponse, an Observation for each score, a Task an alert.
 
     Resources refer to each other by "urn:uuid:…" made from the content, so that the same record
     always gives the same bytes, and each is created only where it is not there yet.
@@ -43,7 +44,11 @@ def write(screening: Screening, instrument: Instrument) -> Mapped:
         )
         for made in screening.scores
     )
-    return Mapped((patient, response, *observations))
+    tasks = (
+        alert_tasks.entry(alert, screening, own, patient.full_url, address)
+        for alert in screening.alerts
+    )
+    return Mapped((patient, response, *observations, *tasks))
 
 
 def digest_of(screening: Screening, instrument: Instrument) -> str:
@@ -85,17 +90,25 @@ def _response(
 
 
 def _items(screening: Screening, instrument: Instrument) -> list[dict[str, Any]]:
+    return answered(instrument, screening.answers) + [
+        {"linkId": column, "answer": [{_number(instrument, column): value}]}
+        for column, value in screening.stated.items()
+    ]
+
+
+def answered(instrument: Instrument, answers: Answers) -> list[dict[str, Any]]:
+    """The items of a response with these answers, in their order."""
     ready = _ready(instrument)
-    answered = [
+    return [
         {"linkId": link_id, "answer": [{"valueString": answer}]}
         if isinstance(answer, str)
         else ready[link_id][answer]
-        for link_id, answer in screening.answers.items()
+        for link_id, answer in answers.items()
     ]
-    stated = (made for made in screening.scores if made.total in screening.stated)
-    return answered + [
-        {"linkId": made.total, "answer": [{"valueInteger": made.value}]} for made in stated
-    ]
+
+
+def _number(instrument: Instrument, column: str) -> str:
+    return "valueInteger" if instrument.totals[column].whole else "valueDecimal"
 
 
 @cache
@@ -111,14 +124,17 @@ def _ready_item(item: Item) -> dict[int, dict[str, Any]]:
             values = {0: {"valueBoolean": False}, 1: {"valueBoolean": True}}
         case Kind.CHOICE:
             values = {one.ordinal: {"valueCoding": _coding(one)} for one in item.choices}
+        case Kind.INTEGER:
+            values = {number: {"valueInteger": number} for number in item.words}
         case Kind.TEXT:
             values = {}
     return {at: {"linkId": item.link_id, "answer": [value]} for at, value in values.items()}
 
 
 def _coding(choice: Choice) -> dict[str, Any]:
+    coded = {"system": choice.system, "code": choice.code}
     ordinal = {"url": ORDINAL_VALUE, "valueDecimal": choice.ordinal}
-    return {"extension": [ordinal], "system": choice.system, "code": choice.code}
+    return {"extension": [ordinal], **coded} if choice.scored else coded
 
 
 def _observation(
@@ -128,7 +144,7 @@ def _observation(
     resource: dict[str, Any] = {"resourceType": "Observation"}
     if score.provisional:
         resource["meta"] = {"tag": UNCONFIRMED}
-    return resource | {
+    resource |= {
         "extension": [parties.recording_organization(screening.organization)],
         "identifier": [identifier(f"{own}.{score.id}")],
         "status": "final",
@@ -137,12 +153,19 @@ def _observation(
         "subject": {"reference": patient},
         "effectiveDateTime": screening.recorded_at.text,
         "performer": parties.performers(screening.practitioner, screening.organization),
-        "valueQuantity": {
-            "value": made.value,
-            "unit": "score",
-            "system": UCUM,
-            "code": "{score}",
-        },
-        "interpretation": [{"coding": [{"system": BAND, "code": made.band}]}],
-        "derivedFrom": [{"reference": response}],
+        **_value(made),
     }
+    if made.band:
+        resource["interpretation"] = [_band(made.band)]
+    return resource | {"derivedFrom": [{"reference": response}]}
+
+
+def _value(made: Scored) -> dict[str, Any]:
+    if made.value is None:
+        return {"valueCodeableConcept": _band(made.band or "")}
+    quantity = {"value": made.value, "unit": "score", "system": UCUM, "code": "{score}"}
+    return {"valueQuantity": quantity}
+
+
+def _band(code: str) -> dict[str, Any]:
+    return {"coding": [{"system": BAND, "code": code}]}

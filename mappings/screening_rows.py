@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from mappings import cells, nhs_number, scoring
 from mappings.cells import Row
-from mappings.instrument import Instrument, Item, Kind
+from mappings.instrument import Alert, Instrument, Item, Kind
 from mappings.moments import Moment, parse_day, parse_moment
 from mappings.parties import Person
 from mappings.scoring import Scored
@@ -17,12 +17,13 @@ from mappings.verdict import Unmappable, Wrong
 
 HEAD = ("nhs_number", "birth_date", "recorded_at", "organization_ods", "practitioner_id")
 UNANSWERED = -1
-TOTAL = re.compile(r"\d{1,3}", re.ASCII)
+WHOLE = re.compile(r"\d{1,3}", re.ASCII)
+DECIMAL = re.compile(r"\d{1,3}(?:\.\d{1,3})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """One person's answers at one time, checked. `stated`: the total columns that were filled."""
+    """One person's answers at one time, checked. `stated`: the totals that were filled in."""
 
     person: Person
     recorded_at: Moment
@@ -31,7 +32,8 @@ class Screening:
     variant: str
     answers: Mapping[str, int | str]
     scores: tuple[Scored, ...]
-    stated: frozenset[str]
+    alerts: tuple[Alert, ...]
+    stated: Mapping[str, int | float]
 
 
 @cache
@@ -60,12 +62,13 @@ def read(record: Mapping[str, object], instrument: Instrument) -> Screening | Un
         row.refuse("birth_date", "must not be after recorded_at")
     answers = _answers(row, record, instrument)
     scores = scoring.score(instrument, answers or {})
-    stated = frozenset(_stated(row, record, instrument, scores) if answers is not None else ())
+    alerts = scoring.alerts(instrument, answers or {})
+    stated = _stated(row, record, instrument, scores) if answers is not None else {}
     if row.faults or not (number and birth_date and recorded_at and ods and answers):
         return row.unmappable()
     person = Person(number, birth_date)
     return Screening(
-        person, recorded_at, ods, user_id or "", variant or "", answers, scores, stated
+        person, recorded_at, ods, user_id or "", variant or "", answers, scores, alerts, stated
     )
 
 
@@ -87,7 +90,7 @@ def write(screening: Screening, instrument: Instrument) -> dict[str, str]:
             record[item.link_id] = _word(item, screening.answers[item.link_id])
     for made in screening.scores:
         if made.total in screening.stated:
-            record[made.total] = str(made.value)
+            record[made.total] = str(screening.stated[made.total])
     return record
 
 
@@ -142,20 +145,29 @@ def _ordinal_of(item: Item) -> Callable[[str], int | Wrong]:
 
 def _stated(
     row: Row, record: Mapping[str, object], instrument: Instrument, scores: tuple[Scored, ...]
-) -> Iterator[str]:
-    """The total columns that are filled and right; one that disagrees is refused, naming both."""
+) -> dict[str, int | float]:
+    """The totals that are stated and right; one that disagrees is refused, naming both."""
     made = {score.total: score.value for score in scores}
-    for column in instrument.totals:
+    found: dict[str, int | float] = {}
+    for column, score in instrument.totals.items():
         if record.get(column) in (None, ""):
             continue
-        stated = row.take(column, _total)
+        stated = row.take(column, _whole if score.whole else _decimal)
         if stated is None:
             continue
-        if stated != made.get(column):
+        if not scoring.agrees(stated, made.get(column)):
             computed = made.get(column, "no total: an item is missing")
             row.refuse(column, f"states {stated} but the answers make {computed}")
-        yield column
+        found[column] = stated
+    return found
 
 
-def _total(text: str) -> int | Wrong:
-    return int(text) if TOTAL.fullmatch(text) else Wrong("must be a whole number")
+def _whole(text: str) -> int | Wrong:
+    return int(text) if WHOLE.fullmatch(text) else Wrong("must be a whole number")
+
+
+def _decimal(text: str) -> int | float | Wrong:
+    """A number as short as it can be written: 4.50 is 4.5, and 4.0 is 4."""
+    if not DECIMAL.fullmatch(text):
+        return Wrong("must be a number with at most three decimals")
+    return int(float(text)) if float(text).is_integer() else float(text)

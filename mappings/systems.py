@@ -4,6 +4,7 @@ from __future__ import annotations
 
 BASE = "https://onestory.example/fhir"
 
+ALERT = f"{BASE}/CodeSystem/alert"
 ANSWER = f"{BASE}/CodeSystem/answer"
 ATTESTATION = f"{BASE}/CodeSystem/attestation"
 BAND = f"{BASE}/CodeSystem/band"
@@ -23,5 +24,10 @@ SNOMED = "http://snomed.info/sct"
 UCUM = "http://unitsofmeasure.org"
 OBSERVATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 TASK_CODE = "http://hl7.org/fhir/CodeSystem/task-code"
+MIN_VALUE = "http://hl7.org/fhir/StructureDefinition/minValue"
+MAX_VALUE = "http://hl7.org/fhir/StructureDefinition/maxValue"
 ORDINAL_VALUE = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
+CALCULATED_EXPRESSION = (
+    "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-calculatedExpression"
+)
 TZ_CODE = "http://hl7.org/fhir/StructureDefinition/tz-code"

@@ -146,7 +146,7 @@ def test_bare_ordinals_are_taken():
     "canonical",
     [
         "https://elsewhere.example/Questionnaire/q",
-        "https://onestory.example/fhir/Questionnaire/phq-9",
+        "https://onestory.example/fhir/Questionnaire/phq-2",
         "https://onestory.example/fhir/Questionnaire/audit-c|9.9.9",
         None,
     ],

@@ -34,6 +34,29 @@ def test_answers_carry_their_ordinals():
     assert ordinals == [0, 1, 2, 3, 4]
 
 
+def test_an_answer_that_does_not_count_carries_no_ordinal():
+    declined = questionnaire(instrument("dialog"))["item"][0]["answerOption"][-1]["valueCoding"]
+    assert declined["display"] == "declined or does not apply"
+    assert "extension" not in declined
+
+
+def test_days_have_their_ends():
+    days = questionnaire(instrument("top"))["item"][0]
+    assert (days["linkId"], days["type"]) == ("top-alc", "integer")
+    assert [one["valueInteger"] for one in days["extension"]] == [0, 28]
+
+
+def test_licensed_wording_takes_the_place_of_our_labels():
+    held = instrument("phq-9")
+    items = questionnaire(held, {"phq9-1": "words of the licence holder"})["item"]
+    assert [item["text"] for item in items[:2]] == ["words of the licence holder", "feelings: mood"]
+
+
+def test_wording_for_an_item_that_is_not_there_is_an_error():
+    with pytest.raises(ValueError, match="phq9-99"):
+        questionnaire(instrument("phq-9"), {"phq9-99": "words"})
+
+
 @pytest.mark.parametrize("name", ["recording-organization", "assist-lite-version"])
 def test_our_extensions_are_valid_definitions(name):
     made = fhir_profiles.load(f"structure_definitions/{name}.json")
