@@ -11,11 +11,13 @@ from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Match, Route
 
-from gateway.actions.answer import refused
+from gateway.actions.answer import Answer, refused
 from gateway.actions.gateway import Gateway
+from gateway.auth.bearer import authenticate
 from gateway.fhir.problem import Kind, Problem
+from gateway.fhir.types import PERSONAL
 from gateway.routes import (
     create,
     health,
@@ -34,6 +36,7 @@ from gateway.routes.middleware import Around
 from gateway.routes.rates import Rates
 from gateway.web import signing, site
 
+_INTERACTIONS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 _ERRORS = {
     404: Problem(Kind.ABSENT, "There is nothing at this address; /fhir/metadata lists what is."),
     405: Problem(Kind.METHOD, "This is not done at this address; /fhir/metadata lists what is."),
@@ -70,7 +73,24 @@ async def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
     if not request.url.path.startswith("/fhir"):
         return signing.missing(request, error.status_code)
-    answer = refused(_ERRORS.get(error.status_code, _ERRORS[404]))
-    sent = response(answer)
-    sent.headers.update(error.headers or {})
+    sent = response(await _recorded(request, _ERRORS.get(error.status_code, _ERRORS[404])))
+    if error.status_code == 405:
+        sent.headers["Allow"] = ", ".join(_methods_at(request))
     return sent
+
+
+async def _recorded(request: Request, problem: Problem) -> Answer:
+    """The refusal, with its row where somebody asked for what concerns a person."""
+    gateway: Gateway = request.app.state.gateway
+    requester = authenticate(gateway, request.headers.get("authorization"))
+    _, _, type_ = request.url.path.partition("/fhir/")
+    if isinstance(requester, Problem) or type_.partition("/")[0] not in PERSONAL:
+        return refused(problem)
+    return await gateway.refuse(requester, _INTERACTIONS.get(request.method, "read"), problem)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """What is done at this address, in one order whatever the process."""
+    routes = (route for route in request.app.router.routes if isinstance(route, Route))
+    here = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return sorted(set().union(*(route.methods or () for route in here)))

@@ -18,6 +18,8 @@ ACTIONS = {
     "search-type": "E",
     "create": "C",
     "update": "U",
+    "patch": "U",
+    "delete": "D",
     "transaction": "E",
 }
 
