@@ -12,6 +12,7 @@ from mappings.element_paths import beside, every, put
 from mappings.moments import LONDON, TOLD_IN_LONDON, Moment, flat_in, parse_moment
 from mappings.national_fields import Field
 from mappings.systems import UCUM
+from mappings.verdict import Wrong
 
 Resource = dict[str, Any]
 Values = Mapping[str, str]
@@ -33,11 +34,7 @@ def write(resource: Resource, field: Field, values: Values) -> None:
     if not value or not field.place:
         return
     if field.place == "dated":
-        moment = moment_of(field, values)
-        if isinstance(moment, Moment):
-            put(resource, field.path, moment.text)
-            if moment.local:
-                put(resource, beside(field.path), TOLD_IN_LONDON)
+        _put_moment(resource, field, moment_of(field, values))
         return
     put(resource, field.path, PLACES[field.place].write(field, value))
 
@@ -54,10 +51,17 @@ def read(resource: Resource, field: Field) -> dict[str, str]:
     return {field.name: value} if value else {}
 
 
-def moment_of(field: Field, values: Values) -> Any:
+def moment_of(field: Field, values: Values) -> Moment | Wrong:
     """The moment that a date and the time beside it make, or why there is none such."""
     day, clock = values[field.name], values.get(field.time, "")
     return parse_moment(f"{day}T{clock}" if clock else day)
+
+
+def _put_moment(resource: Resource, field: Field, moment: Moment | Wrong) -> None:
+    assert isinstance(moment, Moment)  # noqa: S101 - a row with another is refused before this
+    put(resource, field.path, moment.text)
+    if moment.local:
+        put(resource, beside(field.path), TOLD_IN_LONDON)
 
 
 def _dated(resource: Resource, field: Field) -> dict[str, str]:

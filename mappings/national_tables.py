@@ -88,7 +88,7 @@ def values_of(table: Table, resource: Resource) -> dict[str, str]:
 
 
 def table_of(name: str, resource: Resource) -> Table | None:
-    """The table that a resource is a row of, or None where it is of none."""
+    """The table that a resource, no Patient, is a row of, or None where it is of none."""
     kind = resource.get("resourceType")
     held = (table for table in tables(name) if table.resource == kind)
     return next((table for table in held if _is_row(table, resource)), None)
@@ -97,8 +97,6 @@ def table_of(name: str, resource: Resource) -> Table | None:
 def _is_row(table: Table, resource: Resource) -> bool:
     if table.recognised_by:
         return bool(national_places.read(resource, table.named[table.recognised_by]))
-    if not table.recognised_at:
-        return False
     system, _, code = table.coding.rpartition("|")
     return any(
         is_coded(held, system, code) if code else str(held).partition("|")[0] == table.canonical

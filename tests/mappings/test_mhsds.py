@@ -143,7 +143,9 @@ def test_a_moment_of_another_zone_comes_out_by_the_clock_in_london():
     assert row.record["ReferralRequestReceivedTime"] == "00:30:00"
 
 
-@pytest.mark.parametrize("text", ["2026-10-25T01:30:00Z", "2026-07-01T10:00:00.5Z"])
+@pytest.mark.parametrize(
+    "text", ["2026-10-25T01:30:00Z", "2026-07-01T10:00:00.5Z", "2026-02-30T10:00:00Z", "2026"]
+)
 def test_a_moment_that_the_set_cannot_say_is_refused(text):
     bundle = transaction(mhsds.to_fhir(REFERRAL).entries)
     request = bundle["entry"][1]["resource"] | {"authoredOn": text}
