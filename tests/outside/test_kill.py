@@ -173,7 +173,7 @@ def _check_log(house: House, read: Counter[str]) -> list[str]:
     return unlogged
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(60 * ROUNDS)
 def test_a_kill_loses_no_write_and_leaves_no_release_unlogged(load: Load) -> None:
     chance = random.Random()  # noqa: S311 - the moment of the kill
     house, everything = load.house, Seen()
