@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gateway.actions import audit_events, creating, logged, looking, transacting, updating
+from gateway.actions import audit_events, creating, logged, looking, steps, transacting, updating
 from gateway.actions.answer import Answer, refused
 from gateway.actions.failing import failed
 from gateway.actions.gate import Gate
@@ -117,7 +117,7 @@ class Gateway:
             return await self._refuse(request, *resource.problems)
 
         def job(writing: Writing) -> Answer | Refused:
-            matched = transacting.conditional(writing, type_, if_none_exist)
+            matched = steps.conditional(writing, type_, if_none_exist)
             if isinstance(matched, Refused):
                 return matched
             if matched is not None:
