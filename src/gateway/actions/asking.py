@@ -89,8 +89,10 @@ class Asking:
         found = tuple(problem for problem in problems if problem is not None)
         if found:
             return Refused(found)
+        people = set.intersection(*draft.persons) if draft.persons else None
         return Criteria(
             type_,
+            None if people is None else tuple(sorted(people)),
             tokens=tuple(draft.tokens),
             dates=tuple(draft.dates),
             author=organization_id(self._requester),

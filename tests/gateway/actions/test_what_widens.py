@@ -196,3 +196,31 @@ def test_roles_of_one_organisation_are_kept_apart(house: House) -> None:
     mine = house.drugs.writes(score(house.drugs.writes(patient())))
     assert house.drugs.get(mine).status == 200
     assert house.caller("DA1", Role.OFFICER).get(mine).status == 404
+
+
+# --- conditional creates --------------------------------------------------------------------
+
+
+def test_a_condition_on_a_person_finds_nothing_of_another(house: House) -> None:
+    one, other = (house.trust.writes(patient(number)) for number in (0, 1))
+    first = house.trust.writes(score(one))
+    answer = house.trust.post(score(other), f"patient={other}&status=final")
+    assert answer.status == 201
+    again = house.trust.post(score(one), f"patient={one}&status=final")
+    assert again.status == 200
+    assert f"Observation/{body_of(again)['id']}" == first
+
+
+def test_a_condition_on_a_person_of_someone_elses_finds_nothing(house: House) -> None:
+    theirs = house.trust.writes(patient())
+    house.trust.writes(score(theirs))
+    mine = house.drugs.writes(patient())
+    assert house.drugs.post(score(mine), f"patient={theirs}&status=final").status == 201
+
+
+def test_a_condition_never_finds_what_another_organisation_wrote(house: House) -> None:
+    number = [{"system": "urn:x", "value": "1"}]
+    house.trust.writes(score(house.trust.writes(patient()), identifier=number))
+    mine = house.drugs.writes(patient())
+    assert house.drugs.post(score(mine, identifier=number), "identifier=urn:x|1").status == 201
+    assert house.drugs.post(score(mine, identifier=number), "identifier=urn:x|1").status == 200
