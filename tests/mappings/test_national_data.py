@@ -1,6 +1,7 @@
 """The data behind the national maps: every field says where its name comes from."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -87,3 +88,15 @@ def _codes(system):
 def test_every_assessment_has_a_range():
     for one in fhir_profiles.load("national/mhsds_assessments.json")["codes"]:
         assert 0 <= one["least"] < one["most"] <= 100, one["code"]
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "national-data-sets.md"
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_page_tells_every_field_and_limit(name):
+    page = PAGE.read_text("utf-8")
+    held = fhir_profiles.load(f"national/{name}.json")
+    told = [field["name"] for field in [*held["keys"], *fields(name)]]
+    for words in (*told, *held["limits"], *(one["why"] for one in held["not_mapped"])):
+        assert words in page, words
