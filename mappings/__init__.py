@@ -9,6 +9,8 @@
     screening.from_fhir(response, patient, instrument) -> Flattened | Unmappable
     referral.to_fhir(record) -> Mapped | Unmappable
     referral.from_fhir(request, patient, attested=…) -> Flattened | Unmappable
+    mhsds.to_fhir(record), from_fhir(resource, addresses, surroundings)
+    ndtms.to_fhir(record), from_fhir(…)                    behind the person's agreement
     bundles.batches(mapped, size), transaction(entries), standalone(entries)
     checking.check_response(response), check_scores(response, observations)
     kinds.kind_of(name) -> MapKind | None                  what `onestory map` knows
