@@ -6,10 +6,11 @@ expression that is true of exactly the rows the requester may have.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from consent.predicate import negated
 from consent.request import Request, Source
@@ -37,7 +38,7 @@ from gateway.storage.resources import Row
 from gateway.storage.searching import Criteria, Page
 from gateway.storage.times import microseconds
 
-RECORDED_PERMIT_COUNTS = timedelta(days=30)
+FEW = 8  # persons whose conditions stand in one query
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,10 @@ class Gate:
         """What may be seen of the rows that are asked for."""
         if criteria.type in DIRECTORY:
             return Sight(ALWAYS)
-        concerned = searching.identities_concerned(self.connection, criteria)
+        among = ALWAYS
+        if self.requester.role is Role.SERVICE and criteria.ids is None:
+            among = sql_and(sql_not(self._is_author()), self._knows_everyone())
+        concerned = searching.identities_concerned(self.connection, criteria, among)
         return self._sight(criteria.type, concerned)
 
     def row(self, type_: str, id_: str) -> Row | None:
@@ -141,22 +145,45 @@ class Gate:
     ) -> Sight:
         if type_ in ("Patient", "Consent", "Provenance"):
             return Sight(self._is_author(), (), persons, patients)
+        if not persons or not self._has_agreement():
+            return Sight(self._is_author(), (), persons, patients)
         consents: list[str] = []
-        released_for: list[Sql] = []
+        passing: list[tuple[list[Identity], Sql]] = []
         request = pulled_by(self.requester)
-        agreed = self.requester.organization in open_organizations(
-            self.connection, microseconds(self._now)
+        for own in _by_person(linked):
+            if any(one.organization == self._organization for one in own):
+                sources = consents_of(self.installation, self.connection, own)
+                consents += [f"{each.reference}/_history/{each.version}" for each in sources]
+                passing.append((own, self._passes(sources, request)))
+        for_each = self._for_few if len(passing) <= FEW else self._for_many
+        everyone = sql_and(self._knows_everyone(), for_each(type_, passing))
+        return Sight(sql_or(self._is_author(), everyone), tuple(consents), persons, patients)
+
+    def _for_few(self, _: str, passing: list[tuple[list[Identity], Sql]]) -> Sql:
+        """No person whom a row concerns fails: one condition a person, in the query itself."""
+        return sql_and(*(sql_or(sql_not(_concerns(own)), passes) for own, passes in passing))
+
+    def _for_many(self, type_: str, passing: list[tuple[list[Identity], Sql]]) -> Sql:
+        """The same, asked of each person's own rows: every condition of every row is too much."""
+        failing: list[int] = []
+        for own, passes in passing:
+            ids = tuple(identity.id for identity in own)
+            failing += searching.failing(self.connection, type_, ids, passes)
+        return Sql("r.rid NOT IN (SELECT value FROM json_each(?))", (json.dumps(failing),))
+
+    def _has_agreement(self) -> bool:
+        """Without a current sharing agreement an organisation is no recipient."""
+        now = microseconds(self._now)
+        return self.requester.organization in open_organizations(self.connection, now)
+
+    def _knows_everyone(self) -> Sql:
+        """The organisation has a Patient of its own for every person whom a row concerns."""
+        return Sql(
+            "NOT EXISTS (SELECT 1 FROM concern k JOIN identity s ON s.id = k.identity"
+            " WHERE k.rid = r.rid AND NOT EXISTS (SELECT 1 FROM identity m"
+            " WHERE m.person = s.person AND m.organization = ?))",
+            (self._organization,),
         )
-        for person in sorted(persons):
-            own = [identity for identity in linked if identity.person == person]
-            known = agreed and any(one.organization == self._organization for one in own)
-            sources = consents_of(self.installation, self.connection, own)
-            consents += [f"{each.reference}/_history/{each.version}" for each in sources]
-            passes = self._passes(sources, request) if known else NEVER
-            released_for.append(sql_or(sql_not(_concerns(own)), passes))
-        everyone = sql_and(*released_for) if persons else NEVER
-        visible = sql_or(self._is_author(), everyone)
-        return Sight(visible, tuple(consents), persons, patients)
 
     def _passes(self, consents: list[Source], request: Request) -> Sql:
         predicate = compiled_for(self.installation, self.connection, consents, request, self._now)
@@ -184,6 +211,14 @@ class Gate:
             found = searching.rows(self.connection, criteria, visible, Page(None, -1))
             shown |= {row.reference: row for row in found}
         return shown
+
+
+def _by_person(linked: Sequence[Identity]) -> list[list[Identity]]:
+    """The identities of each person, always in the same order."""
+    people: dict[bytes, list[Identity]] = {}
+    for identity in sorted(linked, key=lambda one: one.person):
+        people.setdefault(identity.person, []).append(identity)
+    return list(people.values())
 
 
 def _concerns(linked: Sequence[Identity]) -> Sql:

@@ -72,10 +72,12 @@ def search(gate: Gate, type_: str, query: Query, *, lenient: bool = False) -> Fo
     one_more = Page(plan.page.after, plan.page.count + 1)
     rows = searching.rows(gate.connection, plan.criteria, sight.visible, one_more)
     more = len(rows) > plan.page.count
-    seen = gate.released(rows[: plan.page.count], sight)
+    rows = rows[: plan.page.count]
+    seen = gate.released(rows, sight)
     answer = _searchset(gate.installation, type_, plan, seen, total, more=more)
     entities = tuple(each.reference for each in seen)
-    return Found(answer, entities, sight.consents, sight.persons)
+    persons = sight.persons | searching.persons_concerned(gate.connection, rows)
+    return Found(answer, entities, sight.consents, persons)
 
 
 def _searchset(

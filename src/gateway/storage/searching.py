@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.storage.predicate_sql import ALWAYS, Sql, placeholders, sql_and
+from gateway.storage.predicate_sql import ALWAYS, Sql, placeholders, sql_and, sql_not
 from gateway.storage.resources import COLUMNS, Row
 
 
@@ -54,8 +55,13 @@ def count(connection: sqlite3.Connection, criteria: Criteria, visible: Sql) -> i
     return int(found.fetchone()[0])
 
 
-def identities_concerned(connection: sqlite3.Connection, criteria: Criteria) -> frozenset[int]:
-    """Every identity that a row asked for concerns, visible or not: whose consents to read."""
+def identities_concerned(
+    connection: sqlite3.Connection, criteria: Criteria, among: Sql = ALWAYS
+) -> frozenset[int]:
+    """Every identity that a row asked for concerns, visible or not: whose consents to read.
+
+    `among` narrows a search that names no person to rows which may be visible at all.
+    """
     if criteria.identities is not None:
         marks = placeholders(len(criteria.identities))
         found = connection.execute(
@@ -64,13 +70,39 @@ def identities_concerned(connection: sqlite3.Connection, criteria: Criteria) -> 
             criteria.identities,
         )
         return frozenset(criteria.identities) | {row[0] for row in found}
-    asked = _asked(criteria)
+    asked = sql_and(_asked(criteria), among)
     found = connection.execute(
         f"SELECT DISTINCT other.identity {_source(criteria)}"
         f" JOIN concern other ON other.rid = r.rid WHERE {asked.text}",
         asked.values,
     )
     return frozenset(row[0] for row in found)
+
+
+def persons_concerned(connection: sqlite3.Connection, rows: Sequence[Row]) -> frozenset[bytes]:
+    """Everyone whom these rows are about."""
+    found = connection.execute(
+        "SELECT DISTINCT i.person FROM concern c JOIN identity i ON i.id = c.identity"
+        f" WHERE c.rid IN ({placeholders(len(rows))})",
+        tuple(row.rid for row in rows),
+    )
+    return frozenset(person for (person,) in found)
+
+
+def failing(
+    connection: sqlite3.Connection, type_: str, identities: tuple[int, ...], passes: Sql
+) -> list[int]:
+    """The rows of a type that concern one of these identities and do not pass."""
+    wanted = sql_and(
+        Sql(f"one.identity IN ({placeholders(len(identities))})", identities),
+        Sql("one.type = ?", (type_,)),
+        sql_not(passes),
+    )
+    found = connection.execute(
+        f"SELECT r.rid FROM concern one JOIN resource r ON r.rid = one.rid WHERE {wanted.text}",
+        wanted.values,
+    )
+    return [row[0] for row in found]
 
 
 def current(connection: sqlite3.Connection, type_: str, id_: str) -> Row | None:

@@ -73,7 +73,10 @@ class House:
 
     def person(self, number: int = 0, ods: str = "PO1") -> Caller:
         """Someone who registers through a portal, and their token."""
-        stored = self.caller(ods, Role.PORTAL).created(patient(number))
+        return self.registers(patient(number), ods)
+
+    def registers(self, patient: Json, ods: str = "PO1") -> Caller:
+        stored = self.caller(ods, Role.PORTAL).created(patient)
         return self.caller(ods, Role.PORTAL, f"Patient/{stored['id']}")
 
     def rows(self, table: str) -> int:

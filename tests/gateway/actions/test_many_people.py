@@ -1,0 +1,76 @@
+"""One request about many people is many decisions: each as if it had been asked alone."""
+
+from __future__ import annotations
+
+import time
+
+from callers import NHS, House, body_of, consent, entry, patient, referral, score
+
+PEOPLE = 12
+
+
+def _numbers() -> list[str]:
+    """NHS numbers of the 999 range."""
+    made = []
+    for serial in range(200_000, 200_000 + 2 * PEOPLE):
+        digits = f"999{serial:06d}"
+        weights = zip(digits, range(10, 1, -1), strict=True)
+        check = (11 - sum(int(digit) * weight for digit, weight in weights) % 11) % 11
+        made += [f"{digits}{check}"] if check != 10 else []
+    return made[:PEOPLE]
+
+
+def _known_as(number: str) -> dict[str, object]:
+    return patient(identifier=[{"system": NHS, "value": number}])
+
+
+def test_each_of_many_people_decides_for_themselves(house: House) -> None:
+    scores = []
+    treatment = [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "TREAT"}]
+    for place, number in enumerate(_numbers()):
+        theirs = house.trust.writes(_known_as(number))
+        scores.append(house.trust.writes(score(theirs)))
+        if place % 4 != 3:
+            house.drugs.writes(_known_as(number))
+        me = house.registers(_known_as(number))
+        if place % 2 == 0:
+            me.writes(consent(me.me, "permit", house.organizations["DA1"], purpose=treatment))
+        if place % 6 == 0:
+            me.writes(consent(me.me, "deny", house.organizations["DA1"]))
+    asked = ",".join(each.partition("/")[2] for each in scores)
+    together = house.drugs.finds("Observation", _id=asked)
+    alone = [each for each in scores if house.drugs.get(each).status == 200]
+    assert sorted(together) == sorted(alone)
+    assert len(alone) == 4
+    counted = body_of(house.drugs.ask("Observation", _id=asked, _summary="count"))
+    assert counted["total"] == 4
+    assert len(house.trust.finds("Observation", _id=asked)) == PEOPLE
+
+
+def test_the_log_names_everyone_whose_record_a_search_released(house: House) -> None:
+    sender, receiver = house.organizations["RX1"], house.organizations["HO1"]
+    people = [house.trust.writes(_known_as(number)) for number in _numbers()[:3]]
+    for each in people:
+        house.trust.sent(*referral(each, sender, receiver))
+    for who in (house.trust, house.housing):
+        before = [_found(house, each) for each in people]
+        assert len(who.finds("Task", owner=receiver)) == len(people)
+        assert [_found(house, each) for each in people] == [count + 1 for count in before]
+
+
+def _found(house: House, person: str) -> int:
+    return int(body_of(house.officer.ask("AuditEvent", patient=person, _summary="count"))["total"])
+
+
+def test_tasks_of_many_people_are_found_in_time(house: House) -> None:
+    """Once each row was held against the consents of everybody: minutes for a year's referrals."""
+    sender, receiver = house.organizations["RX1"], house.organizations["HO1"]
+    entries = []
+    for place in range(200):
+        one = f"urn:uuid:00000000-0000-4000-8000-{place:012d}"
+        entries += [entry({"resourceType": "Patient"}, one), *referral(one, sender, receiver)]
+    house.trust.sent(*entries)
+    begun = time.monotonic()
+    assert body_of(house.housing.ask("Task", owner=receiver))["total"] == 200
+    assert body_of(house.drugs.ask("Task", owner=receiver))["total"] == 0
+    assert time.monotonic() - begun < 5
