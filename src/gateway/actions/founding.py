@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from gateway.storage import searching
+from gateway.storage.database import claim
 from gateway.storage.directory import OPERATOR, definition, register_organization
 from gateway.storage.resources import Resources
 from gateway.storage.times import microseconds
@@ -25,6 +26,7 @@ def found(
     new_id: Callable[[], str],
 ) -> str:
     """Write what is not there yet; safe to run twice. The id of the pages' own organisation."""
+    claim(connection, resources.mark)
     portal = register_organization(
         connection, resources, ods=PORTAL_ODS, name=PORTAL_NAME, now=now, new_id=new_id
     )

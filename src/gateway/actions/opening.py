@@ -52,24 +52,23 @@ def open_gateway(
 ) -> Gateway:
     """The gateway on a database: a new one is made, an old one is refused with what to run."""
     path = database_path(url)
-    reader = connect(url)
-    match schema_is_current(reader):
-        case None:
-            migrate_schema(url)
-        case False:
-            raise UnusableDatabaseError(
-                f"the database is older: run onestory migrate --database {url}"
-            )
     data_keys = DataKeys(keys.wrapping)
     resources = Resources(keys, data_keys)
     with closing(connect(url)) as connection:
+        match schema_is_current(connection):
+            case None:
+                migrate_schema(url)
+            case False:
+                raise UnusableDatabaseError(
+                    f"the database is older: run onestory migrate --database {url}"
+                )
         portal = _found(connection, resources, clock, new_id)
     writer = Writer(connect(url), Log(keys.signer, checkpoint_file(path)).append)
     installation = Installation(
         keys=keys,
         data_keys=data_keys,
         resources=resources,
-        reader=reader,
+        reader=connect(url),
         writer=writer,
         clock=clock,
         new_id=new_id,

@@ -22,6 +22,7 @@ from gateway.cli.wrongly import used_wrongly
 from gateway.keys import Keys
 from gateway.storage.database import (
     UnusableDatabaseError,
+    claim,
     connect,
     database_path,
     schema_is_current,
@@ -94,6 +95,7 @@ def _made(database: str, keys: Keys) -> None:
 def register(
     connection: sqlite3.Connection, resources: Resources, asked: Registration
 ) -> dict[str, str]:
+    claim(connection, resources.mark)
     client = str(uuid.uuid4())
     organization = register_organization(
         connection,
@@ -174,6 +176,8 @@ def opened(database: str) -> Iterator[sqlite3.Connection]:
         with connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
+    except UnusableDatabaseError as problem:
+        used_wrongly(str(problem))
     finally:
         connection.close()
 

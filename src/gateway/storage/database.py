@@ -50,6 +50,15 @@ def migrate_schema(url: str) -> None:
     command.upgrade(_configuration(url), "head")
 
 
+def claim(connection: sqlite3.Connection, mark: str) -> None:
+    """Hold the database to the keys that it was made with; the first to come makes it theirs."""
+    row = connection.execute("SELECT mark FROM installation").fetchone()
+    if row is None:
+        connection.execute("INSERT INTO installation(mark) VALUES (?)", (mark,))
+    elif row[0] != mark:
+        raise UnusableDatabaseError("the database was made with other keys; name those")
+
+
 def schema_is_current(connection: sqlite3.Connection) -> bool | None:
     """True where the schema is today's, False where it is older, None where there is none."""
     known = connection.execute(

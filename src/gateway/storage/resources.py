@@ -77,6 +77,11 @@ class Resources:
         self._keys = keys
         self._data_keys = data_keys
 
+    @property
+    def mark(self) -> str:
+        """What tells these keys from any others, and tells nothing else."""
+        return hmac_hex(self._keys.index, "installation", self._keys.signer.verifier.text())
+
     def add(self, connection: sqlite3.Connection, new: NewVersion) -> int:
         """Store the first version; the row's number."""
         cursor = connection.execute(
@@ -162,6 +167,10 @@ class Resources:
             "INSERT INTO fact(rid, kind, value) VALUES (?,?,?)",
             [(rid, kind, value) for kind, value in self._facts(new.facts)],
         )
+        if "contained" in new.resource:
+            connection.execute(
+                "INSERT INTO fact(rid, kind, value) VALUES (?,'contained','')", (rid,)
+            )
         connection.executemany(
             "INSERT INTO delivery(organization, rid) VALUES (?,?)",
             [(organization, rid) for organization in new.delivered_to],

@@ -1,6 +1,9 @@
 -- INVARIANT: content of a person is only ever stored under that identity's data key;
 -- identifiers are only ever stored as keyed HMACs. Times are microseconds since 1970, UTC.
 
+-- Which keys this database was made with: a keyed mark, from which nothing can be told.
+CREATE TABLE installation (mark TEXT NOT NULL);
+
 CREATE TABLE organization (
   id TEXT PRIMARY KEY,
   ods TEXT NOT NULL UNIQUE,
