@@ -90,20 +90,39 @@ class Gate:
 
     def released(self, rows: Sequence[Row], sight: Sight) -> list[Released]:
         """The rows as this requester may have them; the rows have passed `sight.visible`."""
+        return [seen for seen in self._released(rows, sight) if seen is not None]
+
+    def releasable(self, criteria: Criteria, sight: Sight) -> Sql:
+        """What may be seen, without rows that lose what they cannot be without: of such only a
+        contained resource can be the cause."""
+        contains = Sql("EXISTS (SELECT 1 FROM fact f WHERE f.rid = r.rid AND f.kind = 'contained')")
+        doubtful = sql_and(sight.visible, sql_not(self._is_author()), contains)
+        rows = searching.rows(self.connection, criteria, doubtful, Page(None, -1))
+        seen = self._released(rows, sight)
+        withheld = tuple(row.rid for row, one in zip(rows, seen, strict=True) if one is None)
+        if not withheld:
+            return sight.visible
+        return sql_and(
+            sight.visible, Sql(f"r.rid NOT IN ({placeholders(len(withheld))})", withheld)
+        )
+
+    def _released(self, rows: Sequence[Row], sight: Sight) -> list[Released | None]:
         keys, resources = self.installation.keys, self.installation.resources
         others = [row for row in rows if row.author != self._organization]
         seen_as = views(self.connection, resources, others, self._shown, self._organization)
-        seen = []
-        for row in rows:
-            view = replace(
-                seen_as.get(row.rid, View()),
-                patients=sight.patients,
-                words=self._reads_words(row),
+        return [
+            released(
+                keys,
+                resources,
+                row,
+                replace(
+                    seen_as.get(row.rid, View()),
+                    patients=sight.patients,
+                    words=self._reads_words(row),
+                ),
             )
-            body = released(keys, resources, row, view)
-            if body is not None:
-                seen.append(body)
-        return seen
+            for row in rows
+        ]
 
     def _reads_words(self, row: Row) -> bool:
         mine = row.author == self._organization or row.type in DIRECTORY

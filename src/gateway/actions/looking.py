@@ -65,12 +65,13 @@ def search(gate: Gate, type_: str, query: Query, *, lenient: bool = False) -> Fo
     if plan.criteria is None:
         return Found(_searchset(gate.installation, type_, plan, [], 0, more=False))
     sight = gate.sight(plan.criteria)
-    total = searching.count(gate.connection, plan.criteria, sight.visible)
+    visible = gate.releasable(plan.criteria, sight)
+    total = searching.count(gate.connection, plan.criteria, visible)
     if plan.counted:
         counted = _searchset(gate.installation, type_, plan, [], total, more=False)
         return Found(counted, (), sight.consents, sight.persons)
     one_more = Page(plan.page.after, plan.page.count + 1)
-    rows = searching.rows(gate.connection, plan.criteria, sight.visible, one_more)
+    rows = searching.rows(gate.connection, plan.criteria, visible, one_more)
     more = len(rows) > plan.page.count
     rows = rows[: plan.page.count]
     seen = gate.released(rows, sight)

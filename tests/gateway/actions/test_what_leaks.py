@@ -247,3 +247,26 @@ def test_a_denial_of_what_is_joined_does_not_reach_through_a_person(house: House
     data = [{"meaning": "related", "reference": {"reference": denied}}]
     me.writes(consent(me.me, "deny", house.organizations["DA1"], data=data))
     assert [house.drugs.get(each).status for each in (denied, beside, other)] == [404, 404, 200]
+
+
+def test_what_cannot_be_released_without_what_is_hidden_is_not_counted(house: House) -> None:
+    me = house.person()
+    theirs, mine = house.trust.writes(patient()), house.drugs.writes(patient())
+    alcohol = concept("v3-ActCode", "ETHUD")["coding"]
+    purpose = concept("v3-ActReason", "TREAT")["coding"]
+    words = {"securityLabel": alcohol, "purpose": purpose}
+    me.writes(consent(me.me, "permit", house.organizations["DA1"], **words))
+    hidden = house.trust.writes(score(theirs, MOOD))
+    inside = attestation(house.organizations["RX1"], hidden) | {"id": "p"}
+    whole = score(theirs, contained=[inside], focus=[{"reference": "#p"}])
+    withheld = [house.trust.writes(whole) for _ in range(2)]
+    shown = house.trust.writes(score(theirs))
+    assert [house.drugs.get(each).status for each in withheld] == [404, 404]
+    for count in ("1", "2", "50"):
+        answer = body_of(house.drugs.ask("Observation", patient=mine, _count=count))
+        assert answer["total"] == 1
+        assert [each["resource"]["id"] for each in answer["entry"]] == [shown.partition("/")[2]]
+        assert [link["relation"] for link in answer["link"]] == ["self"]
+    counted = body_of(house.drugs.ask("Observation", patient=mine, _summary="count"))
+    assert counted["total"] == 1
+    assert len(house.trust.finds("Observation", patient=theirs)) == 4
