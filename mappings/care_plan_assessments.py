@@ -125,10 +125,12 @@ def _cells(observation: Mapping[str, Any], asked: Assessment) -> Iterator[tuple[
     value = observation.get("valueCodeableConcept")
     if asked.parts:
         columns = {code: column for column, code in asked.parts.items()}
-        for component in observation.get("component", ()):
-            column = columns.get(code_of(component.get("code"), CARE_PLAN))
-            if column and "valueBoolean" in component:
-                yield column, "y" if component["valueBoolean"] else "n"
+        answers = {
+            columns.get(code_of(part.get("code"), CARE_PLAN)): part.get("valueBoolean")
+            for part in observation.get("component", ())
+        }
+        if None not in answers and None not in answers.values():
+            yield from ((str(column), "ny"[bool(yes)]) for column, yes in answers.items())
     elif asked.choices:
         chosen = code_of(value, SNOMED)
         yield from ((asked.column, word) for word, code in asked.choices.items() if code == chosen)

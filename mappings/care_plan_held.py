@@ -18,6 +18,14 @@ CODED = {
     "Provenance": "activity",
     "Task": "code",
 }
+SAID = frozenset(
+    {
+        *("activity", "addresses", "author", "careTeam", "category", "created", "_created"),
+        *("description", "extension", "goal", "intent", "note", "partOf", "period", "status"),
+        *("subject", "supportingInfo"),
+    }
+)
+BESIDE = frozenset({"id", "identifier", "language", "meta", "resourceType", "text", "title"})
 NO_COLUMN = "is what no column can say"
 NOT_HERE = "must refer to a resource of the same input"
 
@@ -79,6 +87,11 @@ def held(plan: Resource, addresses: tuple[str, ...], linked: Linked) -> Held:
     if len(parts) > 1:
         found.refuse("CarePlan.partOf", "must be one crisis part only")
     return found
+
+
+def unsayable(*plans: Resource) -> list[str]:
+    """The elements of which no column says anything, and which are not about the record itself."""
+    return sorted({element for plan in plans for element in plan} - SAID - BESIDE)
 
 
 def first(resource: Mapping[str, Any], element: str) -> Mapping[str, Any]:

@@ -25,7 +25,7 @@ from mappings.care_plan_codes import (
     code_of,
     concept,
 )
-from mappings.care_plan_held import NO_COLUMN, Held
+from mappings.care_plan_held import NO_COLUMN, Held, unsayable
 from mappings.care_plan_made import Json, Making
 from mappings.linked import Resource
 from mappings.moments import dated, flat_in
@@ -33,6 +33,7 @@ from mappings.systems import SDS_USER, SNOMED
 from mappings.verdict import Entry
 
 META = {"profile": [PROFILE], **RESTRICTED}
+BOOLEAN = "valueBoolean"
 
 
 def plan(
@@ -80,8 +81,10 @@ def crisis(making: Making) -> Iterator[Entry]:
 
 
 def read(held: Held, patient: Resource) -> dict[str, str]:
-    """The cells of the plan's own elements, and of what it rests on."""
+    """The cells of the plan's own elements, and of what it rests on; other elements are refused."""
     resource = held.plan
+    for element in unsayable(resource, held.crisis):
+        held.refuse(f"CarePlan.{element}", NO_COLUMN)
     period, family = resource.get("period") or {}, parties.extension(resource, FAMILY, BOOLEAN)
     return {
         "nhs_number": parties.number_of(patient),
@@ -102,9 +105,6 @@ def read(held: Held, patient: Resource) -> dict[str, str]:
         "crisis_plan": str(held.crisis.get("description", "")),
         **_findings(held),
     }
-
-
-BOOLEAN = "valueBoolean"
 
 
 def _head(making: Making, prefix: str, extensions: list[Json]) -> Json:

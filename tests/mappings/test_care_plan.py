@@ -74,6 +74,12 @@ def test_the_same_record_makes_the_same_bytes_and_is_stored_once():
     assert len({one.full_url for one in made}) == len(made)
 
 
+def test_why_family_took_no_part_comes_back():
+    reason = {"family_involved": "n", "family_not_involved_reason": "Prefers it so for now."}
+    assert back(transaction(entries(WHOLE | reason)))[0].record["family_involved"] == "n"
+    assert set(reason.items()) <= set(back(transaction(entries(WHOLE | reason)))[0].record.items())
+
+
 def test_the_same_moment_by_the_clock_is_the_same_plan():
     by_offset = entries(WHOLE | {"recorded_at": "2026-07-01T10:00:00+01:00"})
     by_clock = entries(WHOLE | {"recorded_at": "2026-07-01T10:00:00"})
@@ -267,6 +273,18 @@ UNSAYABLE = {
     "Communication.about": lambda held: held.append(
         {"fullUrl": "urn:uuid:b", "resource": dict(only(held, "Communication"))}
     ),
+    "CarePlan.contributor": lambda held: only(held, "CarePlan").update(
+        contributor=[{"display": "x"}]
+    ),
+    "CarePlan.addresses[6]": lambda held: only(held, "CarePlan")["addresses"].extend(
+        [only(held, "CarePlan")["addresses"][0]] * 5
+    ),
+    "CarePlan.supportingInfo[2]": lambda held: only(held, "CarePlan")["supportingInfo"].insert(
+        2, only(held, "CarePlan")["supportingInfo"][1]
+    ),
+    "CarePlan.activity[4]": lambda held: only(held, "CarePlan")["activity"][4]["detail"].update(
+        code={"coding": [{"code": "another"}]}
+    ),
     "CarePlan.extension": lambda held: only(held, "CarePlan")["extension"][1].update(
         valueDate="2026-07-01"
     ),
@@ -276,6 +294,16 @@ UNSAYABLE = {
 @pytest.mark.parametrize("where", UNSAYABLE)
 def test_what_no_column_can_say_is_refused_and_not_lost(where):
     assert changed(UNSAYABLE[where]) == [[where]]
+
+
+def test_a_part_of_a_question_that_no_column_can_say_is_refused():
+    def another_part(held):
+        asked = next(one["resource"] for one in held if "component" in one["resource"])
+        asked["component"][0]["code"] = {"text": "something else"}
+
+    assert [place.partition("[")[0] for place in changed(another_part)[0]] == [
+        "CarePlan.supportingInfo"
+    ]
 
 
 def test_a_second_agreement_is_refused():
@@ -295,3 +323,44 @@ def test_a_plan_without_its_patient_is_refused():
     bundle = transaction(entries(WHOLE))
     del bundle["entry"][0]
     assert [fault.where for fault in back(bundle)[0].faults] == ["CarePlan.subject"]
+
+
+def test_an_offer_of_which_nothing_is_known_is_refused():
+    def unknown(held):
+        only(held, "CarePlan")["activity"][1]["detail"]["status"] = "unknown"
+
+    assert changed(unknown) == [["CarePlan.activity[1]"]]
+
+
+def test_a_task_that_no_column_can_say_is_refused():
+    def another(held):
+        only(held, "Task")["code"]["coding"][0]["code"] = "strengths"
+
+    def gone(held):
+        held.remove(next(one for one in held if one["resource"]["resourceType"] == "Task"))
+
+    places = [[fault.partition("[")[0] for fault in one] for one in changed(another)]
+    assert places == [["CarePlan.activity"]]
+    assert [[fault.partition("[")[0] for fault in one] for one in changed(gone)] == places
+
+
+def test_a_communication_that_no_column_can_say_is_refused():
+    def silent(held):
+        only(held, "Communication")["payload"] = []
+
+    assert changed(silent) == [["Communication.about"]]
+
+
+def test_a_record_that_would_be_refused_is_refused_on_the_way_back_too():
+    def without_strengths(held):
+        del only(held, "CarePlan")["supportingInfo"][0]
+
+    assert changed(without_strengths) == [["strengths"]]
+
+
+def test_a_telephone_number_alone_makes_a_team_of_nobody_yet():
+    head = ("nhs_number", "birth_date", "recorded_at", "organization_ods", "plan_type")
+    record = {name: WHOLE[name] for name in head} | {"plan_status": "draft"}
+    record["recontact_phone"] = "01632 960100"
+    assert "participant" not in resources(record, "CareTeam")[0]
+    assert back(transaction(entries(record)))[0].record == record

@@ -227,6 +227,80 @@ def test_a_name_may_stand_with_the_practitioner_behind_the_role():
     assert "unnamed-coordinator" in found(document)
 
 
+def test_a_name_that_cannot_be_seen_is_not_missed():
+    document = bundle()
+    team = first(document, "CareTeam")
+    team["participant"][0]["member"] = {"reference": "Practitioner/elsewhere"}
+    assert "unnamed-coordinator" not in found(document)
+
+
+def test_a_practitioners_own_name_will_do():
+    document = bundle()
+    address = "urn:uuid:0a0a0a0a-0000-4000-8000-000000000003"
+    first(document, "CareTeam")["participant"][0]["member"] = {"reference": address}
+    practitioner = {"resourceType": "Practitioner", "name": [{"text": "Sam Okafor"}]}
+    document["entry"].append({"fullUrl": address, "resource": practitioner})
+    assert "unnamed-coordinator" not in found(document)
+    del practitioner["name"]
+    assert "unnamed-coordinator" in found(document)
+
+
+def test_activities_that_cannot_be_seen_are_not_missed():
+    document = bundle(without=["naloxone", "stop_smoking", "stop_smoking_on", "carer_assessment"])
+    plan_of(document)["activity"].append({"reference": {"reference": "ServiceRequest/elsewhere"}})
+    assert found(document) == {}
+
+
+def test_an_observation_is_a_reason_where_it_is_no_grade():
+    document = bundle()
+    reference = {"reference": document["entry"][5]["fullUrl"]}
+    part(plan_of(document), "self-care")["detail"]["reasonReference"] = [reference]
+    assert found(document) == {}
+
+
+def test_an_entry_without_a_resource_and_a_reference_by_identifier_are_passed_over():
+    document = bundle()
+    document["entry"].append({"request": {"method": "DELETE", "url": "CarePlan/1"}})
+    number = {"identifier": {"system": "urn:x", "value": "1"}}
+    first(document, "Communication")["about"].append(number)
+    first(document, "Communication")["basedOn"] = first(document, "Communication")["about"]
+    assert found(document) == {}
+
+
+def test_a_person_may_be_named_by_number_alone_or_not_be_seen():
+    document = bundle()
+    number = {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018"}
+    for subject in ({"identifier": number}, {"reference": "Patient/elsewhere"}):
+        plan_of(document)["subject"] = subject
+        assert "no-person" not in found(document)
+    plan_of(document)["subject"] = {"display": "somebody"}
+    assert "no-person" in found(document)
+
+
+def test_a_review_may_be_an_activity():
+    document = bundle(without=["last_review_on"])
+    plan = plan_of(document)
+    plan["extension"] = plan["extension"][:1]
+    plan["activity"] = [one for one in plan["activity"] if "detail" in one]
+    assert "no-review-date" in found(document)
+    code = {"coding": [{"system": CARE_PLAN, "code": "review"}]}
+    detail = {"code": code, "status": "scheduled", "scheduledPeriod": {"start": "2026-06-01"}}
+    plan["activity"].append({"detail": detail})
+    assert "no-review-date" not in found(document)
+    detail["status"] = "completed"
+    assert "no-review-date" in found(document)
+
+
+def test_a_referral_to_stop_smoking_is_an_offer_too():
+    document = bundle(without=["stop_smoking", "stop_smoking_on"])
+    code = {"coding": [{"system": "http://snomed.info/sct", "code": "871661000000106"}]}
+    document["entry"].append(
+        {"resource": {"resourceType": "ServiceRequest", "id": "1", "code": code}}
+    )
+    plan_of(document)["activity"].append({"reference": {"reference": "ServiceRequest/1"}})
+    assert "smoker-not-offered" not in found(document)
+
+
 def test_the_organizations_type_may_say_the_kind_of_service():
     document = bundle()
     participant = first(document, "CareTeam")["participant"][0]
