@@ -74,7 +74,7 @@ def test_refused_rows_are_named_by_row_and_column(command: typer.Typer, tmp_path
     )
     result = CliRunner().invoke(command, ["care-plan", str(file), "--out", str(tmp_path / "out")])
     assert result.exit_code == 1
-    rejected = csv.DictReader((tmp_path / "plans.csv.rejected.csv").open(newline=""))
+    rejected = csv.DictReader((tmp_path / "plans.csv.rejected.csv").read_text().splitlines())
     places = [(row["row"], row["column"]) for row in rejected]
     assert places[0] == ("2", "strengths")
     assert ("3", "goal_1") in places
