@@ -93,10 +93,9 @@ class Gate:
         return [seen for seen in self._released(rows, sight) if seen is not None]
 
     def releasable(self, criteria: Criteria, sight: Sight) -> Sql:
-        """What may be seen, without rows that lose what they cannot be without: of such only a
-        contained resource can be the cause."""
-        contains = Sql("EXISTS (SELECT 1 FROM fact f WHERE f.rid = r.rid AND f.kind = 'contained')")
-        doubtful = sql_and(sight.visible, sql_not(self._is_author()), contains)
+        """What may be seen, without rows that need what they refer to and may not show it."""
+        needs = Sql("EXISTS (SELECT 1 FROM fact f WHERE f.rid = r.rid AND f.kind = 'needs')")
+        doubtful = sql_and(sight.visible, sql_not(self._is_author()), needs)
         rows = searching.rows(self.connection, criteria, doubtful, Page(None, -1))
         seen = self._released(rows, sight)
         withheld = tuple(row.rid for row, one in zip(rows, seen, strict=True) if one is None)

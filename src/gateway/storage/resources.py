@@ -10,6 +10,7 @@ from consent.facts import Facts
 from consent.labelling import Labels
 from fhir_profiles import load
 from gateway.fhir.indexing import Indexed
+from gateway.fhir.references import without
 from gateway.keys import Keys
 from gateway.storage.content import Content, content_of, pack, unpack
 from gateway.storage.sealing import DataKeys, hmac_hex, open_sealed, seal
@@ -167,10 +168,8 @@ class Resources:
             "INSERT INTO fact(rid, kind, value) VALUES (?,?,?)",
             [(rid, kind, value) for kind, value in self._facts(new.facts)],
         )
-        if "contained" in new.resource:
-            connection.execute(
-                "INSERT INTO fact(rid, kind, value) VALUES (?,'contained','')", (rid,)
-            )
+        if _needs_what_it_names(new):
+            connection.execute("INSERT INTO fact(rid, kind, value) VALUES (?, 'needs', '')", (rid,))
         connection.executemany(
             "INSERT INTO delivery(organization, rid) VALUES (?,?)",
             [(organization, rid) for organization in new.delivered_to],
@@ -209,6 +208,12 @@ class Resources:
             for kind, values in kinds.items()
             for value in sorted(values)
         ]
+
+
+def _needs_what_it_names(new: NewVersion) -> bool:
+    """Whether it cannot be released to someone who may see none of what it refers to."""
+    named = frozenset(one for one in new.facts.references if not one.startswith("Patient/"))
+    return bool(named) and without(new.resource, named) is None
 
 
 def _context(type_: str, id_: str, version: int) -> bytes:

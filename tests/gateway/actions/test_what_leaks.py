@@ -270,3 +270,18 @@ def test_what_cannot_be_released_without_what_is_hidden_is_not_counted(house: Ho
     counted = body_of(house.drugs.ask("Observation", patient=mine, _summary="count"))
     assert counted["total"] == 1
     assert len(house.trust.finds("Observation", patient=theirs)) == 4
+
+
+def test_what_is_about_a_group_that_is_not_held_is_neither_read_nor_counted(house: House) -> None:
+    me = house.person()
+    theirs = house.trust.writes(patient())
+    house.drugs.writes(patient())
+    purpose = concept("v3-ActReason", "TREAT")["coding"]
+    me.writes(consent(me.me, "permit", house.organizations["DA1"], purpose=purpose))
+    about = {"subject": {"reference": "Group/1"}, "performer": [{"reference": theirs}]}
+    sender = house.organizations["RX1"]
+    asked = house.trust.writes(referral(theirs, sender, sender)[0]["resource"] | about)
+    assert house.drugs.get(asked).status == 404
+    found = body_of(house.drugs.ask("ServiceRequest", _id=asked.partition("/")[2]))
+    assert found["total"] == 0
+    assert house.trust.get(asked).status == 200

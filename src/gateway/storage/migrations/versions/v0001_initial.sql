@@ -92,8 +92,8 @@ CREATE INDEX concern_identity ON concern(identity, type, element, updated, rid);
 CREATE INDEX concern_several ON concern(identity, rid) WHERE several = 1;
 CREATE INDEX concern_rid ON concern(rid);
 
--- What consents may ask beyond columns: kind is class, code, text, source, reference; and contained,
--- with an empty value, where the resource contains others.
+-- What consents may ask beyond columns: kind is class, code, text, source, reference; and needs,
+-- with an empty value, where the resource cannot be without what it refers to.
 CREATE TABLE fact (
   rid INTEGER NOT NULL,
   kind TEXT NOT NULL,
