@@ -18,7 +18,7 @@ from mappings.systems import ALERT
 from mappings.verdict import Entry
 
 
-def entry(alert: Alert, screening: Screening, own: str, patient: str, response: str) -> Entry:
+def task_entry(alert: Alert, screening: Screening, own: str, patient: str, response: str) -> Entry:
     """The Task, created once for the response of digest `own`; addresses are those of the batch."""
     name = f"{own}.{alert.id}"
     return Entry(

@@ -6,9 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+import msgspec
+
 from mappings.verdict import Entry, Mapped
 
 URN = "urn:uuid:"
+Encoded = tuple[str, bytes]  # an entry's address, and the entry as JSON
+OPENING, CLOSING = b'{"resourceType":"Bundle","type":"transaction","entry":[', b"]}\n"
 
 
 def batches(mapped: Iterable[Mapped], size: int) -> Iterator[tuple[Entry, ...]]:
@@ -34,6 +38,24 @@ def transaction(entries: Iterable[Entry]) -> dict[str, Any]:
         "type": "transaction",
         "entry": [_entry(entry) for entry in entries],
     }
+
+
+def encoded(entry: Entry) -> bytes:
+    """An entry of a transaction as JSON."""
+    return msgspec.json.encode(_entry(entry))
+
+
+def encoded_batches(records: Iterable[Iterable[Encoded]], size: int) -> Iterator[bytes]:
+    """`transaction` over `batches` as NDJSON, where a record comes as its `encoded` entries.
+
+    A line comes in parts, so that it is not copied once more.
+    """
+    left = iter(records)
+    while batch := tuple(islice(left, size)):
+        entries = {address: text for record in batch for address, text in record}
+        yield OPENING
+        yield b",".join(entries.values())
+        yield CLOSING
 
 
 def standalone(entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ ODS_CODE = re.compile(r"[A-Z0-9]{3,12}", re.ASCII)
 USER_ID = re.compile(r"[A-Za-z0-9]{1,20}", re.ASCII)
 SAFE_COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+NO_COLUMN = "is no column of this kind; --template prints them all"
 YES_NO = {"y": True, "1": True, "n": False, "0": False}
 
 Value = TypeVar("Value")
@@ -20,19 +21,19 @@ Value = TypeVar("Value")
 def text_of(value: object) -> str | Wrong:
     """A cell as trimmed text: JSON's true and false are y and n, whole numbers their digits."""
     match value:
-        case None:
-            return ""
         case str():
             text = value.strip()
+            if text.isprintable() or not UNPRINTABLE.search(text):
+                return text
+            return Wrong("must be UTF-8 text without control characters")
+        case None:
+            return ""
         case bool():
             return "y" if value else "n"
         case int():
             return str(value) if abs(value) < 10**12 else Wrong("must be text or a small number")
         case _:
             return Wrong("must be text, a whole number, true or false")
-    if UNPRINTABLE.search(text):
-        return Wrong("must be UTF-8 text without control characters")
-    return text
 
 
 def organization(text: str) -> str | Wrong:
@@ -66,9 +67,10 @@ class Row:
     def __init__(self, record: Mapping[str, object], columns: Mapping[str, object]) -> None:
         self._record = record
         self.faults: list[Fault] = []
-        for column in record:
-            if column not in columns:
-                self.refuse(named(column), "is no column of this kind; --template prints them all")
+        if not record.keys() <= columns.keys():
+            for column in record:
+                if column not in columns:
+                    self.refuse(named(column), NO_COLUMN)
 
     def refuse(self, column: str, reason: str) -> None:
         self.faults.append(Fault(column, reason))

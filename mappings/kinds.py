@@ -19,6 +19,7 @@ from mappings import (
     screening,
     screening_rows,
 )
+from mappings.bundles import Encoded
 from mappings.instrument import Instrument
 from mappings.reversing import Resource, Surroundings
 from mappings.verdict import Flattened, Mapped, Unmappable
@@ -28,6 +29,7 @@ REFERRAL = "referral"
 OPTIONAL_HEAD = "practitioner_id"
 
 Forward = Callable[[Mapping[str, object]], Mapped | Unmappable]
+Encode = Callable[[Mapping[str, object]], tuple[Encoded, ...] | Unmappable]
 Back = Callable[[Resource, tuple[str, ...], Surroundings], Flattened | Unmappable | None]
 
 NATIONAL: Mapping[str, tuple[tuple[str, ...], Forward, Back]] = {
@@ -38,13 +40,17 @@ NATIONAL: Mapping[str, tuple[tuple[str, ...], Forward, Back]] = {
 
 @dataclass(frozen=True, slots=True)
 class MapKind:
-    """One kind of flat record. `columns` is its template; `totals` may stand beside them."""
+    """One kind of flat record. `columns` is its template; `totals` may stand beside them.
+
+    `to_entries`, where there is one, is `to_fhir` with its entries already encoded.
+    """
 
     columns: tuple[str, ...]
     totals: tuple[str, ...]
     required: tuple[str, ...]
     to_fhir: Forward
     from_fhir: Back
+    to_entries: Encode | None = None
 
 
 def kind_of(name: str) -> MapKind | None:
@@ -80,4 +86,5 @@ def _screening(instrument: Instrument) -> MapKind:
         tuple(column for column in columns if column not in asked),
         partial(screening.to_fhir, instrument=instrument),
         partial(reversing.screening_of, instrument=instrument),
+        partial(screening.to_entries, instrument=instrument),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import mul
+
 from mappings.verdict import Wrong
 
 WEIGHTS = range(10, 1, -1)
@@ -17,5 +19,5 @@ def parse(text: str) -> str | Wrong:
     digits = text.replace(" ", "").replace("-", "")
     if len(digits) != 10 or not (digits.isascii() and digits.isdigit()):
         return Wrong(RIGHT)
-    total = sum(int(digit) * weight for digit, weight in zip(digits[:9], WEIGHTS, strict=True))
+    total = sum(map(mul, map(int, digits), WEIGHTS))
     return digits if (11 - total % 11) % 11 == int(digits[9]) else Wrong(RIGHT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import assert_never
 
 from mappings.conditions import Answers, holds
@@ -34,9 +35,11 @@ def score(instrument: Instrument, answers: Answers) -> tuple[Scored, ...]:
     `answers` holds ordinals by linkId (no 0, yes 1; text as text) and only what was answered. A
     score whose items are not answered as its rule asks is absent.
     """
-    settled = _settled(instrument, answers)
-    made = (_made(instrument, one, settled) for one in instrument.scores)
-    return tuple(one for one in made if one is not None)
+    return tuple(
+        made
+        for number, told in enumerate(_told(instrument))
+        if (made := _known(instrument, number, tuple(map(answers.get, told)))) is not None
+    )
 
 
 def alerts(instrument: Instrument, answers: Answers) -> tuple[Alert, ...]:
@@ -69,6 +72,30 @@ def codings(made: Score) -> list[Mapping[str, str]]:
 def _contradicting(section: Section, answers: Answers) -> Iterator[str]:
     """The items that say yes, or name something, in a section whose first item says no."""
     return (link_id for link_id in section.items if answers.get(link_id, 0) != 0)
+
+
+@cache
+def _told(instrument: Instrument) -> tuple[tuple[str, ...], ...]:
+    """For each score, the items of every section that it takes items from."""
+    return tuple(
+        tuple(
+            link_id
+            for section in instrument.sections
+            if not set(section.items).isdisjoint(score.items)
+            for link_id in section.items
+        )
+        for score in instrument.scores
+    )
+
+
+@lru_cache(maxsize=1 << 14)
+def _known(
+    instrument: Instrument, number: int, given: tuple[int | str | None, ...]
+) -> Scored | None:
+    """The score of that number: the same few answers come again and again."""
+    named = zip(_told(instrument)[number], given, strict=True)
+    answers = {link_id: answer for link_id, answer in named if answer is not None}
+    return _made(instrument, instrument.scores[number], _settled(instrument, answers))
 
 
 def _settled(instrument: Instrument, answers: Answers) -> Answers:

@@ -1,6 +1,7 @@
 """Screening results, both ways: a flat record, and the FHIR resources that say the same.
 
     to_fhir(record, instrument) -> Mapped | Unmappable
+    to_entries(record, instrument) -> the same, encoded | Unmappable
     from_fhir(response, patient, instrument) -> Flattened | Unmappable
 
 There and back is identity, in either order, for all that a record can say.
@@ -11,7 +12,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mappings import parties, responses, screening_resources, screening_rows
+from mappings import (
+    parties,
+    responses,
+    screening_entries,
+    screening_resources,
+    screening_rows,
+)
+from mappings.bundles import Encoded
 from mappings.instrument import Instrument
 from mappings.moments import flat_in
 from mappings.screening_rows import HEAD
@@ -33,6 +41,16 @@ def to_fhir(record: Mapping[str, object], instrument: Instrument) -> Mapped | Un
     if isinstance(screening, Unmappable):
         return screening
     return screening_resources.write(screening, instrument)
+
+
+def to_entries(
+    record: Mapping[str, object], instrument: Instrument
+) -> tuple[Encoded, ...] | Unmappable:
+    """The same as `to_fhir`, each entry of the transaction already JSON; many times faster."""
+    screening = screening_rows.read(record, instrument)
+    if isinstance(screening, Unmappable):
+        return screening
+    return tuple(screening_entries.entries(screening, instrument))
 
 
 def from_fhir(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from mappings import alert_tasks, parties, scoring
+from mappings import parties, scoring
+from mappings.alert_tasks import task_entry
 from mappings.conditions import Answers
 from mappings.digests import digest, identifier, once
 from mappings.instrument import Choice, Instrument, Item, Kind
@@ -35,20 +37,19 @@ def write(screening: Screening, instrument: Instrument) -> Mapped:
     own = digest_of(screening, instrument)
     patient = parties.patient_entry(screening.person)
     address = parties.urn("QuestionnaireResponse", own)
-    response = Entry(address, _response(screening, instrument, own, patient.full_url), once(own))
+    told = Entry(address, response(screening, instrument, own, patient.full_url), once(own))
     observations = (
         Entry(
             parties.urn("Observation", own, made.score.id),
-            _observation(screening, made, own, patient.full_url, address),
+            observation(screening, made, own, patient.full_url, address),
             once(f"{own}.{made.score.id}"),
         )
         for made in screening.scores
     )
     tasks = (
-        alert_tasks.entry(alert, screening, own, patient.full_url, address)
-        for alert in screening.alerts
+        task_entry(alert, screening, own, patient.full_url, address) for alert in screening.alerts
     )
-    return Mapped((patient, response, *observations, *tasks))
+    return Mapped((patient, told, *observations, *tasks))
 
 
 def digest_of(screening: Screening, instrument: Instrument) -> str:
@@ -69,9 +70,10 @@ def digest_of(screening: Screening, instrument: Instrument) -> str:
     return digest(canonical)
 
 
-def _response(
+def response(
     screening: Screening, instrument: Instrument, own: str, patient: str
 ) -> dict[str, Any]:
+    """The QuestionnaireResponse of digest `own`, about the Patient of that address."""
     extensions = [parties.recording_organization(screening.organization)]
     if instrument.variants:
         url = f"{STRUCTURE_DEFINITION}/{instrument.variants.extension}"
@@ -90,10 +92,7 @@ def _response(
 
 
 def _items(screening: Screening, instrument: Instrument) -> list[dict[str, Any]]:
-    return answered(instrument, screening.answers) + [
-        {"linkId": column, "answer": [{_number(instrument, column): value}]}
-        for column, value in screening.stated.items()
-    ]
+    return answered(instrument, screening.answers) + stated(instrument, screening.stated)
 
 
 def answered(instrument: Instrument, answers: Answers) -> list[dict[str, Any]]:
@@ -104,6 +103,14 @@ def answered(instrument: Instrument, answers: Answers) -> list[dict[str, Any]]:
         if isinstance(answer, str)
         else ready[link_id][answer]
         for link_id, answer in answers.items()
+    ]
+
+
+def stated(instrument: Instrument, totals: Mapping[str, int | float]) -> list[dict[str, Any]]:
+    """The items of a response that state these totals."""
+    return [
+        {"linkId": column, "answer": [{_number(instrument, column): value}]}
+        for column, value in totals.items()
     ]
 
 
@@ -137,9 +144,10 @@ def _coding(choice: Choice) -> dict[str, Any]:
     return {"extension": [ordinal], **coded} if choice.scored else coded
 
 
-def _observation(
+def observation(
     screening: Screening, made: Scored, own: str, patient: str, response: str
 ) -> dict[str, Any]:
+    """The Observation of one score, derived from the response of digest `own`."""
     score = made.score
     resource: dict[str, Any] = {"resourceType": "Observation"}
     if score.provisional:

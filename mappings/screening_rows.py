@@ -102,8 +102,14 @@ def _variant(row: Row, instrument: Instrument) -> str | None:
     variants = instrument.variants
     if variants is None:
         return ""
-    right = f"must be {' or '.join(variants.codes)}"
-    return row.take(variants.column, lambda text: text if text in variants.codes else Wrong(right))
+    return row.take(variants.column, _variant_of(instrument))
+
+
+@cache
+def _variant_of(instrument: Instrument) -> Callable[[str], str | Wrong]:
+    codes = instrument.variants.codes if instrument.variants else {}
+    wrong = Wrong(f"must be {' or '.join(codes)}")
+    return lambda text: text if text in codes else wrong
 
 
 def _answers(

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import json
 
 from mappings import instruments, nhs_number, referral, referral_rows, reversing, screening
-from mappings.bundles import batches, standalone, transaction
+from mappings.bundles import batches, encoded_batches, standalone, transaction
 from mappings.checking import check_response, check_scores
 from mappings.instrument import Kind
 from mappings.moments import Moment, parse_moment
@@ -147,6 +148,20 @@ def test_resources_come_back_as_they_were(instrument):
         assert screening.to_fhir(back.record, instrument) == once
 
     come_back()
+
+
+@pytest.mark.parametrize("instrument", instruments.all_instruments(), ids=lambda held: held.id)
+def test_entries_encoded_at_once_are_the_same_bytes(instrument):
+    @settings(THOROUGH, max_examples=EXAMPLES // 3)
+    @given(st.lists(screenings(instrument), min_size=1, max_size=4), st.integers(1, 3))
+    def are_the_same(records, size):
+        records += records[:1]  # who is in a batch twice is there once
+        mapped = [screening.to_fhir(record, instrument) for record in records]
+        slowly = [json.encode(transaction(entries)) for entries in batches(mapped, size)]
+        encoded = (screening.to_entries(record, instrument) for record in records)
+        assert b"".join(encoded_batches(encoded, size)).splitlines() == slowly
+
+    are_the_same()
 
 
 @THOROUGH

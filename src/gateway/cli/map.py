@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -16,9 +16,10 @@ from gateway.cli.refusals import Refusals
 from mappings import bundles, reversing
 from mappings.kinds import MapKind, kind_names, kind_of
 from mappings.reversing import Resource, Surroundings
-from mappings.verdict import Fault, Flattened, Mapped, Unmappable
+from mappings.verdict import Fault, Flattened, Unmappable
 
 STEP = 1000
+Made = TypeVar("Made")  # what a row becomes: Mapped, or its entries encoded
 # The maps trust R4's structure; only here do they meet files that nobody has validated.
 MISSHAPEN = (AttributeError, IndexError, KeyError, TypeError)
 
@@ -84,22 +85,26 @@ def _forward(
     kind: MapKind, file: Path, ndjson: bool, batch: int, refusals: Refusals
 ) -> Iterator[bytes]:
     rows = _progress(records(file, kind.columns + kind.totals, kind.required))
-    batches = bundles.batches(_mapped(kind, rows, refusals), batch)
+    if kind.to_entries is not None and not ndjson:
+        return bundles.encoded_batches(_mapped(kind.to_entries, rows, refusals), batch)
+    batches = bundles.batches(_mapped(kind.to_fhir, rows, refusals), batch)
     if ndjson:
         return as_lines(resource for one in batches for resource in bundles.standalone(one))
     return as_lines(map(bundles.transaction, batches))
 
 
-def _mapped(kind: MapKind, rows: Iterable[Numbered], refusals: Refusals) -> Iterator[Mapped]:
+def _mapped(
+    become: Callable[[Resource], Made | Unmappable], rows: Iterable[Numbered], refusals: Refusals
+) -> Iterator[Made]:
     for number, record in rows:
         if isinstance(record, str):
             refusals.note(number, (Fault("", record),))
             continue
-        match kind.to_fhir(record):
-            case Mapped() as mapped:
-                yield mapped
-            case Unmappable(faults):
-                refusals.note(number, faults)
+        made = become(record)
+        if isinstance(made, Unmappable):
+            refusals.note(number, made.faults)
+        else:
+            yield made
 
 
 def _back(
