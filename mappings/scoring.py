@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import assert_never
 
 from mappings.conditions import Answers, holds
 from mappings.instrument import Alert, Instrument, Rule, Score, Section
@@ -128,11 +127,9 @@ def _made(instrument: Instrument, asked: Score, settled: Answers) -> Scored | No
 
 def _outcome(asked: Score, settled: Answers) -> str | None:
     for outcome in asked.outcomes:
-        match holds(outcome.when, settled):
-            case True:
-                return outcome.code
-            case None:
-                return None
+        true = holds(outcome.when, settled)
+        if true is not False:
+            return outcome.code if true else None  # left open: nothing after it may stand either
     return None
 
 
@@ -145,17 +142,11 @@ def _value(instrument: Instrument, asked: Score, settled: Answers) -> int | floa
     counted = [points for points in given if points is not None]
     if len(counted) < asked.least:
         return None
-    match asked.rule:
-        case Rule.SUM:
-            return sum(counted)
-        case Rule.MEAN:
-            return _rounded(sum(counted) / len(counted)) if len(given) == len(asked.items) else None
-        case Rule.PRORATED:
-            return _rounded(sum(counted) * len(asked.items) / len(counted))
-        case Rule.OUTCOME:
-            return None
-        case _:
-            assert_never(asked.rule)
+    if asked.rule is Rule.SUM:
+        return sum(counted)
+    if asked.rule is Rule.PRORATED:
+        return _rounded(sum(counted) * len(asked.items) / len(counted))
+    return _rounded(sum(counted) / len(counted)) if len(given) == len(asked.items) else None
 
 
 def _rounded(value: float) -> int | float:

@@ -198,3 +198,88 @@ def test_an_observation_of_something_else_is_not_judged():
     }
     assert check_scores(RESPONSE, {"o": other}) == []
     assert check_scores(RESPONSE, {"o": {"resourceType": "Observation"}}) == []
+
+
+HEAD = {name: ROW[name] for name in ("nhs_number", "birth_date", "recorded_at", "organization_ods")}
+
+
+def mapped(kind, answers):
+    """(response, its Observations by the code that each has first)"""
+    _, response, *others = [
+        entry.resource for entry in to_fhir(HEAD | answers, instrument(kind)).entries
+    ]
+    scores = [one for one in others if one["resourceType"] == "Observation"]
+    return response, {one["code"]["coding"][0]["code"]: one for one in scores}
+
+
+def with_item(response, link_id, answer):
+    kept = [item for item in response["item"] if item["linkId"] != link_id]
+    return response | {"item": [*kept, {"linkId": link_id, "answer": [answer]}]}
+
+
+TOP, _ = mapped("top", {"top-alc": "28", "top-share": "n"})
+LIFE = {f"dialog-{n}": str(n if n < 8 else 7) for n in range(1, 9)}
+DIALOG, DIALOG_SCORES = mapped("dialog", LIFE)
+DECLINED = {"system": "https://onestory.example/fhir/CodeSystem/answer", "code": "dialog-8.8"}
+ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
+TAKEN = {
+    "days": with_item(TOP, "top-alc", {"valueInteger": 0}),
+    "a mean with all its decimals": with_item(DIALOG, "total", {"valueDecimal": 4.375}),
+    "a mean as services round it": with_item(DIALOG, "total", {"valueDecimal": 4.4}),
+    "a mean to a whole number": with_item(DIALOG, "total", {"valueInteger": 4}),
+    "declined, which has no ordinal": with_item(DIALOG, "dialog-8", {"valueCoding": DECLINED}),
+}
+NOT_TAKEN = {
+    "more days than there are": with_item(TOP, "top-alc", {"valueInteger": 29}),
+    "days as text": with_item(TOP, "top-alc", {"valueString": "28"}),
+    "another mean": with_item(DIALOG, "total", {"valueDecimal": 4.5}),
+    "a mean as text": with_item(DIALOG, "total", {"valueString": "4.4"}),
+    "declined with an ordinal": with_item(
+        DIALOG,
+        "dialog-8",
+        {"valueCoding": DECLINED | {"extension": [{"url": ORDINAL, "valueDecimal": 8}]}},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TAKEN)
+def test_taken(case):
+    assert check_response(TAKEN[case]) == []
+
+
+@pytest.mark.parametrize("case", NOT_TAKEN)
+def test_not_taken(case):
+    assert len(check_response(NOT_TAKEN[case])) == 1
+
+
+def test_a_mean_is_borne_out_however_it_is_rounded():
+    score = DIALOG_SCORES["dialog.total"]
+    assert check_scores(DIALOG, {"o": score}) == []
+    assert check_scores(DIALOG, {"o": valued(score, 4.38)}) == []
+    assert len(check_scores(DIALOG, {"o": valued(score, 4.5)})) == 1
+
+
+def test_an_older_code_is_read_and_held_against_the_answers():
+    response, scores = mapped("phq-9", {f"phq9-{n}": "1" for n in range(1, 10)})
+    older = {"coding": [{"system": "http://snomed.info/sct", "code": "506701000000100"}]}
+    assert check_scores(response, {"o": scores["44261-6"] | {"code": older}}) == []
+    assert len(check_scores(response, {"o": valued(scores["44261-6"], 8) | {"code": older}})) == 1
+
+
+def test_an_outcome_is_held_against_the_answers():
+    response, scores = mapped("itq", {f"itq-{n}": "2" for n in range(1, 19)})
+    outcome = scores["itq.outcome"]
+    assert "valueQuantity" not in outcome
+    assert check_scores(response, {"o": outcome}) == []
+    other = copy.deepcopy(outcome["valueCodeableConcept"])
+    other["coding"][0]["code"] = "ptsd-criteria"
+    found = check_scores(response, {"o": outcome | {"valueCodeableConcept": other}})
+    assert [where for where, _ in found] == ["o.valueCodeableConcept"]
+    assert len(check_scores(response, {"o": outcome | {"valueQuantity": {"value": 1}}})) == 1
+
+
+def test_a_band_is_refused_where_the_answers_make_no_score():
+    response, scores = mapped("gad-7", {f"gad7-{n}": "1" for n in range(1, 8)})
+    del response["item"][0]
+    banded = {name: part for name, part in scores["70274-6"].items() if name != "valueQuantity"}
+    assert [where for where, _ in check_scores(response, {"o": banded})] == ["o.interpretation"]

@@ -1,6 +1,7 @@
 """What a FHIRPath engine makes of our Questionnaires' expressions is what we compute."""
 
 import os
+from dataclasses import replace
 
 import pytest
 from fhirpathpy import compile as compiled
@@ -8,8 +9,10 @@ from fhirpathpy.models import models
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mappings.instrument import Kind, Rule
-from mappings.instruments import all_instruments
+from mappings.conditions import AnyOf, Within
+from mappings.expressions import total
+from mappings.instrument import Kind, Rule, Skip
+from mappings.instruments import all_instruments, instrument
 from mappings.questionnaire import questionnaire
 from mappings.scoring import contradictions, score
 from mappings.screening_resources import answered
@@ -72,3 +75,23 @@ def test_instruments_without_a_numeric_total_have_no_expression():
     assert {held.id for held in all_instruments()} - {held.id for held in SCORED} == WITHOUT_TOTAL
     rules = {score.rule for held in all_instruments() for score in held.scores if not score.column}
     assert rules == {Rule.OUTCOME, Rule.SUM}  # an outcome, or the score that one answer is
+
+
+def test_an_outcome_has_no_expression_but_the_empty_one():
+    (held,) = (one for one in all_instruments() if one.id == "itq")
+    assert total(held, held.scores[0]) == "{}"
+
+
+def test_a_skip_may_ask_for_any_of_several_answers():
+    audit = instrument("audit")
+    either = AnyOf((Within("audit-1", 0, 0), Within("audit-2", 0, 0)))
+    (section,) = audit.sections
+    skips = (Skip(either, ("audit-3",)),)
+    held = replace(audit, sections=(replace(section, skips=skips),))
+    made = compiled(total(held, held.scores[1]), models["r4"])
+    for given_first, wanted in ((3, [3]), (0, [0])):
+        response = {"resourceType": "QuestionnaireResponse"}
+        response["item"] = answered(held, {"audit-1": given_first, "audit-2": 0})
+        assert made(response, {"resource": response}) == wanted
+    response["item"] = answered(held, {"audit-1": 3, "audit-2": 1})
+    assert made(response, {"resource": response}) == []

@@ -1,7 +1,7 @@
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
-from mappings.instruments import instrument
+from mappings.instruments import all_instruments, instrument
 from mappings.screening import from_fhir, to_fhir
 from mappings.verdict import Mapped, Unmappable
 
@@ -282,3 +282,56 @@ def test_a_patient_without_a_number_is_refused():
     (response,) = resources(AUDIT_ROW, AUDIT_C, "QuestionnaireResponse")
     found = from_fhir(response, {"resourceType": "Patient"}, AUDIT_C)
     assert [fault.where for fault in found.faults] == ["nhs_number", "birth_date"]
+
+
+DIALOG = instrument("dialog")
+LIFE = {f"dialog-{n}": str(n if n < 8 else 7) for n in range(1, 9)}
+MEANS = {"4.375": True, "4.4": True, "4": True, "4.5": False, "4.3754": False, "four": False}
+
+
+@pytest.mark.parametrize("stated", MEANS)
+def test_a_stated_mean_may_be_rounded_and_no_other_number(stated):
+    record = HEAD | LIFE | {"total": stated}
+    if MEANS[stated]:
+        (response,) = resources(record, DIALOG, "QuestionnaireResponse")
+        assert response["item"][-1]["answer"] == [{"valueDecimal": float(stated)}]
+    else:
+        assert list(faults(record, DIALOG)) == ["total"]
+
+
+ONE_OF_EACH = [held for held in all_instruments() if held.id not in ("assist-lite-uk", "audit-c")]
+
+
+@pytest.mark.parametrize("held", ONE_OF_EACH, ids=lambda held: held.id)
+def test_every_instrument_produces_valid_r4(held):
+    highest = {item.link_id: item.words[max(item.words)] for item in held.items}
+    for entry in to_fhir(HEAD | highest, held).entries:
+        kind = entry.resource["resourceType"]
+        get_fhir_model_class(kind).model_validate(entry.resource)
+
+
+REFUSED_ELSEWHERE = {
+    "AUDIT item 9 at 1": ("audit", {"audit-9": "1"}, "audit-9"),
+    "AUDIT item 10 at 3": ("audit", {"audit-10": "3"}, "audit-10"),
+    "DIALOG at 0": ("dialog", {"dialog-1": "0"}, "dialog-1"),
+    "HoNOS at 5": ("honos-wa", {"honos-1": "5"}, "honos-1"),
+    "more than 28 days": ("top", {"top-alc": "29"}, "top-alc"),
+    "half a day": ("top", {"top-alc": "0.5"}, "top-alc"),
+    "a total that TOP has not": ("top", {"top-alc": "1", "total": "1"}, "total"),
+    "a later yes where nothing happened": (
+        "pc-ptsd-5",
+        {"pcptsd-0": "n", "pcptsd-3": "y"},
+        "pcptsd-3",
+    ),
+    "a plan without thoughts": (
+        "c-ssrs-screener",
+        {"cssrs-2": "n", "cssrs-5": "y"},
+        "cssrs-5",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED_ELSEWHERE)
+def test_refused_by_other_instruments(case):
+    kind, answers, column = REFUSED_ELSEWHERE[case]
+    assert list(faults(HEAD | answers, instrument(kind))) == [column]
