@@ -16,6 +16,7 @@ import fhir_profiles
 from consent.elements import at
 from consent.label_rules import Instrument, Rule, Rules
 
+_PEOPLE = frozenset({"Patient", "Person", "RelatedPerson"})
 _TEXT = frozenset({"string", "markdown", "base64Binary", "xhtml"})
 
 
@@ -87,11 +88,23 @@ class _Judge:
         elif kind == "Extension":
             yield from self._extension(item)
         elif kind == "Resource":
-            yield from judgements(item, table)
+            yield from self._contained(item)
         elif kind == "Reference" and item.keys() <= {"id", "display", "type"}:
             yield _pending(table, "free-text")
         else:
             yield from self.element(kind, item)
+
+    def _contained(self, resource: Mapping[str, Any]) -> Iterator[Judgement]:
+        """Also one that alone has no content, such as a practitioner, may bring words along; and
+        a person contained is one whose consents nobody can find."""
+        kind = str(resource.get("resourceType"))
+        if kind not in self.table.without_content:
+            yield from judgements(resource, self.table)
+        elif kind in _PEOPLE or kind not in _types():
+            yield _pending(self.table, "type-not-judged")
+        else:
+            judge = _Judge(self.table, fhir_profiles.load(f"structure/{kind}.json"), None)
+            yield from judge.element(kind, resource)
 
     def _concept(self, where: str, concept: Mapping[str, Any]) -> Iterator[Judgement]:
         """A concept is judged where any of its codings is known: the others translate it."""

@@ -297,7 +297,6 @@ def test_what_no_rule_can_judge_stays_pending(resource: dict[str, Any]) -> None:
                 }
             ],
         ),
-        observation("75626-2", contained=[{"resourceType": "Patient", "name": [{"text": "x"}]}]),
         request(performer=[{"reference": "Organization/1"}], priority="urgent"),
         task(owner={"reference": "Organization/1"}),
     ],
@@ -529,3 +528,20 @@ def test_a_label_is_given_whatever_stands_in_the_resource(
 @given(st.dictionaries(NAMES, JSON, max_size=6), st.sampled_from(KINDS))
 def test_content_without_any_known_code_is_never_judged(content: dict[str, Any], kind: str) -> None:
     assert of(content | {"resourceType": kind}).pending
+
+
+@pytest.mark.parametrize("kind", ["Patient", "RelatedPerson", "Person"])
+def test_who_is_contained_is_not_judged(kind: str) -> None:
+    """Nobody can find the consents of someone who has no record of their own."""
+    contained = [{"resourceType": kind, "id": "p"}]
+    score = {"code": {"coding": [{"system": "http://loinc.org", "code": "75626-2"}]}}
+    assert not label({"resourceType": "Observation"} | score, {}).pending
+    assert label({"resourceType": "Observation", "contained": contained} | score, {}).pending
+
+
+def test_words_of_a_contained_organization_are_not_judged() -> None:
+    score = {"code": {"coding": [{"system": "http://loinc.org", "code": "75626-2"}]}}
+    said = {"resourceType": "Organization", "id": "o", "name": "A clinic for something"}
+    assert label({"resourceType": "Observation", "contained": [said]} | score, {}).pending
+    bare = {"resourceType": "Organization", "id": "o", "active": True}
+    assert not label({"resourceType": "Observation", "contained": [bare]} | score, {}).pending

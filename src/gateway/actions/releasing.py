@@ -17,6 +17,7 @@ from consent.labelling import Labels, label
 from consent.topics import CONFIDENTIALITY, LEVELS, bit, codings
 from gateway.fhir.encoding import encode, number
 from gateway.fhir.references import without
+from gateway.fhir.wording import shared_meta
 from gateway.keys import Keys
 from gateway.storage.content import Content
 from gateway.storage.resources import Resources, Row
@@ -67,7 +68,7 @@ def released(keys: Keys, resources: Resources, row: Row, view: View) -> Released
         rest = rest.replace(theirs, ours)
     labels = seen_labels(row, content, view)
     version = version_of(keys, row, view, labels)
-    meta = encode(meta_of(row, content, version, labels))
+    meta = encode(meta_of(row, content, version, labels, words=view.words))
     narrative = content.text if view.words else b""
     body = _assembled(row, meta, narrative, rest)
     return Released(row.reference, version, row.updated, body)
@@ -96,9 +97,12 @@ def seen_labels(row: Row, content: Content, view: View) -> Labels:
     return stored_labels(row) if pruned is None else label(pruned, view.named)
 
 
-def meta_of(row: Row, content: Content, version: str, labels: Labels) -> dict[str, Any]:
+def meta_of(
+    row: Row, content: Content, version: str, labels: Labels, *, words: bool
+) -> dict[str, Any]:
     """The client's own meta with what the gateway sets: version, instant, labels."""
     own: dict[str, Any] = msgspec.json.decode(content.meta)
+    own = own if words else shared_meta(own)
     level = {"system": CONFIDENTIALITY, "code": LEVELS[labels.level]}
     others = [each for each in own.get("security", []) if not _is_label(each)]
     own["security"] = [*codings(labels.topics), level, *others]

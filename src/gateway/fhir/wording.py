@@ -12,24 +12,54 @@ from fhir_profiles import load
 
 def regenerated(resource: dict[str, Any]) -> dict[str, Any]:
     """A copy without the sender's displays, texts beside codings, item texts and narrative."""
-    copy = {name: _value(name, value) for name, value in resource.items() if name != "text"}
+    bare = {name: value for name, value in resource.items() if name != "text"}
+    if "contained" in bare:
+        bare["contained"] = [_bare(each) for each in bare["contained"]]
+    copy = {name: _value(name, value) for name, value in bare.items()}
     return {name: value for name, value in copy.items() if value is not None}
 
 
+def shared_meta(meta: dict[str, Any]) -> dict[str, Any]:
+    """The meta that others receive: profiles, and the codes of tags and labels without words."""
+    codings = {
+        name: [_code(each) for each in meta[name] if "code" in each]
+        for name in ("security", "tag")
+        if name in meta
+    }
+    profiles = {"profile": meta["profile"]} if "profile" in meta else {}
+    return profiles | {name: listed for name, listed in codings.items() if listed}
+
+
+def _code(coding: dict[str, Any]) -> dict[str, Any]:
+    return {name: coding[name] for name in ("system", "version", "code") if name in coding}
+
+
+def _bare(contained: dict[str, Any]) -> dict[str, Any]:
+    """A contained resource without narrative, meta and name of its own, which nobody judges."""
+    unjudged = ("text", "meta", "name")
+    return {name: value for name, value in contained.items() if name not in unjudged}
+
+
 def _value(name: str, value: Any) -> Any:
+    """The value without words; None where nothing else was in it."""
     if isinstance(value, list):
-        return [_value(name, each) for each in value]
+        listed = [_value(name, each) for each in value]
+        kept = [
+            new for new, old in zip(listed, value, strict=True) if new is not None or old is None
+        ]
+        return kept or None
     if not isinstance(value, dict):
         return value
     dropped = _words(name, value)
-    kept = {key: _value(key, each) for key, each in value.items() if key not in dropped}
-    known = _display(value) if "display" in dropped else None
-    return kept | ({"display": known} if known else {})
+    left = {key: _value(key, each) for key, each in value.items() if key not in dropped}
+    left = {key: each for key, each in left.items() if each is not None}
+    known = _display(value) if "display" in value else None
+    return (left | ({"display": known} if known else {})) or None
 
 
 def _words(name: str, value: dict[str, Any]) -> frozenset[str]:
     """The names of the elements of this object that are words beside a code or a reference."""
-    words = {"display", "_display"} if {"code", "reference", "identifier"} & value.keys() else set()
+    words = {"display", "_display"}
     if "coding" in value or (name == "item" and "linkId" in value):
         words |= {"text", "_text"}
     return frozenset(words)

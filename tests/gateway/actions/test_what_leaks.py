@@ -285,3 +285,59 @@ def test_what_is_about_a_group_that_is_not_held_is_neither_read_nor_counted(hous
     found = body_of(house.drugs.ask("ServiceRequest", _id=asked.partition("/")[2]))
     assert found["total"] == 0
     assert house.trust.get(asked).status == 200
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"meta": {"tag": [{"system": "urn:x", "code": "1", "display": "ketamine"}]}},
+        {"meta": {"tag": [{"display": "ketamine"}]}},
+        {"meta": {"security": [{"system": "urn:x", "code": "1", "display": "ketamine"}]}},
+        {"meta": {"extension": [{"url": "http://example.org", "valueString": "ketamine"}]}},
+        {"performer": [{"display": "ketamine"}]},
+        {
+            "contained": [
+                {
+                    "resourceType": "Device",
+                    "id": "d",
+                    "text": {
+                        "status": "generated",
+                        "div": '<div xmlns="http://www.w3.org/1999/xhtml">ketamine</div>',
+                    },
+                }
+            ],
+            "device": {"reference": "#d"},
+        },
+        {
+            "contained": [
+                {"resourceType": "Practitioner", "id": "p", "name": [{"text": "ketamine"}]}
+            ],
+            "performer": [{"reference": "#p"}],
+        },
+        {
+            "contained": [{"resourceType": "Patient", "id": "p", "name": [{"family": "ketamine"}]}],
+            "performer": [{"reference": "#p"}],
+        },
+    ],
+    ids=[
+        "tag display",
+        "tag of words alone",
+        "security display",
+        "meta extension",
+        "performer in words",
+        "contained narrative",
+        "contained practitioner",
+        "contained patient",
+    ],
+)
+def test_words_that_nobody_judged_reach_nobody_else(house: House, said: dict[str, Any]) -> None:
+    me = house.person()
+    theirs = house.trust.writes(patient())
+    house.drugs.writes(patient())
+    words = {"securityLabel": concept("v3-ActCode", "ETHUD")["coding"]}
+    words["purpose"] = concept("v3-ActReason", "TREAT")["coding"]
+    me.writes(consent(me.me, "permit", house.organizations["DA1"], **words))
+    stored = house.trust.writes(score(theirs, **said))
+    assert "ketamine" in str(house.trust.read(stored))
+    assert b"ketamine" not in house.drugs.get(stored).body
+    assert house.drugs.get(house.trust.writes(score(theirs))).status == 200

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.fhir.wording import regenerated
+from gateway.fhir.wording import regenerated, shared_meta
 
 LOINC = "http://loinc.org"
 
@@ -42,8 +42,28 @@ def test_the_display_of_an_unknown_code_is_left_out() -> None:
             {"item": [{"linkId": "a", "text": "asked", "answer": [{"valueInteger": 1}]}]},
             {"item": [{"linkId": "a", "answer": [{"valueInteger": 1}]}]},
         ),
+        ({"requester": {"display": "A name"}, "status": "final"}, {"status": "final"}),
+        (
+            {"performer": [{"display": "A"}, {"reference": "Device/1"}]},
+            {"performer": [{"reference": "Device/1"}]},
+        ),
+        (
+            {"contained": [{"resourceType": "Device", "text": {"div": "x"}, "meta": {"tag": []}}]},
+            {"contained": [{"resourceType": "Device"}]},
+        ),
+        ({"_given": [None, {"id": "a"}]}, {"_given": [None, {"id": "a"}]}),
     ],
-    ids=["narrative", "text beside a coding", "text alone", "reference display", "item text"],
+    ids=[
+        "narrative",
+        "text beside a coding",
+        "text alone",
+        "reference display",
+        "item text",
+        "display alone",
+        "display alone in a list",
+        "contained narrative and meta",
+        "places of extensions",
+    ],
 )
 def test_words_beside_codes_are_left_out_and_nothing_else(before: dict, after: dict) -> None:
     assert regenerated(before) == after
@@ -53,3 +73,18 @@ def test_what_was_given_is_not_changed() -> None:
     given = {"code": {"coding": [{"code": "1", "display": "x"}]}}
     regenerated(given)
     assert given == {"code": {"coding": [{"code": "1", "display": "x"}]}}
+
+
+def test_others_receive_of_meta_only_profiles_and_codes() -> None:
+    word = {"url": "http://example.org", "valueString": "secret"}
+    meta = {
+        "source": "http://example.org/secret",
+        "profile": ["http://example.org/p"],
+        "extension": [word],
+        "tag": [{"system": "urn:x", "code": "1", "display": "secret"}, {"display": "secret"}],
+        "security": [{"display": "secret"}],
+    }
+    assert shared_meta(meta) == {
+        "profile": ["http://example.org/p"],
+        "tag": [{"system": "urn:x", "code": "1"}],
+    }
