@@ -31,12 +31,11 @@ from gateway.routes import (
     transaction,
     update,
 )
-from gateway.routes.door import response
+from gateway.routes.door import interaction_of, response
 from gateway.routes.middleware import Around
 from gateway.routes.rates import Rates
 from gateway.web import signing, site
 
-_INTERACTIONS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 _ERRORS = {
     404: Problem(Kind.ABSENT, "There is nothing at this address; /fhir/metadata lists what is."),
     405: Problem(Kind.METHOD, "This is not done at this address; /fhir/metadata lists what is."),
@@ -86,7 +85,7 @@ async def _recorded(request: Request, problem: Problem) -> Answer:
     _, _, type_ = request.url.path.partition("/fhir/")
     if isinstance(requester, Problem) or type_.partition("/")[0] not in PERSONAL:
         return refused(problem)
-    return await gateway.refuse(requester, _INTERACTIONS.get(request.method, "read"), problem)
+    return await gateway.refuse(requester, interaction_of(request), problem)
 
 
 def _methods_at(request: Request) -> list[str]:

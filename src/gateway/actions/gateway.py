@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +33,7 @@ from gateway.keys import Keys
 from gateway.storage.resources import Row
 from gateway.storage.writer import Written
 
+LAST_MOMENT = 0.9  # of the time a request has: what is not done by then is given up and recorded
 SCOPE = "the token's scopes do not allow this"
 OFFICER = "https://onestory.example/fhir/Id/officer"
 NO_AUDIT = Problem(Kind.NO_AUDIT, "Nothing can be released while nothing can be recorded.")
@@ -253,8 +255,11 @@ class Gateway:
         return await self._durable(lambda connection: Written(answer, row))
 
     async def _write(self, request: Request, job: Callable[[Writing], Answer | Refused]) -> Answer:
+        until = time.monotonic() + self.limits.seconds * LAST_MOMENT
+
         def in_the_group(connection: sqlite3.Connection) -> Written:
             writing = Writing(self.installation, connection, request.requester, request.now)
+            writing.until = until
             answer = _outcome(job, writing)
             row = recorded(
                 request,

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from gateway.actions import creating
 from gateway.actions.asking import Asking
-from gateway.actions.writing import Writing
+from gateway.actions.writing import TOO_LONG, Writing
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
 from gateway.fhir.references import local, relative, rewritten, walk
 from gateway.fhir.types import INTERACTIONS
@@ -43,6 +43,8 @@ def planned(writing: Writing, entries: list[dict[str, Any]]) -> list[Step] | Ref
     steps: list[Step] = []
     problems: list[Problem] = []
     for index, entry in enumerate(entries):
+        if writing.is_late:
+            return Refused((TOO_LONG,))
         step = _step(writing, index, entry)
         if isinstance(step, Refused):
             problems += at_place(f"Bundle.entry[{index}]", step)

@@ -8,7 +8,7 @@ from gateway.actions import attesting, creating, referring, updating
 from gateway.actions.looking import version_headers
 from gateway.actions.releasing import Released
 from gateway.actions.steps import Step, at_place, linked, planned
-from gateway.actions.writing import Writing
+from gateway.actions.writing import TOO_LONG, Writing
 from gateway.fhir.problem import Kind, Problem, Refused
 from mappings.checking import check_scores
 
@@ -66,6 +66,8 @@ def _carried_out(writing: Writing, steps: list[Step]) -> dict[int, dict[str, Any
     done: dict[int, dict[str, Any]] = {}
     problems: list[Problem] = []
     for step in sorted(steps, key=lambda step: _ORDER.index(step.type)):
+        if writing.is_late:
+            return Refused((TOO_LONG,))
         answer = _do(writing, step, agreed, found)
         if isinstance(answer, Refused):
             problems += at_place(f"{step.place}.resource", answer, step.type)

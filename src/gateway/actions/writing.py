@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,13 +14,15 @@ from gateway.actions.installation import Installation
 from gateway.actions.judging import Author, judged, organization_id
 from gateway.actions.releasing import WHOLE, Released, released
 from gateway.auth.requester import Requester
-from gateway.fhir.problem import Refused
+from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import local
 from gateway.storage import searching
 from gateway.storage.predicate_sql import ALWAYS, Sql
 from gateway.storage.resources import NewVersion, Row
 from gateway.storage.searching import Criteria
 from gateway.storage.times import microseconds
+
+TOO_LONG = Problem(Kind.TOO_LONG, "took longer than is allowed; ask for less at once")
 
 
 @dataclass(slots=True)
@@ -32,6 +36,11 @@ class Writing:
     entities: list[str] = field(default_factory=list)
     persons: set[bytes] = field(default_factory=set)
     consents: list[str] = field(default_factory=list)
+    until: float = math.inf  # by time.monotonic: when the caller will have given up
+
+    @property
+    def is_late(self) -> bool:
+        return time.monotonic() > self.until
 
     @property
     def organization(self) -> str:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from gateway.actions.answer import Answer, refused
 from gateway.actions.gateway import Gateway
+from gateway.actions.writing import TOO_LONG
 from gateway.auth.bearer import authenticate
 from gateway.auth.requester import Requester
 from gateway.fhir.problem import Kind, Problem
@@ -18,7 +19,7 @@ from gateway.fhir.types import HELD
 
 FHIR_JSON = "application/fhir+json"
 ACCEPTED = ("application/fhir+json", "application/json", "text/json", "*/*", "application/*")
-TOO_LONG = Problem(Kind.TOO_LONG, "took longer than is allowed; ask for less at once")
+_INTERACTIONS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 Action = Callable[[Gateway, Requester, Request], Awaitable[Answer]]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -38,15 +39,20 @@ def fhir(action: Action) -> Endpoint:
             return response(refused(requester))
         problem = request.app.state.rates.exceeded(requester.client) or _form_problem(request)
         if problem is not None:
-            return response(await gateway.refuse(requester, "read", problem))
+            return response(await gateway.refuse(requester, interaction_of(request), problem))
         try:
             async with asyncio.timeout(gateway.limits.seconds):
                 answer = await action(gateway, requester, request)
         except TimeoutError:
-            answer = refused(TOO_LONG)
+            answer = await gateway.refuse(requester, interaction_of(request), TOO_LONG)
         return response(answer)
 
     return endpoint
+
+
+def interaction_of(request: Request) -> str:
+    """What kind of thing was asked for, as far as the method says."""
+    return _INTERACTIONS.get(request.method, "read")
 
 
 def response(answer: Answer) -> Response:

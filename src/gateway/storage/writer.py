@@ -12,6 +12,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -59,7 +60,7 @@ class Writer:
     async def submit(self, job: Job) -> Any:
         """The job's answer, once what it wrote is durable; its exception if it raised.
 
-        A job whose caller gave up before it began is not run.
+        A job whose caller gave up is not run, and where it was running changes nothing.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
@@ -97,8 +98,10 @@ class Writer:
                 if pending.future.cancelled():
                     continue
                 try:
-                    written = self._one(pending.job)
+                    written = self._one(pending)
                 except Exception as error:
+                    if not self._connection.in_transaction:
+                        raise  # the database ended it: nothing of the group stands
                     outcomes.append((pending, None, error))
                     continue
                 outcomes.append((pending, written.answer, None))
@@ -113,16 +116,19 @@ class Writer:
                 self._connection.execute("ROLLBACK")
             outcomes = [(pending, None, error) for pending in group]
         for pending, answer, failure in outcomes:
-            pending.loop.call_soon_threadsafe(_settle, pending.future, answer, failure)
+            with suppress(RuntimeError):  # the loop that asked has ended
+                pending.loop.call_soon_threadsafe(_settle, pending.future, answer, failure)
 
-    def _one(self, job: Job) -> Written:
+    def _one(self, pending: _Pending) -> Written:
         self._connection.execute("SAVEPOINT job")
         try:
-            written = job(self._connection)
+            written = pending.job(self._connection)
         except BaseException:
             self._connection.execute("ROLLBACK TO job")
             self._connection.execute("RELEASE job")
             raise
+        if pending.future.cancelled():
+            written = Written(None, keep=False)
         if not written.keep:
             self._connection.execute("ROLLBACK TO job")
         self._connection.execute("RELEASE job")

@@ -1,0 +1,85 @@
+"""All of a transaction or nothing, whatever stands in it and in whatever order."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import msgspec
+from callers import House, body_of, consent, entry, patient, places, referral, score
+
+from gateway.actions.installation import Limits
+
+ONE = "urn:uuid:00000000-0000-4000-8000-000000000001"
+
+
+def test_a_refused_transaction_leaves_nothing_but_its_row(house: House) -> None:
+    mine = house.trust.writes(patient())
+    tables = ("resource", "identity", "concern", "fact", "token_index", "delivery", "attested")
+    before = [house.rows(table) for table in tables]
+    rows = house.rows("audit")
+    good = referral(mine, house.organizations["RX1"], house.organizations["HO1"])
+    bad = entry(score("Patient/00000000-0000-4000-8000-000000000001"))
+    for position in range(4):
+        entries = [*good]
+        entries.insert(position, bad)
+        answer = house.trust.transact(entry(patient(1)), *entries)
+        assert answer.status == 422
+        assert places(answer) == [f"Bundle.entry[{position + 1}].resource.subject.reference"]
+    assert [house.rows(table) for table in tables] == before
+    assert house.rows("audit") == rows + 4
+
+
+def test_the_order_of_entries_changes_nothing(house: House) -> None:
+    for number, order in enumerate(itertools.permutations(range(3))):
+        known = patient(identifier=[{"system": "urn:x", "value": str(number)}])
+        entries = [entry(known, ONE), entry(score(ONE)), entry(score(ONE))]
+        stored = house.trust.sent(*(entries[place] for place in order))
+        kinds = [entries[place]["resource"]["resourceType"] for place in order]
+        assert [each.partition("/")[0] for each in stored] == kinds
+        mine = stored[order.index(0)]
+        assert len(house.trust.finds("Observation", patient=mine)) == 2
+
+
+def test_a_conditional_patient_is_found_and_what_refers_to_it_follows(house: House) -> None:
+    mine = house.trust.writes(patient())
+    number = patient()["identifier"][0]
+    condition = f"identifier={number['system']}|{number['value']}&birthdate=1987-04-12"
+    entries = [entry(score(ONE)), entry(patient(), ONE, ifNoneExist=condition)]
+    stored, found = house.trust.sent(*entries)
+    assert found == mine
+    assert house.trust.read(stored)["subject"]["reference"] == mine
+
+
+def test_a_consent_is_taken_back_within_a_transaction(house: House) -> None:
+    me = house.person()
+    said = me.created(consent(me.me, "deny", house.organizations["DA1"]))
+    taken = entry(said | {"status": "inactive"}, method="PUT", url=f"Consent/{said['id']}")
+    taken["request"]["ifMatch"] = 'W/"0000000000000000"'
+    assert me.transact(taken).status == 412
+    taken["request"]["ifMatch"] = f'W/"{said["meta"]["versionId"]}"'
+    assert me.transact(taken).status == 200
+    assert me.read(f"Consent/{said['id']}")["status"] == "inactive"
+
+
+def test_what_is_not_done_in_time_is_not_done(house: House) -> None:
+    mine = house.trust.writes(patient())
+    before = house.rows("resource")
+    hasty = replace(house.gateway.installation, limits=Limits(seconds=0.0))
+    house.gateway.installation = hasty
+    answer = house.trust.transact(entry(score(mine)), entry(score(mine)))
+    assert answer.status == 503
+    assert body_of(answer)["issue"][0]["code"] == "timeout"
+    assert house.rows("resource") == before
+    last = house.entries()[-1]
+    assert (last["status"], last["outcome"]) == (503, "failed")
+
+
+def test_a_transaction_of_nobodys_is_refused_whole(house: House) -> None:
+    """A token without a person registers one, and does nothing else beside."""
+    portal = house.registers(patient())
+    fresh = house.caller("PO1", portal.who.role)
+    answer = fresh.transact(entry(patient(1), ONE), entry(consent(ONE, "deny")))
+    assert answer.status == 403
+    assert house.rows("identity") == 1
+    assert msgspec.json.decode(answer.body)["resourceType"] == "OperationOutcome"
