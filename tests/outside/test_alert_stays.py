@@ -47,6 +47,8 @@ def test_the_recording_service_finds_it_with_its_limit(
     assert held["restriction"]["period"]["end"] == "2026-03-02T10:30:00+00:00"
     found = situation.trust.search("Task", patient=situation.at_trust, code="self-harm-item")
     assert [one["id"] for one in found] == [held["id"]]
+    mine = situation.trust.search("Task", owner=situation.trust.who.organization)
+    assert held["id"] in [one["id"] for one in mine]
 
 
 def test_sent_twice_raises_it_once_and_a_no_raises_nothing(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from consent.labelling import Labels, depends_on, label
 from consent.reading_facts import facts_of
 from gateway.auth.requester import Requester
-from gateway.fhir.indexing import index
+from gateway.fhir.indexing import Indexed, index
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
 from gateway.fhir.references import walk
 from gateway.fhir.types import DIRECTORY, PERSONAL
@@ -64,7 +64,7 @@ def judged(
         several=len(persons) > 1,
         labels=labels,
         facts=facts_of(resource, labels, sources),
-        indexed=index(resource),
+        indexed=_found_by(connection, resource),
         delivered_to=_deliveries(connection, author.organization, resource),
         updated=now,
     )
@@ -154,6 +154,20 @@ def _names_of(connection: sqlite3.Connection, organization: str) -> frozenset[st
     """The names under which a consent may speak of the organisation that wrote something."""
     row = connection.execute("SELECT ods FROM organization WHERE id = ?", (organization,))
     return frozenset({f"Organization/{organization}", *(f"{ODS}|{ods}" for (ods,) in row)})
+
+
+def _found_by(connection: sqlite3.Connection, resource: dict[str, Any]) -> Indexed:
+    """What searches find it by. A Task is found by its owner where only the ODS code names it;
+    the reference itself stays as it was sent."""
+    indexed = index(resource)
+    identifier = resource.get("owner", {}).get("identifier", {})
+    if identifier.get("system") != ODS or "reference" in resource["owner"]:
+        return indexed
+    ods = identifier.get("value")
+    row = connection.execute("SELECT id FROM organization WHERE ods = ?", (ods,)).fetchone()
+    if row is None:
+        return indexed
+    return replace(indexed, references=(*indexed.references, ("owner", f"Organization/{row[0]}")))
 
 
 def _deliveries(
