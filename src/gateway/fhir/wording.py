@@ -47,14 +47,15 @@ def _value(name: str, value: Any) -> Any:
         kept = [
             new for new, old in zip(listed, value, strict=True) if new is not None or old is None
         ]
-        return kept or None
+        return kept if kept or not value else None
     if not isinstance(value, dict):
         return value
     dropped = _words(name, value)
     left = {key: _value(key, each) for key, each in value.items() if key not in dropped}
-    left = {key: each for key, each in left.items() if each is not None}
+    left = {key: each for key, each in left.items() if each is not None or value[key] is None}
     known = _display(value) if "display" in value else None
-    return (left | ({"display": known} if known else {})) or None
+    left |= {"display": known} if known else {}
+    return left if left or not value else None
 
 
 def _words(name: str, value: dict[str, Any]) -> frozenset[str]:

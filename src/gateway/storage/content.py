@@ -14,7 +14,7 @@ from gateway.fhir.encoding import encode
 from gateway.fhir.types import DIRECTORY
 from gateway.fhir.wording import regenerated
 
-_LENGTHS = struct.Struct(">III")
+_HEAD = struct.Struct(">III?")  # lengths of meta, text and rest; whether shared follows
 SERVER_META = ("versionId", "lastUpdated")
 
 
@@ -40,15 +40,16 @@ def content_of(resource: dict[str, Any]) -> Content:
 
 
 def pack(content: Content) -> bytes:
-    shared = b"" if content.shared == content.rest else content.shared
-    lengths = _LENGTHS.pack(len(content.meta), len(content.text), len(content.rest))
-    return lengths + content.meta + content.text + content.rest + shared
+    differs = content.shared != content.rest
+    head = _HEAD.pack(len(content.meta), len(content.text), len(content.rest), differs)
+    shared = content.shared if differs else b""
+    return head + content.meta + content.text + content.rest + shared
 
 
 def unpack(packed: bytes) -> Content:
-    meta, text, rest = _LENGTHS.unpack_from(packed)
-    text_at = _LENGTHS.size + meta
+    meta, text, rest, differs = _HEAD.unpack_from(packed)
+    text_at = _HEAD.size + meta
     rest_at = text_at + text
     own = packed[rest_at : rest_at + rest]
-    shared = packed[rest_at + rest :] or own
-    return Content(packed[_LENGTHS.size : text_at], packed[text_at:rest_at], own, shared)
+    shared = packed[rest_at + rest :] if differs else own
+    return Content(packed[_HEAD.size : text_at], packed[text_at:rest_at], own, shared)

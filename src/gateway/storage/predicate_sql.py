@@ -5,6 +5,7 @@ INVARIANT: agrees with `consent.predicate.holds` on every atom.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,7 @@ from consent.predicate import (
 )
 from gateway.storage.times import microseconds
 
+FEW = 100  # values that stand one by one
 Value = str | int | bytes | None
 Digest = Callable[[str, str], str]  # kind and value of a fact, as it is kept
 
@@ -140,10 +142,11 @@ def _fact(kind: str, values: Iterable[str], digest: Digest) -> Sql:
     wanted = tuple(digest(kind, value) for value in sorted(values))
     if not wanted:
         return NEVER
+    listed = _listed(wanted)
     return Sql(
         "EXISTS (SELECT 1 FROM fact f WHERE f.rid = r.rid"
-        f" AND f.kind = ? AND f.value IN ({placeholders(len(wanted))}))",
-        (kind, *wanted),
+        f" AND f.kind = ? AND f.value IN {listed.text})",
+        (kind, *listed.values),
     )
 
 
@@ -151,7 +154,15 @@ def _is_one_of(references: frozenset[str]) -> Sql:
     wanted = tuple(sorted(references))
     if not wanted:
         return NEVER
-    return Sql(f"(r.type || '/' || r.id) IN ({placeholders(len(wanted))})", wanted)
+    listed = _listed(wanted)
+    return Sql(f"(r.type || '/' || r.id) IN {listed.text}", listed.values)
+
+
+def _listed(values: tuple[str, ...]) -> Sql:
+    """The values as a list to look in; as one value where they are many, as SQLite counts them."""
+    if len(values) <= FEW:
+        return Sql(f"({placeholders(len(values))})", values)
+    return Sql("(SELECT value FROM json_each(?))", (json.dumps(values),))
 
 
 def _bound(text: str, moment: datetime | None) -> Sql:
