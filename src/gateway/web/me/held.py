@@ -33,7 +33,22 @@ _GROUPS = {
 }
 _QUESTIONS = {
     "assist-lite-uk": "Questions about alcohol, smoking and drugs (ASSIST-Lite)",
+    "audit": "Questions about alcohol (AUDIT)",
     "audit-c": "Questions about alcohol (AUDIT-C)",
+    "c-ssrs-screener": "Questions about keeping safe (C-SSRS)",
+    "core-10": "Questions about how you have felt (CORE-10)",
+    "dast-10": "Questions about drugs (DAST-10)",
+    "dialog": "Questions about your life and your care (DIALOG)",
+    "ftnd": "Questions about smoking (Fagerström)",
+    "gad-7": "Questions about worry (GAD-7)",
+    "honos-wa": "What staff wrote about how things are (HoNOS)",
+    "itq": "Questions about what happened to you (ITQ)",
+    "ldq": "Questions about alcohol or drugs (LDQ)",
+    "pc-ptsd-5": "Questions about what happened to you (PC-PTSD-5)",
+    "phq-9": "Questions about your mood (PHQ-9)",
+    "reqol-10": "Questions about what matters in your life (ReQoL-10)",
+    "sadq": "Questions about alcohol (SADQ)",
+    "top": "Questions about your treatment (TOP)",
 }
 
 
