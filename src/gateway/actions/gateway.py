@@ -34,6 +34,7 @@ from gateway.storage.resources import Row
 from gateway.storage.writer import Written
 
 LAST_MOMENT = 0.9  # of the time a request has: what is not done by then is given up and recorded
+LARGE = 64 * 1024  # bytes that take longer to check than a hop to a thread: others need not wait
 SCOPE = "the token's scopes do not allow this"
 OFFICER = "https://onestory.example/fhir/Id/officer"
 NO_AUDIT = Problem(Kind.NO_AUDIT, "Nothing can be released while nothing can be recorded.")
@@ -114,7 +115,7 @@ class Gateway:
     ) -> Answer:
         """201 with what was stored; 200 with what a condition found."""
         request = self._request(requester, "create", type_)
-        resource = self._received(requester, "c", type_, body)
+        resource = await self._received(requester, "c", type_, body)
         if isinstance(resource, Refused):
             return await self._refuse(request, *resource.problems)
 
@@ -137,7 +138,7 @@ class Gateway:
     ) -> Answer:
         """200 with the new version as the writer sees it."""
         request = self._request(requester, "update", logged.about(type_, id_))
-        resource = self._received(requester, "u", type_, body)
+        resource = await self._received(requester, "u", type_, body)
         if isinstance(resource, Refused):
             return await self._refuse(request, *resource.problems)
         if resource.get("id") != id_:
@@ -214,11 +215,13 @@ class Gateway:
     def _request(self, requester: Requester, interaction: str, query: str) -> Request:
         return Request(requester, interaction, query, self.clock(), self.new_id())
 
-    def _received(
+    async def _received(
         self, requester: Requester, letter: str, type_: str, body: bytes
     ) -> dict[str, Any] | Refused:
         if not requester.may(letter, type_):
             return Refused((Problem(Kind.FORBIDDEN, SCOPE, type_),))
+        if len(body) > LARGE:
+            return await asyncio.to_thread(received, self.installation, body, type_)
         return received(self.installation, body, type_)
 
     def _located(self, seen: Released, status: int) -> Answer:

@@ -42,15 +42,26 @@ def planned(writing: Writing, entries: list[dict[str, Any]]) -> list[Step] | Ref
     """Each entry as a step: its target, a new id where it creates, what it matched."""
     steps: list[Step] = []
     problems: list[Problem] = []
+    conditions: set[tuple[str, str]] = set()
     for index, entry in enumerate(entries):
         if writing.is_late:
             return Refused((TOO_LONG,))
-        step = _step(writing, index, entry)
+        step = _repeats(conditions, entry["request"]) or _step(writing, index, entry)
         if isinstance(step, Refused):
             problems += at_place(f"Bundle.entry[{index}]", step)
         else:
             steps.append(step)
     return Refused(tuple(problems)) if problems else steps
+
+
+def _repeats(conditions: set[tuple[str, str]], request: dict[str, Any]) -> Refused | None:
+    """A condition that an entry before has too: which of the two is stored could not be said."""
+    asked = (request["url"], request.get("ifNoneExist", ""))
+    if asked in conditions:
+        text = "must not be the condition of another entry; send the resource once"
+        return refuse(Kind.RULE, text, "request.ifNoneExist")
+    conditions |= {asked} if asked[1] else set()
+    return None
 
 
 def _step(writing: Writing, index: int, entry: dict[str, Any]) -> Step | Refused:

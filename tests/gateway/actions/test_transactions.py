@@ -83,3 +83,16 @@ def test_a_transaction_of_nobodys_is_refused_whole(house: House) -> None:
     assert answer.status == 403
     assert house.rows("identity") == 1
     assert msgspec.json.decode(answer.body)["resourceType"] == "OperationOutcome"
+
+
+def test_one_condition_stands_once_in_a_transaction(house: House) -> None:
+    mine = house.trust.writes(patient())
+    number = {"system": "urn:x", "value": "1"}
+    twice = [
+        entry(score(mine, identifier=[number]), ifNoneExist="identifier=urn:x|1") for _ in range(2)
+    ]
+    answer = house.trust.transact(*twice)
+    assert answer.status == 422
+    assert places(answer) == ["Bundle.entry[1].request.ifNoneExist"]
+    assert house.trust.finds("Observation", patient=mine) == []
+    assert house.trust.sent(twice[0]) == house.trust.sent(twice[1])
