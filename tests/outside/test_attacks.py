@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
-from answers import assert_outcome, face, is_refused, made_up, posted, refer
-from houses import House, Situation
-from made_up import alcohol_score, care_plan, consent, drink_response, entry, mood_score
-from smart_client import SmartClient
+from answers import assert_outcome, made_up
+from houses import House
 
 PERSONAL = ("Patient", "Observation", "Provenance", "Consent", "Task", "AuditEvent")
 
