@@ -215,7 +215,7 @@ def negated(condition: Condition) -> Condition:
             return Not(condition)
 
 
-def holds(condition: Condition, facts: Facts) -> bool:  # noqa: C901, PLR0911 - one line an atom
+def holds(condition: Condition, facts: Facts) -> bool:
     """Whether the condition is true of these facts."""
     match condition:
         case Constant(value):

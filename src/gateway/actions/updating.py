@@ -31,7 +31,7 @@ def update(writing: Writing, resource: dict[str, Any], if_match: str | None) -> 
     seen = gate.released(rows, sight)
     if not seen:
         return Refused((ABSENT,))
-    if if_match is not None and _named(if_match) != seen[0].version:
+    if if_match is not None and _named(if_match) not in ("*", seen[0].version):
         text = "is not the current version; read it again and repeat the change on that"
         return refuse(Kind.VERSION, text, "If-Match")
     changed = _changed(writing, rows[0], seen[0], resource)
