@@ -54,8 +54,10 @@ def create_app(gateway: Gateway) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        gateway.close()
+        try:
+            yield
+        finally:  # stopped in a hurry, too
+            gateway.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.gateway = gateway

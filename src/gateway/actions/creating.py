@@ -7,12 +7,11 @@ from typing import Any
 from gateway.actions import consenting, referring, registering
 from gateway.actions.writing import Writing
 from gateway.auth.requester import Requester, Role
-from gateway.fhir.problem import Kind, Problem, Refused, refuse
+from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import walk
 from gateway.storage.resources import Row
 from mappings.checking import check_response
 
-ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 RECORDING = "https://onestory.example/fhir/StructureDefinition/recording-organization"
 
 
@@ -69,10 +68,3 @@ def _recorded_by_another(writing: Writing, resource: dict[str, Any]) -> list[Pro
 
 def _recordings(resource: dict[str, Any]) -> list[dict[str, Any]]:
     return [each for each in resource.get("extension", []) if each.get("url") == RECORDING]
-
-
-def wrong_type(type_: str, resource: dict[str, Any]) -> Refused | None:
-    """A body of another type than the address says."""
-    if resource["resourceType"] == type_:
-        return None
-    return refuse(Kind.STRUCTURE, f"must be {type_}, as the address says", "resourceType")

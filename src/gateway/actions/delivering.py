@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from enum import Enum
 
@@ -12,7 +11,7 @@ from consent.request import Request
 from gateway.actions.weighing import compiled_for, consents_of
 from gateway.actions.writing import Writing
 from gateway.storage import identities
-from gateway.storage.directory import ODS
+from gateway.storage.directory import identifiers_of
 
 
 class Delivery(Enum):
@@ -29,7 +28,7 @@ def delivery(
     """Whether each part may reach the owner, for each person it concerns: a push, for treatment."""
     request = Request(
         recipient=f"Organization/{owner}",
-        recipient_aliases=_identifiers(writing.connection, owner),
+        recipient_aliases=identifiers_of(writing.connection, owner),
         purpose="TREAT",
         action="disclose",
     )
@@ -49,13 +48,5 @@ def delivery(
 def _delivery(predicate: Predicate, part: Facts) -> Delivery:
     if holds(some(predicate.ceiling, predicate.denial), part):
         return Delivery.DENIED
-    return (
-        Delivery.PERMITTED
-        if holds(some(predicate.permit, predicate.base), part)
-        else (Delivery.SILENT)
-    )
-
-
-def _identifiers(connection: sqlite3.Connection, organization: str) -> frozenset[str]:
-    row = connection.execute("SELECT ods FROM organization WHERE id = ?", (organization,))
-    return frozenset(f"{ODS}|{ods}" for (ods,) in row)
+    permitted = holds(some(predicate.permit, predicate.base), part)
+    return Delivery.PERMITTED if permitted else Delivery.SILENT

@@ -64,11 +64,10 @@ def organization_named(
     return None if row is None else Organization(*row)
 
 
-def open_organizations(connection: sqlite3.Connection, moment: int) -> frozenset[str]:
-    """Every organisation with a current sharing agreement, as "Organization/<id>"."""
-    rows = connection.execute(f"SELECT {_COLUMNS} FROM organization")
-    found = (Organization(*row) for row in rows)
-    return frozenset(f"Organization/{one.id}" for one in found if one.open_at(moment))
+def has_agreement(connection: sqlite3.Connection, organization: str, moment: int) -> bool:
+    """Whether "Organization/<id>" has a sharing agreement at that moment."""
+    found = organization_named(connection, {"reference": organization})
+    return found is not None and found.open_at(moment)
 
 
 def directory_for(

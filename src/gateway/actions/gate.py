@@ -14,7 +14,7 @@ from datetime import datetime
 
 from consent.predicate import negated
 from consent.request import Request, Source
-from gateway.actions.directory import open_organizations
+from gateway.actions.directory import has_agreement
 from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
 from gateway.actions.releasing import Released, View, released
@@ -192,7 +192,7 @@ class Gate:
     def _has_agreement(self) -> bool:
         """Without a current sharing agreement an organisation is no recipient."""
         now = microseconds(self._now)
-        return self.requester.organization in open_organizations(self.connection, now)
+        return has_agreement(self.connection, self.requester.organization, now)
 
     def _knows_everyone(self) -> Sql:
         """The organisation has a Patient of its own for every person whom a row concerns."""

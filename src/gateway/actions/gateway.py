@@ -16,6 +16,7 @@ from typing import Any
 from gateway.actions import audit_events, creating, logged, looking, steps, transacting, updating
 from gateway.actions.answer import Answer, refused
 from gateway.actions.failing import failed
+from gateway.actions.founding import PORTAL_ODS
 from gateway.actions.gate import Gate
 from gateway.actions.installation import Installation, Limits
 from gateway.actions.looking import Found, of_one, version_headers
@@ -202,7 +203,7 @@ class Gateway:
         return Requester(
             client="pages",
             organization=self.built_in_portal(),
-            ods="ONESTORY",
+            ods=PORTAL_ODS,
             role=role,
             purpose=purpose,
             scopes=frozenset({"system/*.cruds"}),

@@ -15,7 +15,7 @@ from gateway.fhir.problem import Kind, Problem, Refused, refuse
 from gateway.fhir.references import walk
 from gateway.fhir.types import DIRECTORY, PERSONAL
 from gateway.storage import identities
-from gateway.storage.directory import ODS
+from gateway.storage.directory import ODS, identifiers_of
 from gateway.storage.resources import NewVersion, Row
 
 # One text for a Patient that is unknown and for one that another organisation owns.
@@ -152,8 +152,7 @@ def _references_in(connection: sqlite3.Connection, row: Row) -> frozenset[str]:
 
 def _names_of(connection: sqlite3.Connection, organization: str) -> frozenset[str]:
     """The names under which a consent may speak of the organisation that wrote something."""
-    row = connection.execute("SELECT ods FROM organization WHERE id = ?", (organization,))
-    return frozenset({f"Organization/{organization}", *(f"{ODS}|{ods}" for (ods,) in row)})
+    return identifiers_of(connection, organization) | {f"Organization/{organization}"}
 
 
 def _found_by(connection: sqlite3.Connection, resource: dict[str, Any]) -> Indexed:

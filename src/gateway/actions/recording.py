@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -69,6 +69,3 @@ def recorded(
         status=answer.status,
     )
     return Recorded(entry, frozenset(persons))
-
-
-Clock = Callable[[], datetime]

@@ -11,8 +11,7 @@ from gateway.actions.judging import organization_id
 from gateway.actions.weighing import compiled_for, consents_of
 from gateway.auth.requester import Requester
 from gateway.storage import identities
-
-ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
+from gateway.storage.directory import identifiers_of
 
 
 def standing(
@@ -37,12 +36,9 @@ def _standing(
     mine = identities.owned(connection, organization_id(requester), [patient])
     linked = identities.of_persons(connection, [one.person for one in mine.values()])
     consents = consents_of(installation, connection, linked)
-    codes = connection.execute(
-        "SELECT ods FROM organization WHERE id = ?", (organization.removeprefix("Organization/"),)
-    )
     request = Request(
         recipient=organization,
-        recipient_aliases=frozenset(f"{ODS}|{ods}" for (ods,) in codes),
+        recipient_aliases=identifiers_of(connection, organization.removeprefix("Organization/")),
         purpose="TREAT",
         action="access",
     )

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from consent.compiling import compile_consents
 from consent.predicate import Predicate
 from consent.request import Request, Source
-from gateway.actions.directory import directory_for, open_organizations
+from gateway.actions.directory import directory_for, has_agreement
 from gateway.actions.installation import Installation
 from gateway.auth.requester import Requester, Role
 from gateway.storage import searching
@@ -35,7 +35,8 @@ def compiled_for(
     directory = directory_for(
         connection, installation.resources, [source.rules for source in consents]
     )
-    agreements = open_organizations(connection, microseconds(now))
+    agreed = has_agreement(connection, request.recipient, microseconds(now))
+    agreements = frozenset({request.recipient} if agreed else ())
     policy = replace(installation.policy, agreements=agreements)
     return compile_consents(consents, request, directory, policy, now)
 

@@ -47,6 +47,12 @@ def register_organization(
     return id_
 
 
+def identifiers_of(connection: sqlite3.Connection, organization: str) -> frozenset[str]:
+    """The identifiers ("system|value") of the organisation with this id; none where unknown."""
+    row = connection.execute("SELECT ods FROM organization WHERE id = ?", (organization,))
+    return frozenset(f"{ODS}|{ods}" for (ods,) in row)
+
+
 def definition(resource: dict[str, Any], author: str, now: int) -> NewVersion:
     """A resource that concerns no person, ready to be stored."""
     return NewVersion(

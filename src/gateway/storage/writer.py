@@ -14,11 +14,9 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from gateway.audit.entry import Recorded
-
-T = TypeVar("T")
 
 MOST_JOBS_A_GROUP = 256
 
