@@ -31,13 +31,11 @@ class Indexed:
 
     Tokens are "system|code", "system|value", or the bare code where there is no system; a
     canonical stands with and without its version. References are relative and unversioned.
-    `identifiers` names the parameters whose tokens must only be kept as keyed HMACs.
     """
 
     tokens: tuple[tuple[str, str], ...] = ()
     dates: tuple[tuple[str, int, int], ...] = ()
     references: tuple[tuple[str, str], ...] = ()
-    identifiers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,6 @@ class _Parameter:
     kind: str
     paths: tuple[str, ...]
     target: str
-    identifier: bool
 
 
 def index(resource: Mapping[str, Any]) -> Indexed:
@@ -54,8 +51,7 @@ def index(resource: Mapping[str, Any]) -> Indexed:
     tokens: dict[tuple[str, str], None] = {}
     dates: dict[tuple[str, int, int], None] = {}
     references: dict[tuple[str, str], None] = {}
-    parameters = _parameters(str(resource.get("resourceType", "")))
-    for parameter in parameters:
+    for parameter in _parameters(str(resource.get("resourceType", ""))):
         name = parameter.name
         for value in _values(resource, parameter.paths):
             match parameter.kind:
@@ -66,8 +62,7 @@ def index(resource: Mapping[str, Any]) -> Indexed:
                 case _:
                     found = _targets(value, parameter.target)
                     references.update(((name, one), None) for one in found)
-    named = frozenset(parameter.name for parameter in parameters if parameter.identifier)
-    return Indexed(tuple(tokens), tuple(dates), tuple(references), named)
+    return Indexed(tuple(tokens), tuple(dates), tuple(references))
 
 
 def prefixed_date(value: str) -> tuple[str, int, int] | None:
@@ -131,12 +126,6 @@ def _targets(value: Any, target: str) -> Iterator[str]:
 def _parameters(kind: str) -> tuple[_Parameter, ...]:
     rows = fhir_profiles.load("search/parameters.json")["types"].get(kind, {})
     return tuple(
-        _Parameter(
-            name,
-            row["type"],
-            tuple(row["paths"]),
-            row.get("target", ""),
-            bool(row.get("identifier")),
-        )
+        _Parameter(name, row["type"], tuple(row["paths"]), row.get("target", ""))
         for name, row in rows.items()
     )

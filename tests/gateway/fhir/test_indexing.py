@@ -60,10 +60,9 @@ def test_tokens_are_codes_with_their_system() -> None:
     assert ("code", "local") in tokens
 
 
-def test_identifiers_are_marked_so_that_they_are_kept_as_digests() -> None:
-    indexed = index(OBSERVATION)
-    assert [value for name, value in indexed.tokens if name == "identifier"] == ["s|v", "bare"]
-    assert indexed.identifiers == {"identifier"}
+def test_identifiers_are_tokens_with_their_system() -> None:
+    tokens = index(OBSERVATION).tokens
+    assert [value for name, value in tokens if name == "identifier"] == ["s|v", "bare"]
 
 
 def test_a_date_is_its_whole_interval() -> None:
