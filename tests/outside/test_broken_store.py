@@ -20,7 +20,9 @@ def test_R21_postprocess_exception_releases_no_body(
     spoilt = situation.writes(alcohol_score(situation.at_trust, 9))
     with sqlite3.connect(situation.house.server.file) as store:
         store.execute(
-            "UPDATE resource SET content = zeroblob(64) WHERE type || '/' || id = ?", (spoilt,)
+            "UPDATE content SET sealed = zeroblob(64) WHERE rid IN"
+            " (SELECT rid FROM resource WHERE type || '/' || id = ?)",
+            (spoilt,),
         )
     store.close()
     answer = situation.trust.get(spoilt)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +17,7 @@ from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import relative
 from gateway.fhir.types import PERSONAL
 from gateway.storage import identities
+from gateway.storage.connection import Connection
 from gateway.storage.searching import Criteria, Page
 
 Query = Sequence[tuple[str, str]]
@@ -59,7 +59,7 @@ class Asking:
     """Reads one query of one requester in one snapshot."""
 
     def __init__(
-        self, installation: Installation, connection: sqlite3.Connection, requester: Requester
+        self, installation: Installation, connection: Connection, requester: Requester
     ) -> None:
         self._installation = installation
         self._connection = connection

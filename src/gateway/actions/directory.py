@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from consent.rules import Actor, ConsentRules, Meaning, Rule
 from gateway.fhir.references import local
 from gateway.fhir.types import DIRECTORY
 from gateway.storage import searching
+from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS
 from gateway.storage.predicate_sql import placeholders
 from gateway.storage.resources import Resources
@@ -46,9 +46,7 @@ class Organization:
 _COLUMNS = "id, ods, name, agreement_from, agreement_to"
 
 
-def organization_named(
-    connection: sqlite3.Connection, reference: dict[str, Any]
-) -> Organization | None:
+def organization_named(connection: Connection, reference: dict[str, Any]) -> Organization | None:
     """The registered organisation that a Reference names, by its id or its ODS code."""
     literal = reference.get("reference", "")
     identifier = reference.get("identifier", {})
@@ -64,14 +62,14 @@ def organization_named(
     return None if row is None else Organization(*row)
 
 
-def has_agreement(connection: sqlite3.Connection, organization: str, moment: int) -> bool:
+def has_agreement(connection: Connection, organization: str, moment: int) -> bool:
     """Whether "Organization/<id>" has a sharing agreement at that moment."""
     found = organization_named(connection, {"reference": organization})
     return found is not None and found.open_at(moment)
 
 
 def directory_for(
-    connection: sqlite3.Connection, resources: Resources, consents: Iterable[ConsentRules]
+    connection: Connection, resources: Resources, consents: Iterable[ConsentRules]
 ) -> Directory:
     """What is needed to decide with these consents, read in this snapshot."""
     rules = [rule for each in consents for root in each.rules for rule in _every(root)]
@@ -88,7 +86,7 @@ def directory_for(
 
 
 def missing_actors(
-    connection: sqlite3.Connection, resources: Resources, rules: ConsentRules
+    connection: Connection, resources: Resources, rules: ConsentRules
 ) -> tuple[str, ...]:
     """The FHIRPaths of provisions that name a party whom the directory here does not hold."""
     missing = []
@@ -100,7 +98,7 @@ def missing_actors(
     return tuple(missing)
 
 
-def _is_held(connection: sqlite3.Connection, resources: Resources, actor: Actor) -> bool:
+def _is_held(connection: Connection, resources: Resources, actor: Actor) -> bool:
     """INVARIANT: only the directory is looked up, never whether anyone knows a person."""
     if actor.type in ("Patient", "RelatedPerson"):
         return True
@@ -128,7 +126,7 @@ def _every(rule: Rule) -> Iterator[Rule]:
 
 
 def _aliases(
-    connection: sqlite3.Connection, resources: Resources, references: set[str]
+    connection: Connection, resources: Resources, references: set[str]
 ) -> dict[str, frozenset[str]]:
     """Each of the references that the directory holds, with the identifiers of that party."""
     found: dict[str, frozenset[str]] = {}
@@ -146,7 +144,7 @@ def _aliases(
     return found
 
 
-def _outgoing(connection: sqlite3.Connection, reference: str) -> frozenset[str]:
+def _outgoing(connection: Connection, reference: str) -> frozenset[str]:
     rows = connection.execute(
         "SELECT f.value FROM resource r JOIN fact f ON f.rid = r.rid AND f.kind = 'reference'"
         " WHERE r.type = ? AND r.id = ?",
@@ -155,7 +153,7 @@ def _outgoing(connection: sqlite3.Connection, reference: str) -> frozenset[str]:
     return frozenset(row[0] for row in rows)
 
 
-def _joined(connection: sqlite3.Connection, reference: str) -> frozenset[str]:
+def _joined(connection: Connection, reference: str) -> frozenset[str]:
     """Everything joined to a resource, both ways and onwards, never through a person or party."""
     barred = codes.listed("joins", "never_through")
     reached = {reference}
@@ -168,7 +166,7 @@ def _joined(connection: sqlite3.Connection, reference: str) -> frozenset[str]:
     return frozenset(reached)
 
 
-def _neighbours(connection: sqlite3.Connection, reference: str) -> list[str]:
+def _neighbours(connection: Connection, reference: str) -> list[str]:
     marks = placeholders(len(JOINS))
     type_, _, id_ = reference.partition("/")
     rows = connection.execute(

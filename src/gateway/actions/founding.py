@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 import uuid
 from collections.abc import Callable
 from datetime import datetime
 
 from gateway.storage import searching
+from gateway.storage.connection import Connection
 from gateway.storage.database import claim
 from gateway.storage.directory import OPERATOR, definition, register_organization
 from gateway.storage.resources import Resources
@@ -20,7 +20,7 @@ PORTAL_NAME = "One Story"
 
 
 def found(
-    connection: sqlite3.Connection,
+    connection: Connection,
     resources: Resources,
     now: datetime,
     new_id: Callable[[], str],

@@ -7,7 +7,6 @@ expression that is true of exactly the rows the requester may have.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +22,7 @@ from gateway.actions.weighing import compiled_for, consents_of, pulled_by
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.types import DIRECTORY
 from gateway.storage import identities, searching
+from gateway.storage.connection import Connection
 from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import (
     ALWAYS,
@@ -61,7 +61,7 @@ class Gate:
     def __init__(
         self,
         installation: Installation,
-        connection: sqlite3.Connection,
+        connection: Connection,
         requester: Requester,
         now: datetime,
     ) -> None:

@@ -6,7 +6,6 @@ Whatever a request comes to, exactly one audit row is durable before its answer 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -24,6 +23,7 @@ from gateway.actions.receiving import received
 from gateway.actions.recording import Request, recorded
 from gateway.actions.releasing import Released
 from gateway.actions.writing import Writing
+from gateway.audit.entry import Recorded
 from gateway.audit.verdict import Broken, Whole
 from gateway.audit.verify import verify_database
 from gateway.auth.requester import Requester, Role
@@ -31,6 +31,7 @@ from gateway.fhir.encoding import encode
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.types import PERSONAL
 from gateway.keys import Keys
+from gateway.storage.connection import STORAGE_ERRORS, Connection
 from gateway.storage.resources import Row
 from gateway.storage.writer import Written
 
@@ -53,7 +54,7 @@ class Gateway:
         return self.installation.keys
 
     @property
-    def reader(self) -> sqlite3.Connection:
+    def reader(self) -> Connection:
         return self.installation.reader
 
     @property
@@ -231,14 +232,14 @@ class Gateway:
 
     def _seen(self, request: Request, look: Callable[[Gate], Found]) -> Found:
         """What one look finds in one snapshot, which ends before anything is awaited."""
-        self.reader.execute("BEGIN")
+        self.reader.begin(writing=False)
         try:
             gate = Gate(self.installation, self.reader, request.requester, request.now)
             return look(gate)
         except Exception as error:
             return Found(failed(error, request.id))
         finally:
-            self.reader.execute("COMMIT")
+            self.reader.commit()
 
     async def _record(self, request: Request, type_: str, found: Found) -> Answer:
         if type_ not in PERSONAL:
@@ -251,17 +252,17 @@ class Gateway:
             persons=found.persons,
             policy=self.installation.policy.version,
         )
-        return await self._durable(lambda connection: Written(found.answer, row))
+        return await self._recorded(found.answer, row)
 
     async def _refuse(self, request: Request, *problems: Problem) -> Answer:
         answer = refused(*problems)
         row = recorded(request, answer)
-        return await self._durable(lambda connection: Written(answer, row))
+        return await self._recorded(answer, row)
 
     async def _write(self, request: Request, job: Callable[[Writing], Answer | Refused]) -> Answer:
         until = time.monotonic() + self.limits.seconds * LAST_MOMENT
 
-        def in_the_group(connection: sqlite3.Connection) -> Written:
+        def in_the_group(connection: Connection) -> Written:
             writing = Writing(self.installation, connection, request.requester, request.now)
             writing.until = until
             answer = _outcome(job, writing)
@@ -277,11 +278,19 @@ class Gateway:
 
         return await self._durable(in_the_group)
 
-    async def _durable(self, job: Callable[[sqlite3.Connection], Written]) -> Answer:
+    async def _recorded(self, answer: Answer, row: Recorded) -> Answer:
+        """The answer once its row is durable; 503 where it cannot be."""
+        try:
+            await self.writer.record(row)
+        except STORAGE_ERRORS:
+            return refused(NO_AUDIT)
+        return answer
+
+    async def _durable(self, job: Callable[[Connection], Written]) -> Answer:
         """The job's answer once its row is durable; 503 where it cannot be."""
         try:
             answer: Answer = await self.writer.submit(job)
-        except sqlite3.Error:
+        except STORAGE_ERRORS:
             return refused(NO_AUDIT)
         return answer
 
@@ -290,7 +299,7 @@ def _outcome(job: Callable[[Writing], Answer | Refused], writing: Writing) -> An
     """What the job comes to; a bug in it is an answer too, so that it leaves its row."""
     try:
         outcome = job(writing)
-    except sqlite3.Error:
+    except STORAGE_ERRORS:
         raise  # then nothing can be recorded either
     except Exception as error:
         return failed(error)

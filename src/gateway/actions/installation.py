@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +9,7 @@ from datetime import datetime
 from consent.policy import Policy
 from gateway.actions.kept_rules import KeptRules
 from gateway.keys import Keys
+from gateway.storage.connection import Connection
 from gateway.storage.resources import Resources
 from gateway.storage.sealing import DataKeys
 from gateway.storage.writer import Writer
@@ -39,7 +39,7 @@ class Installation:
     keys: Keys
     data_keys: DataKeys
     resources: Resources
-    reader: sqlite3.Connection
+    reader: Connection
     writer: Writer
     clock: Callable[[], datetime]
     new_id: Callable[[], str]

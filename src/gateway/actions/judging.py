@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +14,7 @@ from gateway.fhir.problem import Kind, Problem, Refused, refuse
 from gateway.fhir.references import walk
 from gateway.fhir.types import DIRECTORY, PERSONAL
 from gateway.storage import identities
+from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS, identifiers_of
 from gateway.storage.resources import NewVersion, Row
 
@@ -35,7 +35,7 @@ class Author:
 
 
 def judged(
-    connection: sqlite3.Connection,
+    connection: Connection,
     sees: Sees,
     author: Author,
     resource: dict[str, Any],
@@ -75,7 +75,7 @@ def organization_id(requester: Requester) -> str:
 
 
 def concerns(
-    connection: sqlite3.Connection, writer: str, resource: dict[str, Any], sees: Sees
+    connection: Connection, writer: str, resource: dict[str, Any], sees: Sees
 ) -> tuple[tuple[int, str], ...] | Refused:
     """Each identity that the resource names, the subject first; all must be the writer's own."""
     own = _own_patients(connection, writer, resource)
@@ -104,7 +104,7 @@ def concerns(
 
 
 def _own_patients(
-    connection: sqlite3.Connection, writer: str, resource: dict[str, Any]
+    connection: Connection, writer: str, resource: dict[str, Any]
 ) -> dict[str, identities.Identity] | Refused:
     """The Patients that a resource names in any element; one constant text for any other's."""
     named = [
@@ -131,7 +131,7 @@ def _targets(provenance: dict[str, Any], sees: Sees) -> tuple[tuple[int, str], .
 
 
 def _named_labels(
-    connection: sqlite3.Connection, resource: dict[str, Any], sees: Sees, earlier: Row | None
+    connection: Connection, resource: dict[str, Any], sees: Sees, earlier: Row | None
 ) -> dict[str, Labels]:
     """The labels of the local resources whose labels this one carries."""
     found: dict[str, Labels] = {}
@@ -143,19 +143,19 @@ def _named_labels(
     return found
 
 
-def _references_in(connection: sqlite3.Connection, row: Row) -> frozenset[str]:
+def _references_in(connection: Connection, row: Row) -> frozenset[str]:
     found = connection.execute(
         "SELECT value FROM fact WHERE rid = ? AND kind = 'reference'", (row.rid,)
     )
     return frozenset(value for (value,) in found)
 
 
-def _names_of(connection: sqlite3.Connection, organization: str) -> frozenset[str]:
+def _names_of(connection: Connection, organization: str) -> frozenset[str]:
     """The names under which a consent may speak of the organisation that wrote something."""
     return identifiers_of(connection, organization) | {f"Organization/{organization}"}
 
 
-def _found_by(connection: sqlite3.Connection, resource: dict[str, Any]) -> Indexed:
+def _found_by(connection: Connection, resource: dict[str, Any]) -> Indexed:
     """What searches find it by. A Task is found by its owner where only the ODS code names it;
     the reference itself stays as it was sent."""
     indexed = index(resource)
@@ -169,9 +169,7 @@ def _found_by(connection: sqlite3.Connection, resource: dict[str, Any]) -> Index
     return replace(indexed, references=(*indexed.references, ("owner", f"Organization/{row[0]}")))
 
 
-def _deliveries(
-    connection: sqlite3.Connection, writer: str, resource: dict[str, Any]
-) -> frozenset[str]:
+def _deliveries(connection: Connection, writer: str, resource: dict[str, Any]) -> frozenset[str]:
     """Whom a Task or ServiceRequest reaches by delivery: the owner of the Task, or of its Tasks.
 
     INVARIANT: a request is delivered only by a Task of the organisation that wrote the request.

@@ -23,7 +23,7 @@ class KeptRules:
         self._kept: dict[tuple[int, bytes], ConsentRules] = {}
 
     def of(self, row: Row, resources: Resources) -> ConsentRules:
-        name = (row.rid, row.content[:_NONCE_AND_BLOCK])
+        name = (row.rid, (row.content or b"")[:_NONCE_AND_BLOCK])
         kept = self._kept.get(name)
         if kept is None:
             if len(self._kept) >= MOST:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import uuid
 from collections.abc import Callable
 from contextlib import closing
@@ -15,6 +14,7 @@ from gateway.actions.gateway import Gateway
 from gateway.actions.installation import Installation, Limits
 from gateway.audit.log import Log, checkpoint_file
 from gateway.keys import Keys
+from gateway.storage.connection import Connection, transaction
 from gateway.storage.database import (
     UnusableDatabaseError,
     connect,
@@ -81,16 +81,10 @@ def open_gateway(
 
 
 def _found(
-    connection: sqlite3.Connection,
+    connection: Connection,
     resources: Resources,
     clock: Callable[[], datetime],
     new_id: Callable[[], str],
 ) -> str:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        portal = found(connection, resources, clock(), new_id)
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-    return portal
+    with transaction(connection):
+        return found(connection, resources, clock(), new_id)

@@ -77,7 +77,8 @@ def _deliver(
     if isinstance(stored, Refused):
         return stored
     writing.connection.execute(
-        "INSERT OR IGNORE INTO delivery(organization, rid) VALUES (?,?)", (owner, request.rid)
+        "INSERT INTO delivery(organization, rid) VALUES (?,?) ON CONFLICT DO NOTHING",
+        (owner, request.rid),
     )
     for person in persons:
         _make_known(writing, owner, person)

@@ -21,11 +21,11 @@ def standing(
 
     One snapshot is read; nothing of the record is, and nothing is released.
     """
-    installation.reader.execute("BEGIN")
+    installation.reader.begin(writing=False)
     try:
         return _standing(installation, requester, organization, now)
     finally:
-        installation.reader.execute("COMMIT")
+        installation.reader.commit()
 
 
 def _standing(

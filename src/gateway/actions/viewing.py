@@ -6,12 +6,12 @@ the labels either what it is about: they see the labels without it.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 
 from consent.label_rules import rules
 from consent.labelling import Labels
 from gateway.actions.releasing import View, seen_labels, stored_labels
+from gateway.storage.connection import Connection
 from gateway.storage.predicate_sql import placeholders
 from gateway.storage.resources import Resources, Row
 
@@ -20,7 +20,7 @@ Shows = Callable[[set[str]], dict[str, Row]]
 
 
 def views(
-    connection: sqlite3.Connection,
+    connection: Connection,
     resources: Resources,
     rows: Sequence[Row],
     shows: Shows,
@@ -62,7 +62,7 @@ def _carries(row: Row) -> bool:
     return row.type in rules().named
 
 
-def _references(connection: sqlite3.Connection, rows: Sequence[Row]) -> dict[int, set[str]]:
+def _references(connection: Connection, rows: Sequence[Row]) -> dict[int, set[str]]:
     """What each row refers to, but for Patients."""
     named: dict[int, set[str]] = {row.rid: set() for row in rows}
     found = connection.execute(

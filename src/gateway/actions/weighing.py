@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from gateway.actions.directory import directory_for, has_agreement
 from gateway.actions.installation import Installation
 from gateway.auth.requester import Requester, Role
 from gateway.storage import searching
+from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS
 from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import ALWAYS
@@ -26,7 +26,7 @@ RECORDED_PERMIT_COUNTS = timedelta(days=30)
 
 def compiled_for(
     installation: Installation,
-    connection: sqlite3.Connection,
+    connection: Connection,
     consents: list[Source],
     request: Request,
     now: datetime,
@@ -42,7 +42,7 @@ def compiled_for(
 
 
 def consents_of(
-    installation: Installation, connection: sqlite3.Connection, linked: Sequence[Identity]
+    installation: Installation, connection: Connection, linked: Sequence[Identity]
 ) -> list[Source]:
     """Every Consent about any identity of the person, each read once and kept."""
     criteria = Criteria("Consent", identities=tuple(identity.id for identity in linked))
@@ -50,7 +50,7 @@ def consents_of(
     return [_source(installation, connection, row) for row in rows]
 
 
-def _source(installation: Installation, connection: sqlite3.Connection, row: Row) -> Source:
+def _source(installation: Installation, connection: Connection, row: Row) -> Source:
     """A consent with its standing: what a service recorded permits itself alone, for a while."""
     rules = installation.kept_rules.of(row, installation.resources)
     if row.author_role != Role.SERVICE.value:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +16,7 @@ from gateway.auth.requester import Requester
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import local
 from gateway.storage import searching
+from gateway.storage.connection import Connection
 from gateway.storage.predicate_sql import ALWAYS, Sql
 from gateway.storage.resources import NewVersion, Row
 from gateway.storage.searching import Criteria
@@ -30,7 +30,7 @@ class Writing:
     """What one request writes, and what its audit row will name."""
 
     installation: Installation
-    connection: sqlite3.Connection
+    connection: Connection
     requester: Requester
     now: datetime
     entities: list[str] = field(default_factory=list)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +21,7 @@ import msgspec
 
 from gateway.audit.checkpoint import to_line
 from gateway.audit.merkle import Levels, inclusion_proof
+from gateway.storage.connection import Connection
 
 CHECKPOINTS = "checkpoints"
 WHOLE = "entries"
@@ -60,7 +60,7 @@ class Part:
 
 
 def export(
-    connection: sqlite3.Connection, lines: Iterable[str], out: Path, form: Format, part: Part
+    connection: Connection, lines: Iterable[str], out: Path, form: Format, part: Part
 ) -> int:
     """Write the export to a new or empty directory and count its entries.
 
@@ -96,13 +96,13 @@ def _csv(file: TextIO, chosen: Iterable[Exported]) -> Iterator[None]:
         yield
 
 
-def _whole(connection: sqlite3.Connection) -> Iterator[Exported]:
+def _whole(connection: Connection) -> Iterator[Exported]:
     found = connection.execute("SELECT position, leaf, entry FROM audit ORDER BY position")
     for position, leaf, entry in found:
         yield Exported(position=position, leaf=leaf.hex(), entry=msgspec.Raw(entry))
 
 
-def _part(connection: sqlite3.Connection, part: Part) -> Iterator[Exported]:
+def _part(connection: Connection, part: Part) -> Iterator[Exported]:
     leaves = [leaf for (leaf,) in connection.execute("SELECT leaf FROM audit ORDER BY position")]
     levels = Levels(leaves)
     for position in _positions(connection, part):
@@ -118,7 +118,7 @@ def _part(connection: sqlite3.Connection, part: Part) -> Iterator[Exported]:
         )
 
 
-def _positions(connection: sqlite3.Connection, part: Part) -> list[int]:
+def _positions(connection: Connection, part: Part) -> list[int]:
     since = part.since if part.since is not None else 0
     if part.patient is None:
         found = connection.execute(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from gateway.audit.checkpoint import Checkpoint, sign, to_line
 from gateway.audit.entry import Recorded, canonical, microseconds, references
 from gateway.audit.merkle import Frontier, frontier_from, leaf_hash
 from gateway.audit.note import Signer
+from gateway.storage.connection import Connection
 
 _LOG = logging.getLogger("gateway.audit")
 
@@ -38,9 +38,7 @@ class Log:
         self._file = file
         self._mended = False
 
-    def append(
-        self, connection: sqlite3.Connection, recorded: list[Recorded]
-    ) -> Callable[[], None]:
+    def append(self, connection: Connection, recorded: list[Recorded]) -> Callable[[], None]:
         """Append within the open transaction; call what comes back once it is committed.
 
         INVARIANT: the rows and the checkpoint that covers them are in one transaction.
@@ -85,7 +83,7 @@ def _nothing() -> None:
     """Nothing was appended, so there is nothing to publish."""
 
 
-def _last(connection: sqlite3.Connection) -> tuple[Frontier, str | None]:
+def _last(connection: Connection) -> tuple[Frontier, str | None]:
     row = connection.execute(
         "SELECT size, frontier, note FROM checkpoint ORDER BY size DESC LIMIT 1"
     ).fetchone()
@@ -93,7 +91,7 @@ def _last(connection: sqlite3.Connection) -> tuple[Frontier, str | None]:
 
 
 def _insert(
-    connection: sqlite3.Connection,
+    connection: Connection,
     size: int,
     recorded: list[Recorded],
     bodies: list[bytes],

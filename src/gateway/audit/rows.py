@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from gateway.storage.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Stored:
     found_by: Callable[[str, int], bool] = lambda _reference, _position: True
 
 
-def stored(connection: sqlite3.Connection, lines: Iterable[str]) -> Stored:
+def stored(connection: Connection, lines: Iterable[str]) -> Stored:
     """The log of a database. The caller holds a read transaction, begun after `lines`."""
     kept = connection.execute(
         "SELECT size, note, frontier FROM checkpoint ORDER BY size"
@@ -78,7 +79,7 @@ def _lines(file: Path, length: int) -> Iterator[str]:
             yield line.decode(errors="replace")
 
 
-def _rows(connection: sqlite3.Connection) -> Iterator[Row]:
+def _rows(connection: Connection) -> Iterator[Row]:
     found = connection.execute(
         "SELECT position, entry, leaf, id, at, organization FROM audit ORDER BY position"
     )
@@ -86,7 +87,7 @@ def _rows(connection: sqlite3.Connection) -> Iterator[Row]:
         yield Row(position, _bytes(entry), _bytes(leaf), Columns(id_, at, organization))
 
 
-def _found_by(connection: sqlite3.Connection, reference: str, position: int) -> bool:
+def _found_by(connection: Connection, reference: str, position: int) -> bool:
     found = connection.execute(
         "SELECT 1 FROM audit_entity WHERE entity = ? AND position = ?", (reference, position)
     )

@@ -20,6 +20,7 @@ from gateway.audit.rows import Columns, Row, Stored, published, stored
 from gateway.audit.seen import Seen
 from gateway.audit.signed import Signed
 from gateway.audit.verdict import Broken, Fault, Whole
+from gateway.storage.connection import Sqlite
 
 __all__ = ["Broken", "Fault", "Whole", "read_only", "verify", "verify_database"]
 
@@ -36,12 +37,12 @@ def verify_database(path: Path, key: str, file: Path | None = None) -> Whole | B
         return verify(stored(connection, lines), verifier(key))
 
 
-def read_only(path: Path) -> sqlite3.Connection:
+def read_only(path: Path) -> Sqlite:
     """A snapshot of an SQLite database that cannot be written, whatever text stands in it."""
     uri = f"{path.absolute().as_uri()}?mode=ro"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, factory=Sqlite)
     connection.text_factory = lambda raw: raw.decode(errors="replace")
-    connection.execute("BEGIN")
+    connection.begin(writing=False)
     return connection
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
+from gateway.storage.connection import Connection
 from gateway.storage.writer import Writer
 
 
@@ -26,7 +26,7 @@ class Authority(Protocol):
     @property
     def keys(self) -> TokenKey: ...
     @property
-    def reader(self) -> sqlite3.Connection: ...
+    def reader(self) -> Connection: ...
     @property
     def writer(self) -> Writer: ...
     @property

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from dataclasses import dataclass
 
 from gateway.auth.requester import Role
+from gateway.storage.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ WHERE c.id = ? AND c.disabled = 0
 """
 
 
-def find_client(connection: sqlite3.Connection, client: str) -> Client | None:
+def find_client(connection: Connection, client: str) -> Client | None:
     """The client that may ask now: None where it is unknown or disabled."""
     row = connection.execute(_FIND, (client,)).fetchone()
     if row is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from gateway.auth.client import Client, find_client
 from gateway.auth.key_set import PublicKey, Unfit, choose, registered_keys
 from gateway.auth.published import PublishedKeys
 from gateway.auth.refusal import NOT_AUTHENTICATED, Refusal, bad_assertion, bad_request
+from gateway.storage.connection import Connection
 from gateway.storage.writer import Written
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -70,17 +70,16 @@ async def _is_first_use(authority: Authority, assertion: Assertion) -> bool:
     expires = int((assertion.expires + KEPT_LONGER) * 1_000_000)
     now = int(authority.clock().timestamp() * 1_000_000)
 
-    def use(connection: sqlite3.Connection) -> Written:
-        connection.execute(_PRUNE, (PRUNED, now))
+    def use(connection: Connection) -> Written:
+        connection.execute(_PRUNE, (now, PRUNED))
         added = connection.execute(_USE, (assertion.client, assertion.jti, expires))
         return Written(added.rowcount == 1)
 
     return bool(await authority.writer.submit(use))
 
 
-# Rows are added in the order of their end, give or take minutes: the oldest are looked at, no scan.
 _PRUNE = """
-DELETE FROM used_assertion WHERE expires < ?2
-AND rowid IN (SELECT rowid FROM used_assertion ORDER BY rowid LIMIT ?1)
+DELETE FROM used_assertion WHERE (client, jti) IN
+(SELECT client, jti FROM used_assertion WHERE expires < ? ORDER BY expires LIMIT ?)
 """
 _USE = "INSERT INTO used_assertion (client, jti, expires) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"

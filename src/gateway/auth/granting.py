@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 
 from gateway.auth.access_token import LIFE, Granted
 from gateway.auth.authority import Authority
@@ -13,6 +12,7 @@ from gateway.auth.client_authentication import Authenticated
 from gateway.auth.refusal import OAuthError, Refusal, bad_request
 from gateway.auth.requester import Requester
 from gateway.auth.scopes import covers, parts
+from gateway.storage.connection import Connection
 
 MOST_SCOPES = 256
 
@@ -54,7 +54,7 @@ def _bad_scope(description: str) -> Refusal:
     return Refusal(OAuthError.INVALID_SCOPE, description)
 
 
-def _owns(reader: sqlite3.Connection, client: Client, patient: str) -> bool:
+def _owns(reader: Connection, client: Client, patient: str) -> bool:
     match = _PATIENT.fullmatch(patient)
     if match is None:
         return False

@@ -6,10 +6,10 @@ once: a token whose client was disabled, or whose client's keys were replaced, h
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 from gateway.auth.registration import KeySource, Registration
+from gateway.storage.connection import Connection
 
 _ADD = """
 INSERT INTO client (id, organization, name, role, jwks, jwks_url, scopes, purposes, asserts_users,
@@ -25,9 +25,7 @@ _LISTS = ("scopes", "purposes")
 _CLAIMS = ("asserts_users", "disabled")
 
 
-def add_client(
-    connection: sqlite3.Connection, client: str, organization: str, asked: Registration
-) -> None:
+def add_client(connection: Connection, client: str, organization: str, asked: Registration) -> None:
     """Write a registration under this id for this organisation (a bare id)."""
     row = (
         client,
@@ -44,7 +42,7 @@ def add_client(
     connection.execute(_ADD, row)
 
 
-def list_clients(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+def list_clients(connection: Connection) -> list[dict[str, Any]]:
     """Every registration, disabled ones too, without its keys."""
     cursor = connection.execute(_LIST)
     names = [column[0] for column in cursor.description]
@@ -59,13 +57,13 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def disable_client(connection: sqlite3.Connection, client: str) -> bool:
+def disable_client(connection: Connection, client: str) -> bool:
     """End every token of the client and give it no more; False where there is no such client."""
     found = connection.execute("UPDATE client SET disabled = 1 WHERE id = ?", (client,))
     return found.rowcount == 1
 
 
-def rotate_keys(connection: sqlite3.Connection, client: str, keys: KeySource) -> bool:
+def rotate_keys(connection: Connection, client: str, keys: KeySource) -> bool:
     """Put these keys in place of the client's; False where there is no such client."""
     found = connection.execute(
         "UPDATE client SET jwks = ?, jwks_url = ? WHERE id = ?",

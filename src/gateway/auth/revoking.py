@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from gateway.auth.access_token import Granted
 from gateway.auth.authority import Authority
+from gateway.storage.connection import Connection
 from gateway.storage.writer import Written
 
 PRUNED = 16  # of the oldest rows that are looked at with each new one
@@ -16,8 +15,8 @@ async def revoke(authority: Authority, granted: Granted) -> None:
     now = int(authority.clock().timestamp() * 1_000_000)
     token, expires = granted.requester.token, granted.expires * 1_000_000
 
-    def end(connection: sqlite3.Connection) -> Written:
-        connection.execute(_PRUNE, (PRUNED, now))
+    def end(connection: Connection) -> Written:
+        connection.execute(_PRUNE, (now, PRUNED))
         connection.execute(_REVOKE, (token, expires))
         return Written(None)
 
@@ -25,7 +24,7 @@ async def revoke(authority: Authority, granted: Granted) -> None:
 
 
 _PRUNE = """
-DELETE FROM revoked_token WHERE expires < ?2
-AND rowid IN (SELECT rowid FROM revoked_token ORDER BY rowid LIMIT ?1)
+DELETE FROM revoked_token WHERE token IN
+(SELECT token FROM revoked_token WHERE expires < ? ORDER BY expires LIMIT ?)
 """
 _REVOKE = "INSERT INTO revoked_token (token, expires) VALUES (?, ?) ON CONFLICT DO NOTHING"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from gateway.audit.note import NoteError
 from gateway.audit.rows import published
 from gateway.audit.verify import Broken, Whole, read_only, verify_database
 from gateway.cli.wrongly import used_wrongly
+from gateway.storage.connection import STORAGE_ERRORS
 from gateway.storage.database import UnusableDatabaseError, database_path
 
 app = typer.Typer(help="Check the log, or export it.", no_args_is_help=True)
@@ -60,7 +60,7 @@ def verify(
         used_wrongly("the key or the log cannot be read: a file is missing or not permitted")
     except NoteError as error:
         used_wrongly(f"--key: {error}")
-    except sqlite3.Error as error:
+    except STORAGE_ERRORS as error:
         used_wrongly(f"the database cannot be read: {error}")
     _tell(verdict, as_json)
 
@@ -91,7 +91,7 @@ def write(
             count = write_export(connection, lines, out, form, part)
     except OSError as error:
         used_wrongly(f"--out: {error.filename}: {error.strerror}")
-    except sqlite3.Error as error:
+    except STORAGE_ERRORS as error:
         used_wrongly(f"the database cannot be read: {error}")
     typer.echo(json.dumps({"entries": count, "file": str(out / part.file(form))}))
 

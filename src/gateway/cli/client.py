@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from gateway.auth.registration import KeySource, Registration, key_source, regis
 from gateway.cli.serve import KeysDir, keys_in
 from gateway.cli.wrongly import used_wrongly
 from gateway.keys import Keys
+from gateway.storage.connection import Connection, transaction
 from gateway.storage.database import (
     UnusableDatabaseError,
     claim,
@@ -92,9 +92,7 @@ def _made(database: str, keys: Keys) -> None:
         used_wrongly(str(problem))
 
 
-def register(
-    connection: sqlite3.Connection, resources: Resources, asked: Registration
-) -> dict[str, str]:
+def register(connection: Connection, resources: Resources, asked: Registration) -> dict[str, str]:
     claim(connection, resources.mark)
     client = str(uuid.uuid4())
     organization = register_organization(
@@ -162,7 +160,7 @@ def _key_source(jwks: Path | None, jwks_url: str | None) -> KeySource:
 
 
 @contextmanager
-def opened(database: str) -> Iterator[sqlite3.Connection]:
+def opened(database: str) -> Iterator[Connection]:
     """One transaction on a database whose schema is today's; rolled back if anything is wrong."""
     try:
         if not database_path(database).exists():
@@ -173,8 +171,7 @@ def opened(database: str) -> Iterator[sqlite3.Connection]:
     try:
         if schema_is_current(connection) is not True:
             used_wrongly(f"run onestory migrate --database {database} first")
-        with connection:
-            connection.execute("BEGIN IMMEDIATE")
+        with transaction(connection):
             yield connection
     except UnusableDatabaseError as problem:
         used_wrongly(str(problem))

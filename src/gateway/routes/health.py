@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gateway.routes.door import gateway_of
+from gateway.storage.connection import STORAGE_ERRORS
 
 
 async def live(_: Request) -> Response:
@@ -20,7 +19,7 @@ async def ready(request: Request) -> Response:
     """Ready where the database answers."""
     try:
         gateway_of(request).reader.execute("SELECT 1 FROM alembic_version").fetchone()
-    except sqlite3.Error:
+    except STORAGE_ERRORS:
         return JSONResponse({"status": "not ready"}, 503)
     return JSONResponse({"status": "ready"})
 

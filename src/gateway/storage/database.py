@@ -10,6 +10,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from gateway.storage.connection import Connection, Sqlite
+
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",  # INVARIANT: acknowledged means on the disk
@@ -17,6 +19,7 @@ PRAGMAS = (
     "PRAGMA busy_timeout=10000",
     "PRAGMA cache_size=-65536",
 )
+STATEMENTS = 1_024  # prepared once; each shape of a search is a text of its own
 
 
 class UnusableDatabaseError(Exception):
@@ -31,14 +34,20 @@ def database_path(url: str) -> Path:
     return Path(unquote(parts.path[1:]))
 
 
-def connect(url: str) -> sqlite3.Connection:
+def connect(url: str) -> Connection:
     """A connection in autocommit mode, so that transactions are always explicit."""
     path = database_path(url)
     if not path.parent.is_dir():
         raise UnusableDatabaseError(
             f"no folder {str(path.parent)!r} for the database; make it first"
         )
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        path,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=STATEMENTS,
+        factory=Sqlite,
+    )
     for pragma in PRAGMAS:
         connection.execute(pragma)
     return connection
@@ -50,7 +59,7 @@ def migrate_schema(url: str) -> None:
     command.upgrade(_configuration(url), "head")
 
 
-def claim(connection: sqlite3.Connection, mark: str) -> None:
+def claim(connection: Connection, mark: str) -> None:
     """Hold the database to the keys that it was made with; the first to come makes it theirs."""
     row = connection.execute("SELECT mark FROM installation").fetchone()
     if row is None:
@@ -59,7 +68,7 @@ def claim(connection: sqlite3.Connection, mark: str) -> None:
         raise UnusableDatabaseError("the database was made with other keys; name those")
 
 
-def schema_is_current(connection: sqlite3.Connection) -> bool | None:
+def schema_is_current(connection: Connection) -> bool | None:
     """True where the schema is today's, False where it is older, None where there is none."""
     known = connection.execute(
         "SELECT 1 FROM sqlite_schema WHERE name = 'alembic_version'"

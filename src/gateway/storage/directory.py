@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from consent.facts import Facts
 from consent.labelling import Labels
 from gateway.fhir.indexing import index
+from gateway.storage.connection import Connection
 from gateway.storage.resources import NewVersion, Resources
 from gateway.storage.times import microseconds
 
@@ -18,7 +18,7 @@ OPERATOR = "operator"
 
 
 def register_organization(
-    connection: sqlite3.Connection,
+    connection: Connection,
     resources: Resources,
     *,
     ods: str,
@@ -47,7 +47,7 @@ def register_organization(
     return id_
 
 
-def identifiers_of(connection: sqlite3.Connection, organization: str) -> frozenset[str]:
+def identifiers_of(connection: Connection, organization: str) -> frozenset[str]:
     """The identifiers ("system|value") of the organisation with this id; none where unknown."""
     row = connection.execute("SELECT ods FROM organization WHERE id = ?", (organization,))
     return frozenset(f"{ODS}|{ods}" for (ods,) in row)

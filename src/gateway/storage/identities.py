@@ -6,11 +6,11 @@ is only ever inside: by NHS number and full birth date, as keyed HMACs.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.keys import Keys
+from gateway.storage.connection import Connection, inserted
 from gateway.storage.predicate_sql import placeholders
 from gateway.storage.sealing import DataKeys, hmac_bytes
 
@@ -32,7 +32,7 @@ def number_digest(keys: Keys, number: str) -> bytes:
     return hmac_bytes(keys.index, "nhs-number", number)
 
 
-def by_patient(connection: sqlite3.Connection, patient: str) -> Identity | None:
+def by_patient(connection: Connection, patient: str) -> Identity | None:
     row = connection.execute(
         f"SELECT {_COLUMNS} FROM identity WHERE patient = ?", (patient,)
     ).fetchone()
@@ -40,16 +40,14 @@ def by_patient(connection: sqlite3.Connection, patient: str) -> Identity | None:
 
 
 def owned(
-    connection: sqlite3.Connection, organization: str, patients: Iterable[str]
+    connection: Connection, organization: str, patients: Iterable[str]
 ) -> dict[str, Identity]:
     """Those of the Patient ids that this organisation owns. Says nothing about any other."""
     found = (by_patient(connection, patient) for patient in patients)
     return {i.patient: i for i in found if i is not None and i.organization == organization}
 
 
-def owned_by_number(
-    connection: sqlite3.Connection, organization: str, number: bytes
-) -> list[Identity]:
+def owned_by_number(connection: Connection, organization: str, number: bytes) -> list[Identity]:
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM identity WHERE number = ? AND organization = ?",
         (number, organization),
@@ -57,7 +55,7 @@ def owned_by_number(
     return [Identity(*row) for row in rows]
 
 
-def of_persons(connection: sqlite3.Connection, persons: Iterable[bytes]) -> list[Identity]:
+def of_persons(connection: Connection, persons: Iterable[bytes]) -> list[Identity]:
     """Every identity of these persons, whoever owns it."""
     wanted = tuple(persons)
     rows = connection.execute(
@@ -66,7 +64,7 @@ def of_persons(connection: sqlite3.Connection, persons: Iterable[bytes]) -> list
     return [Identity(*row) for row in rows]
 
 
-def persons_of(connection: sqlite3.Connection, identities: Iterable[int]) -> frozenset[bytes]:
+def persons_of(connection: Connection, identities: Iterable[int]) -> frozenset[bytes]:
     wanted = tuple(identities)
     rows = connection.execute(
         f"SELECT DISTINCT person FROM identity WHERE id IN ({placeholders(len(wanted))})", wanted
@@ -83,7 +81,7 @@ class Registered:
 
 
 def register(
-    connection: sqlite3.Connection,
+    connection: Connection,
     keys: Keys,
     data_keys: DataKeys,
     patient: str,
@@ -98,13 +96,14 @@ def register(
     digest = number_digest(keys, number) if number else None
     doubtful = digest is not None and _stands_otherwise(connection, digest, person)
     cursor = connection.execute(
-        "INSERT INTO identity(patient, organization, person, number, key) VALUES (?,?,?,?,x'')",
-        (patient, organization, person, digest),
+        "INSERT INTO identity(patient, organization, person, number, key) VALUES (?,?,?,?,?)"
+        " RETURNING id",
+        (patient, organization, person, digest, b""),
     )
-    assert cursor.lastrowid is not None  # noqa: S101 - an INSERT always has one
-    key = data_keys.new(cursor.lastrowid)  # bound to the row's own number
-    connection.execute("UPDATE identity SET key = ? WHERE id = ?", (key, cursor.lastrowid))
-    return Registered(Identity(cursor.lastrowid, patient, organization, person), doubtful)
+    number_of = inserted(cursor)
+    key = data_keys.new(number_of)  # bound to the row's own number
+    connection.execute("UPDATE identity SET key = ? WHERE id = ?", (key, number_of))
+    return Registered(Identity(number_of, patient, organization, person), doubtful)
 
 
 def person_digest(keys: Keys, patient: str, number: str | None, birth_date: str | None) -> bytes:
@@ -114,7 +113,7 @@ def person_digest(keys: Keys, patient: str, number: str | None, birth_date: str 
     return hmac_bytes(keys.index, "identity", patient)
 
 
-def _stands_otherwise(connection: sqlite3.Connection, number: bytes, person: bytes) -> bool:
+def _stands_otherwise(connection: Connection, number: bytes, person: bytes) -> bool:
     row = connection.execute(
         "SELECT 1 FROM identity WHERE number = ? AND person != ? LIMIT 1", (number, person)
     ).fetchone()

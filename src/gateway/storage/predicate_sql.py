@@ -48,8 +48,8 @@ class Sql:
     values: tuple[Value, ...] = ()
 
 
-ALWAYS = Sql("1")
-NEVER = Sql("0")
+ALWAYS = Sql("TRUE")
+NEVER = Sql("FALSE")
 
 
 def joined(parts: Iterable[Sql], word: str, empty: Sql) -> Sql:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +11,9 @@ from fhir_profiles import load
 from gateway.fhir.indexing import Indexed
 from gateway.fhir.references import without
 from gateway.keys import Keys
+from gateway.storage.connection import Connection, inserted
 from gateway.storage.content import Content, content_of, pack, unpack
-from gateway.storage.sealing import DataKeys, hmac_hex, open_sealed, seal
+from gateway.storage.sealing import DataKeys, SealError, hmac_hex, open_sealed, seal
 from gateway.storage.times import microseconds
 
 
@@ -55,7 +55,7 @@ class Row:
     level: int
     pending: bool
     updated: int
-    content: bytes
+    content: bytes | None  # None: a deletion has none
     key: bytes  # the identity's data key, wrapped
 
     @property
@@ -66,8 +66,10 @@ class Row:
 PLAIN = frozenset({"class", "reference"})
 COLUMNS = (
     "r.rid, r.type, r.id, r.version, r.author, r.author_role, r.identity, r.topics, r.level,"
-    " r.pending,"
-    " r.updated, r.content, (SELECT i.key FROM identity i WHERE i.id = r.identity)"
+    " r.pending, r.updated,"
+    " (SELECT c.sealed FROM content c WHERE c.identity = coalesce(r.identity, 0)"
+    " AND c.rid = r.rid AND c.version = r.version),"
+    " (SELECT i.key FROM identity i WHERE i.id = r.identity)"
 )
 
 
@@ -83,44 +85,45 @@ class Resources:
         """What tells these keys from any others, and tells nothing else."""
         return hmac_hex(self._keys.index, "installation", self._keys.signer.verifier.text())
 
-    def add(self, connection: sqlite3.Connection, new: NewVersion) -> int:
+    def add(self, connection: Connection, new: NewVersion) -> int:
         """Store the first version; the row's number."""
         cursor = connection.execute(
             "INSERT INTO resource(type, id, version, author, author_role, identity, several,"
-            " topics, level, pending, ceiling, dated_from, dated_to, updated, content)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                new.type,
-                new.id,
-                new.version,
-                new.author,
-                new.author_role,
-                *self._judged(connection, new),
-            ),
+            " topics, level, pending, ceiling, dated_from, dated_to, updated)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) RETURNING rid",
+            (new.type, new.id, new.version, new.author, new.author_role, *_judged(new)),
         )
-        assert cursor.lastrowid is not None  # noqa: S101 - an INSERT always has one
-        self._add_beside(connection, cursor.lastrowid, new)
-        return cursor.lastrowid
+        rid = inserted(cursor)
+        self._add_beside(connection, rid, new)
+        return rid
 
-    def replace(self, connection: sqlite3.Connection, rid: int, new: NewVersion) -> None:
+    def replace(self, connection: Connection, rid: int, new: NewVersion) -> None:
         """Store a further version; the one before is kept as it was."""
-        connection.execute(
-            "INSERT INTO former SELECT rid, version, topics, level, pending, ceiling, updated,"
-            " content FROM resource WHERE rid = ?",
-            (rid,),
-        )
+        _keep(connection, rid)
         connection.execute(
             "UPDATE resource SET version = ?, identity = ?, several = ?, topics = ?, level = ?,"
-            " pending = ?, ceiling = ?, dated_from = ?, dated_to = ?, updated = ?, content = ?"
+            " pending = ?, ceiling = ?, dated_from = ?, dated_to = ?, updated = ?, deleted = 0"
             " WHERE rid = ?",
-            (new.version, *self._judged(connection, new), rid),
+            (new.version, *_judged(new), rid),
         )
         for table in ("concern", "fact", "delivery", "token_index", "date_index"):
             connection.execute(f"DELETE FROM {table} WHERE rid = ?", (rid,))
         self._add_beside(connection, rid, new)
 
+    def delete(self, connection: Connection, rid: int, updated: int) -> None:
+        """A version without content: no search finds it, and whom it concerned stays known."""
+        _keep(connection, rid)
+        connection.execute(
+            "UPDATE resource SET version = version + 1, deleted = 1, updated = ? WHERE rid = ?",
+            (updated, rid),
+        )
+        for table in ("token_index", "date_index"):
+            connection.execute(f"DELETE FROM {table} WHERE rid = ?", (rid,))
+
     def opened(self, row: Row) -> Content:
         """The content of a row, unsealed."""
+        if row.content is None:
+            raise SealError("the content of this version is not where it was put")
         if row.identity is None:
             return unpack(row.content)
         key = self._data_keys.of(row.identity, row.key)
@@ -132,33 +135,20 @@ class Resources:
             return value
         return hmac_hex(self._keys.index, kind, value)
 
-    def _judged(self, connection: sqlite3.Connection, new: NewVersion) -> tuple[Any, ...]:
-        identity = new.concerns[0][0] if new.concerns else None
-        dates = new.facts.dates
-        return (
-            identity,
-            int(new.several),
-            new.labels.topics,
-            new.labels.level,
-            int(new.labels.pending),
-            int(new.labels.ceiling),
-            None if dates is None else microseconds(dates[0]),
-            None if dates is None else microseconds(dates[1]),
-            new.updated,
-            self._sealed(connection, identity, new),
-        )
-
-    def _sealed(
-        self, connection: sqlite3.Connection, identity: int | None, new: NewVersion
-    ) -> bytes:
+    def _sealed(self, connection: Connection, new: NewVersion) -> bytes:
         packed = pack(content_of(new.resource))
+        identity = _sealed_for(new)
         if identity is None:
             return packed
         wrapped = connection.execute("SELECT key FROM identity WHERE id = ?", (identity,))
         key = self._data_keys.of(identity, wrapped.fetchone()[0])
         return seal(key, packed, _context(new.type, new.id, new.version))
 
-    def _add_beside(self, connection: sqlite3.Connection, rid: int, new: NewVersion) -> None:
+    def _add_beside(self, connection: Connection, rid: int, new: NewVersion) -> None:
+        connection.execute(
+            "INSERT INTO content(identity, rid, version, sealed) VALUES (?,?,?,?)",
+            (_sealed_for(new) or 0, rid, new.version, self._sealed(connection, new)),
+        )
         connection.executemany(
             "INSERT INTO concern(identity, type, element, updated, several, rid)"
             " VALUES (?,?,?,?,?,?)",
@@ -208,6 +198,36 @@ class Resources:
             for kind, values in kinds.items()
             for value in sorted(values)
         ]
+
+
+def _sealed_for(new: NewVersion) -> int | None:
+    """The identity whose key seals it; None where it concerns nobody."""
+    return new.concerns[0][0] if new.concerns else None
+
+
+def _judged(new: NewVersion) -> tuple[Any, ...]:
+    dates = new.facts.dates
+    return (
+        _sealed_for(new),
+        int(new.several),
+        new.labels.topics,
+        new.labels.level,
+        int(new.labels.pending),
+        int(new.labels.ceiling),
+        None if dates is None else microseconds(dates[0]),
+        None if dates is None else microseconds(dates[1]),
+        new.updated,
+    )
+
+
+def _keep(connection: Connection, rid: int) -> None:
+    """The current version becomes a former one; its content stays where it is."""
+    connection.execute(
+        "INSERT INTO former(rid, version, identity, topics, level, pending, ceiling, updated,"
+        " deleted) SELECT rid, version, identity, topics, level, pending, ceiling, updated,"
+        " deleted FROM resource WHERE rid = ?",
+        (rid,),
+    )
 
 
 def _needs_what_it_names(new: NewVersion) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gateway.storage.connection import Connection
 from gateway.storage.predicate_sql import ALWAYS, Sql, placeholders, sql_and, sql_not
 from gateway.storage.resources import COLUMNS, Row
 
@@ -35,7 +35,7 @@ class Page:
     count: int
 
 
-def rows(connection: sqlite3.Connection, criteria: Criteria, visible: Sql, page: Page) -> list[Row]:
+def rows(connection: Connection, criteria: Criteria, visible: Sql, page: Page) -> list[Row]:
     """At most `page.count` rows that are asked for and visible, oldest change first."""
     wanted = sql_and(_asked(criteria), visible, _after(page.after))
     found = connection.execute(
@@ -46,7 +46,7 @@ def rows(connection: sqlite3.Connection, criteria: Criteria, visible: Sql, page:
     return [_row(values) for values in found]
 
 
-def count(connection: sqlite3.Connection, criteria: Criteria, visible: Sql) -> int:
+def count(connection: Connection, criteria: Criteria, visible: Sql) -> int:
     """How many rows are asked for and visible."""
     wanted = sql_and(_asked(criteria), visible)
     found = connection.execute(
@@ -56,7 +56,7 @@ def count(connection: sqlite3.Connection, criteria: Criteria, visible: Sql) -> i
 
 
 def identities_concerned(
-    connection: sqlite3.Connection, criteria: Criteria, among: Sql = ALWAYS
+    connection: Connection, criteria: Criteria, among: Sql = ALWAYS
 ) -> frozenset[int]:
     """Every identity that a row asked for concerns, visible or not: whose consents to read.
 
@@ -79,7 +79,7 @@ def identities_concerned(
     return frozenset(row[0] for row in found)
 
 
-def persons_concerned(connection: sqlite3.Connection, rows: Sequence[Row]) -> frozenset[bytes]:
+def persons_concerned(connection: Connection, rows: Sequence[Row]) -> frozenset[bytes]:
     """Everyone whom these rows are about."""
     found = connection.execute(
         "SELECT DISTINCT i.person FROM concern c JOIN identity i ON i.id = c.identity"
@@ -90,7 +90,7 @@ def persons_concerned(connection: sqlite3.Connection, rows: Sequence[Row]) -> fr
 
 
 def failing(
-    connection: sqlite3.Connection, type_: str, identities: tuple[int, ...], passes: Sql
+    connection: Connection, type_: str, identities: tuple[int, ...], passes: Sql
 ) -> list[int]:
     """The rows of a type that concern one of these identities and do not pass."""
     wanted = sql_and(
@@ -105,7 +105,7 @@ def failing(
     return [row[0] for row in found]
 
 
-def current(connection: sqlite3.Connection, type_: str, id_: str) -> Row | None:
+def current(connection: Connection, type_: str, id_: str) -> Row | None:
     """The row of a resource, whoever may see it. For the gate's own use and the author's."""
     found = connection.execute(
         f"SELECT {COLUMNS} FROM resource r WHERE r.type = ? AND r.id = ? AND r.deleted = 0",

@@ -2,14 +2,14 @@
 
 A job runs inside the group's transaction under its own savepoint: what it changes stands or falls
 alone, and its answer is given only when the whole group is durable. The audit entries that jobs
-return are appended, and the tree's new checkpoint signed, in the same transaction.
+return are appended, and the tree's new checkpoint signed, in the same transaction. A request that
+changes nothing hands in its entry alone: a row among others, without a savepoint.
 """
 
 from __future__ import annotations
 
 import asyncio
 import queue
-import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.audit.entry import Recorded
+from gateway.storage.connection import Connection
 
 MOST_JOBS_A_GROUP = 256
 
@@ -30,15 +31,20 @@ class Written:
     keep: bool = True  # False: roll the job's own changes back, keep the entry
 
 
-Job = Callable[[sqlite3.Connection], Written]
-Append = Callable[[sqlite3.Connection, list[Recorded]], Callable[[], None]]
+Job = Callable[[Connection], Written]
+Append = Callable[[Connection, list[Recorded]], Callable[[], None]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
-    job: Job
+    """A job, or an entry that needs none, and who waits for it."""
+
+    job: Job | Recorded
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
+
+
+_Outcome = tuple[_Pending, Any, BaseException | None]
 
 
 class Writer:
@@ -48,7 +54,7 @@ class Writer:
     checkpoint file outside the database).
     """
 
-    def __init__(self, connection: sqlite3.Connection, append: Append) -> None:
+    def __init__(self, connection: Connection, append: Append) -> None:
         self._connection = connection
         self._append = append
         self._jobs: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
@@ -60,15 +66,22 @@ class Writer:
 
         A job whose caller gave up is not run, and where it was running changes nothing.
         """
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-        self._jobs.put(_Pending(job, loop, future))
-        return await future
+        return await self._wait_for(job)
+
+    async def record(self, entry: Recorded) -> None:
+        """Returns once the entry is durable."""
+        await self._wait_for(entry)
 
     def close(self) -> None:
         self._jobs.put(None)
         self._thread.join()
         self._connection.close()
+
+    async def _wait_for(self, job: Job | Recorded) -> Any:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._jobs.put(_Pending(job, loop, future))
+        return await future
 
     def _run(self) -> None:
         while (first := self._jobs.get()) is not None:
@@ -83,49 +96,50 @@ class Writer:
                     stop = True
                     break
                 group.append(following)
-            self._write(group)
+            _settle_all(self._write(group))
             if stop:
                 return
 
-    def _write(self, group: list[_Pending]) -> None:
-        outcomes: list[tuple[_Pending, Any, BaseException | None]] = []
+    def _write(self, group: list[_Pending]) -> list[_Outcome]:
+        outcomes: list[_Outcome] = []
         entries: list[Recorded] = []
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            for pending in group:
-                if pending.future.cancelled():
-                    continue
-                try:
-                    written = self._one(pending)
-                except Exception as error:
-                    if not self._connection.in_transaction:
-                        raise  # the database ended it: nothing of the group stands
-                    outcomes.append((pending, None, error))
-                    continue
-                outcomes.append((pending, written.answer, None))
-                if written.entry is not None:
-                    entries.append(written.entry)
+            self._connection.begin(writing=True)
+            waiting = (pending for pending in group if not pending.future.cancelled())
+            outcomes.extend(self._outcome(pending, entries) for pending in waiting)
             afterwards = self._append(self._connection, entries) if entries else None
-            self._connection.execute("COMMIT")
+            self._connection.commit()
             if afterwards is not None:
                 afterwards()
         except BaseException as error:
             if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            outcomes = [(pending, None, error) for pending in group]
-        for pending, answer, failure in outcomes:
-            with suppress(RuntimeError):  # the loop that asked has ended
-                pending.loop.call_soon_threadsafe(_settle, pending.future, answer, failure)
+                self._connection.rollback()
+            return [(pending, None, error) for pending in group]
+        return outcomes
 
-    def _one(self, pending: _Pending) -> Written:
+    def _outcome(self, pending: _Pending, entries: list[Recorded]) -> _Outcome:
+        if isinstance(pending.job, Recorded):
+            entries.append(pending.job)
+            return pending, None, None
+        try:
+            written = self._one(pending.job, pending.future)
+        except Exception as error:
+            if not self._connection.in_transaction:
+                raise  # the database ended it: nothing of the group stands
+            return pending, None, error
+        if written.entry is not None:
+            entries.append(written.entry)
+        return pending, written.answer, None
+
+    def _one(self, job: Job, future: asyncio.Future[Any]) -> Written:
         self._connection.execute("SAVEPOINT job")
         try:
-            written = pending.job(self._connection)
+            written = job(self._connection)
         except BaseException:
             self._connection.execute("ROLLBACK TO job")
             self._connection.execute("RELEASE job")
             raise
-        if pending.future.cancelled():
+        if future.cancelled():
             written = Written(None, keep=False)
         if not written.keep:
             self._connection.execute("ROLLBACK TO job")
@@ -133,10 +147,19 @@ class Writer:
         return written
 
 
-def _settle(future: asyncio.Future[Any], answer: Any, failure: BaseException | None) -> None:
-    if future.cancelled():
-        return
-    if failure is None:
-        future.set_result(answer)
-    else:
-        future.set_exception(failure)
+def _settle_all(outcomes: list[_Outcome]) -> None:
+    """One call into each loop that waits, whatever the number of jobs."""
+    for loop in dict.fromkeys(pending.loop for pending, _, _ in outcomes):
+        own = [outcome for outcome in outcomes if outcome[0].loop is loop]
+        with suppress(RuntimeError):  # the loop that asked has ended
+            loop.call_soon_threadsafe(_settle, own)
+
+
+def _settle(outcomes: list[_Outcome]) -> None:
+    for pending, answer, failure in outcomes:
+        if pending.future.cancelled():
+            continue
+        if failure is None:
+            pending.future.set_result(answer)
+        else:
+            pending.future.set_exception(failure)

@@ -47,7 +47,7 @@ def house(installed: Path, tmp_path: Path) -> Iterator[House]:
 
 def _organizations(gateway: Gateway, url: str) -> dict[str, str]:
     with closing(connect(url)) as connection, connection:
-        connection.execute("BEGIN IMMEDIATE")
+        connection.begin(writing=True)
         return {
             ods: "Organization/"
             + register_organization(

@@ -126,24 +126,26 @@ def test_nothing_readable_is_in_the_row(
     sent["identifier"] = [{"system": "urn:n", "value": "unmistakable-number"}]
     new = version_of(sent, identity, indexed=index(sent))
     resources.add(connection, new)
-    for table in ("resource", "token_index", "fact", "identity"):
+    for table in ("resource", "content", "token_index", "fact", "identity"):
         for row in connection.execute(f"SELECT * FROM {table}"):
             held = b"".join(v if isinstance(v, bytes) else str(v).encode() for v in row)
             assert b"nmistakable" not in held
             assert b"9990000018" not in held
 
 
-@pytest.mark.parametrize("column", ["content", "version", "id"])
+@pytest.mark.parametrize("column", ["content", "version", "id", "row"])
 def test_content_moved_or_altered_does_not_open(
     connection: sqlite3.Connection, resources: Resources, identity: int, column: str
 ) -> None:
     resources.add(connection, version_of({"resourceType": "Task", "id": "t"}, identity))
     moved = {
-        "content": "UPDATE resource SET content = zeroblob(length(content))",
-        "version": "UPDATE resource SET version = 2",
-        "id": "UPDATE resource SET id = 'u'",
+        "content": ["UPDATE content SET sealed = zeroblob(length(sealed))"],
+        "version": ["UPDATE resource SET version = 2", "UPDATE content SET version = 2"],
+        "id": ["UPDATE resource SET id = 'u'"],
+        "row": ["DELETE FROM content"],
     }
-    connection.execute(moved[column])
+    for statement in moved[column]:
+        connection.execute(statement)
     row = searching.current(connection, "Task", "u" if column == "id" else "t")
     assert row is not None
     with pytest.raises(SealError):
@@ -159,7 +161,8 @@ def test_an_identitys_key_opens_no_others_content(
 ) -> None:
     other = identities.register(connection, keys, data_keys, "p2", "a", None, None).identity.id
     resources.add(connection, version_of({"resourceType": "Task", "id": "t"}, identity))
-    connection.execute("UPDATE resource SET identity = ?", (other,))
+    for table in ("resource", "content"):
+        connection.execute(f"UPDATE {table} SET identity = ?", (other,))
     row = searching.current(connection, "Task", "t")
     assert row is not None
     with pytest.raises(SealError):

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from gateway.audit.entry import Entry, Recorded
+from gateway.storage.connection import Sqlite
 from gateway.storage.writer import Job, Writer, Written
 
 
@@ -28,7 +29,9 @@ class Store:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("CREATE TABLE kept (name TEXT UNIQUE)")
             connection.execute("CREATE TABLE log (id TEXT)")
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, factory=Sqlite
+        )
         self.writer = Writer(connection, self._append)
 
     def read(self) -> sqlite3.Connection:

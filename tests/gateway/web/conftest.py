@@ -144,7 +144,7 @@ class World:
 
     def _register(self) -> None:
         connection = connect(self.url)
-        connection.execute("BEGIN IMMEDIATE")
+        connection.begin(writing=True)
         for ods, name in NAMES.items():
             made = register_organization(
                 connection,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import sqlite3
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from gateway.cli.demo.story import Story, story
 from gateway.cli.demo.welcome import welcome
 from gateway.cli.serve import limits_in_force, server
 from gateway.cli.wrongly import used_wrongly
+from gateway.storage.connection import STORAGE_ERRORS
 from gateway.storage.database import UnusableDatabaseError
 
 
@@ -73,7 +73,7 @@ def _serve(home: Home, told: Story, taken: socket.socket, port: int) -> None:
     try:
         held = keys.load(home.keys)
         gateway = open_gateway(home.database, held, base, limits_in_force())
-    except (keys.KeysMissing, UnusableDatabaseError, sqlite3.Error) as problem:
+    except (keys.KeysMissing, UnusableDatabaseError, *STORAGE_ERRORS) as problem:
         used_wrongly(f"{problem}; or name a new directory with --data")
     typer.echo(welcome(home, told, base, held.session, datetime.now(UTC)))
     with suppress(KeyboardInterrupt):

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-from alembic import op
+from gateway.storage.migrations.statements import run
 
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
-    text = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-    bare = re.sub(r"--[^\n]*", "", text)
-    for statement in bare.split(";"):
-        if statement.strip():
-            op.execute(statement)
+    run(Path(__file__).with_suffix(".sql"))
