@@ -14,6 +14,8 @@ from gateway.fhir.encoding import encode
 from gateway.fhir.types import INTERACTIONS
 from gateway.routes.door import gateway_of, response
 
+OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+SECURITY_SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 WORDS = {"c": "create", "r": "read", "s": "search-type", "u": "update"}
 AUDIT_PARAMETERS = {
     "agent": "reference",
@@ -39,23 +41,20 @@ def capability_statement(base_url: str) -> dict[str, Any]:
         "rest": [
             {
                 "mode": "server",
-                "security": {
-                    "service": [
-                        {
-                            "coding": [
-                                {
-                                    "system": "http://terminology.hl7.org/CodeSystem/"
-                                    "restful-security-service",
-                                    "code": "SMART-on-FHIR",
-                                }
-                            ]
-                        }
-                    ]
-                },
+                "security": _security(base_url),
                 "resource": [_resource(type_) for type_ in sorted(INTERACTIONS)],
                 "interaction": [{"code": "transaction"}],
             }
         ],
+    }
+
+
+def _security(base_url: str) -> dict[str, Any]:
+    """SMART; older clients look for the token's address here, newer ones at smart-configuration."""
+    token = {"url": "token", "valueUri": f"{base_url}/oauth/token"}
+    return {
+        "extension": [{"url": OAUTH_URIS, "extension": [token]}],
+        "service": [{"coding": [{"system": SECURITY_SERVICE, "code": "SMART-on-FHIR"}]}],
     }
 
 
