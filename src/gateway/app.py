@@ -23,6 +23,7 @@ from gateway.routes import (
     health,
     introspect,
     metadata,
+    openapi,
     read,
     revoke,
     search,
@@ -43,8 +44,8 @@ _ERRORS = {
 
 
 def fhir_routes() -> list[BaseRoute]:
-    """Every address under /fhir and /oauth; fixed names come before what takes any name."""
-    modules = (smart_configuration, metadata, token, revoke, introspect, health)
+    """Every address but the pages'; fixed names come before what takes any name."""
+    modules = (smart_configuration, metadata, openapi, token, revoke, introspect, health)
     interactions = (search, read, create, update, transaction)
     return [route for module in (*modules, *interactions) for route in module.routes]
 
