@@ -7,16 +7,19 @@ expression that is true of exactly the rows the requester may have.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from consent.predicate import negated
+from consent import elements
+from consent.facts import Facts
+from consent.predicate import Predicate, holds, negated, some
 from consent.request import Request, Source
 from gateway.actions.directory import has_agreement
 from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
-from gateway.actions.releasing import Released, View, released
+from gateway.actions.releasing import Released, View, released, whole
 from gateway.actions.viewing import views
 from gateway.actions.weighing import compiled_for, consents_of, pulled_by
 from gateway.auth.requester import Requester, Role
@@ -38,6 +41,7 @@ from gateway.storage.resources import Row
 from gateway.storage.searching import Criteria, Page
 from gateway.storage.times import microseconds
 
+AUTHORS_ONLY = ("Patient", "Consent", "Provenance")  # never another organisation's
 FEW = 8  # persons whose conditions stand in one query
 
 
@@ -70,6 +74,8 @@ class Gate:
         self.requester = requester
         self._now = now
         self._organization = organization_id(requester)
+        self._looked_for: dict[str, Row | None] = {}
+        self._predicates: dict[bytes, Predicate] = {}
 
     def sight(self, criteria: Criteria) -> Sight:
         """What may be seen of the rows that are asked for."""
@@ -80,6 +86,57 @@ class Gate:
             among = sql_and(sql_not(self._is_author()), self._knows_everyone())
         concerned = searching.identities_concerned(self.connection, criteria, among)
         return self._sight(criteria.type, concerned)
+
+    def sight_of(self, type_: str, concerned: Iterable[int]) -> Sight:
+        """What may be seen of rows that concern these identities, deleted ones too."""
+        return Sight(ALWAYS) if type_ in DIRECTORY else self._sight(type_, concerned)
+
+    def candidates(self, type_: str) -> Sql:
+        """Rows of which some version may be seen: written here, or about people known here."""
+        if type_ in DIRECTORY:
+            return ALWAYS
+        match self.requester.role:
+            case Role.OFFICER:
+                return NEVER
+            case Role.PORTAL:
+                mine = identities.by_patient(self.connection, self._served())
+                if mine is None:
+                    return NEVER
+                linked = identities.of_persons(self.connection, [mine.person])
+                return self._own_record(type_, linked)
+            case Role.SERVICE:
+                return sql_or(self._is_author(), self._knows_everyone())
+
+    def allows(self, row: Row, facts: Callable[[], Facts]) -> bool:
+        """Whether a former version, for what it was, may be seen under today's consents."""
+        if row.type in DIRECTORY:
+            return True
+        mine = row.author == self._organization
+        if self.requester.role is Role.SERVICE and (mine or row.type in AUTHORS_ONLY):
+            return mine
+        was = facts()
+        patients = (one.removeprefix("Patient/") for one in was.persons)
+        found = (identities.by_patient(self.connection, patient) for patient in patients)
+        persons = {identity.person for identity in found if identity is not None}
+        match self.requester.role:
+            case Role.OFFICER:
+                return False
+            case Role.PORTAL:
+                me = identities.by_patient(self.connection, self._served())
+                return me is not None and persons == {me.person} and not was.ceiling
+            case Role.SERVICE:
+                return self._has_agreement() and self._each_allows(row, persons, was)
+
+    def released_version(self, row: Row, sight: Sight) -> Released | None:
+        """A version as this requester may have it; it has passed `sight` or `allows`."""
+        keys, resources = self.installation.keys, self.installation.resources
+        view = View()
+        if row.author != self._organization:
+            named = {row.rid: _named_in(whole(row, resources.opened(row)))}
+            shows, me = self._shown_once, self._organization
+            view = views(self.connection, resources, [row], shows, me, named=named)[row.rid]
+        view = replace(view, patients=sight.patients, words=self._reads_words(row))
+        return released(keys, resources, row, view)
 
     def row(self, type_: str, id_: str) -> Row | None:
         """The current version of one resource, where the requester may see it."""
@@ -161,7 +218,7 @@ class Gate:
         linked: list[Identity],
         patients: tuple[tuple[bytes, bytes], ...],
     ) -> Sight:
-        if type_ in ("Patient", "Consent", "Provenance"):
+        if type_ in AUTHORS_ONLY:
             return Sight(self._is_author(), (), persons, patients)
         if not persons or not self._has_agreement():
             return Sight(self._is_author(), (), persons, patients)
@@ -216,8 +273,47 @@ class Gate:
             sql_or(compiled(predicate.permit, digest), delivered, compiled(predicate.base, digest)),
         )
 
+    def _each_allows(self, row: Row, persons: Iterable[bytes], facts: Facts) -> bool:
+        """Each person's own consents, held in memory against what a former version was."""
+        delivered = self.connection.execute(
+            "SELECT 1 FROM delivery WHERE organization = ? AND rid = ?",
+            (self._organization, row.rid),
+        ).fetchone()
+        for person in persons:
+            predicate = self._predicate(person)
+            if predicate is None or holds(some(predicate.ceiling, predicate.denial), facts):
+                return False
+            if delivered is None and not holds(some(predicate.permit, predicate.base), facts):
+                return False
+        return True
+
+    def _predicate(self, person: bytes) -> Predicate | None:
+        """The person's consents against this request; None where they are not known here."""
+        if person in self._predicates:
+            return self._predicates[person]
+        own = identities.of_persons(self.connection, [person])
+        if all(one.organization != self._organization for one in own):
+            return None
+        consents = consents_of(self.installation, self.connection, own)
+        self._predicates[person] = compiled_for(
+            self.installation, self.connection, consents, pulled_by(self.requester), self._now
+        )
+        return self._predicates[person]
+
+    def _served(self) -> str:
+        """The Patient whom a portal's token serves."""
+        return (self.requester.patient or "").removeprefix("Patient/")
+
     def _is_author(self) -> Sql:
         return Sql("r.author = ?", (self._organization,))
+
+    def _shown_once(self, references: set[str]) -> dict[str, Row]:
+        """The same, each looked for once."""
+        new = references - self._looked_for.keys()
+        found = self._shown(new) if new else {}
+        self._looked_for |= {reference: found.get(reference) for reference in new}
+        known = ((reference, self._looked_for[reference]) for reference in references)
+        return {reference: row for reference, row in known if row is not None}
 
     def _shown(self, references: set[str]) -> dict[str, Row]:
         """Those of the resources that the requester may see."""
@@ -229,6 +325,12 @@ class Gate:
             found = searching.rows(self.connection, criteria, visible, Page(None, -1))
             shown |= {row.reference: row for row in found}
         return shown
+
+
+def _named_in(resource: dict[str, Any]) -> set[str]:
+    """What a resource refers to, but for Patients."""
+    found = (elements.literal(each.get("reference")) for _, each in elements.references(resource))
+    return {one for one in found if one is not None and not one.startswith("Patient/")}
 
 
 def _by_person(linked: Sequence[Identity]) -> list[list[Identity]]:

@@ -51,7 +51,7 @@ def judged(
     if isinstance(concerned, Refused):
         return concerned
     labels = label(resource, _named_labels(connection, resource, sees, earlier))
-    sources = _names_of(connection, author.organization)
+    sources = names_of(connection, author.organization)
     persons = identities.persons_of(connection, [identity for identity, _ in concerned])
     return NewVersion(
         resource=resource,
@@ -150,7 +150,7 @@ def _references_in(connection: Connection, row: Row) -> frozenset[str]:
     return frozenset(value for (value,) in found)
 
 
-def _names_of(connection: Connection, organization: str) -> frozenset[str]:
+def names_of(connection: Connection, organization: str) -> frozenset[str]:
     """The names under which a consent may speak of the organisation that wrote something."""
     return identifiers_of(connection, organization) | {f"Organization/{organization}"}
 

@@ -26,13 +26,15 @@ def views(
     shows: Shows,
     author: str,
     within: frozenset[str] = frozenset(),
+    named: Mapping[int, set[str]] | None = None,
 ) -> dict[int, View]:
     """For each row, by its number, the references to hide, and the labels of the others.
 
     `author` is the requester's organisation, whose own rows it sees whole; `within` are the rows
-    that led here, so that a circle of references ends.
+    that led here, so that a circle of references ends; `named` is what each row refers to, where
+    it is not the version that stands.
     """
-    named = _references(connection, rows)
+    named = _references(connection, rows) if named is None else named
     shown = shows(set().union(*named.values()))
     within |= {row.reference for row in rows}
     carried = [row for row in shown.values() if _carries(row) and row.reference not in within]
