@@ -3,37 +3,56 @@
 from __future__ import annotations
 
 # Directory and definition types: readable by every client, no consent is asked (CONSENT.md).
-DIRECTORY = frozenset({"Organization", "Practitioner", "Questionnaire"})
+DIRECTORY = frozenset(
+    {
+        "Endpoint",
+        "HealthcareService",
+        "Location",
+        "Organization",
+        "Practitioner",
+        "PractitionerRole",
+        "Questionnaire",
+    }
+)
+
+# Types that may name nobody: then they are the author's alone.
+PERHAPS_PERSONAL = frozenset({"Bundle", "Group", "List", "MessageHeader"})
 
 # Types about a person, each read through the gate.
-PERSONAL = frozenset(
+PERSONAL = PERHAPS_PERSONAL | frozenset(
     {
-        "Patient",
-        "Consent",
-        "QuestionnaireResponse",
-        "Observation",
+        "AllergyIntolerance",
+        "Appointment",
+        "AuditEvent",
         "CarePlan",
+        "CareTeam",
+        "Communication",
+        "Composition",
+        "Condition",
+        "Consent",
+        "DocumentReference",
+        "Encounter",
+        "Flag",
+        "Goal",
+        "MedicationRequest",
+        "MedicationStatement",
+        "Observation",
+        "Patient",
+        "Procedure",
+        "Provenance",
+        "QuestionnaireResponse",
+        "RelatedPerson",
         "ServiceRequest",
         "Task",
-        "Provenance",
-        "AuditEvent",
     }
 )
 
 HELD = DIRECTORY | PERSONAL
 
 # What may be done with each type: c create, r read, s search, u update.
-INTERACTIONS: dict[str, str] = {
+INTERACTIONS: dict[str, str] = dict.fromkeys(HELD, "crs") | {
     "AuditEvent": "rs",
-    "CarePlan": "crs",
     "Consent": "crsu",
-    "Observation": "crs",
     "Organization": "rs",
-    "Patient": "crs",
-    "Practitioner": "crs",
-    "Provenance": "c",
-    "Questionnaire": "crs",
-    "QuestionnaireResponse": "crs",
-    "ServiceRequest": "crs",
     "Task": "crsu",
 }

@@ -7,7 +7,6 @@ from typing import Any
 
 from consent.facts import Facts
 from consent.labelling import Labels
-from fhir_profiles import load
 from gateway.fhir.indexing import Indexed
 from gateway.fhir.references import without
 from gateway.keys import Keys
@@ -166,23 +165,16 @@ class Resources:
         )
         connection.executemany(
             "INSERT INTO token_index(name, value, type, author, rid) VALUES (?,?,?,?,?)",
-            [(n, v, new.type, new.author, rid) for n, v in self.tokens(new.type, new.indexed)],
+            [(n, v, new.type, new.author, rid) for n, v in self.tokens(new.indexed)],
         )
         connection.executemany(
             "INSERT INTO date_index(rid, name, low, high) VALUES (?,?,?,?)",
             [(rid, *date) for date in new.indexed.dates],
         )
 
-    def tokens(self, type_: str, indexed: Indexed) -> list[tuple[str, str]]:
-        """Search tokens as they are kept: a code with and without its system, a canonical with
-        and without its version."""
-        known = load("search/parameters.json")["types"].get(type_, {})
-        kept: set[tuple[str, str]] = set(indexed.tokens)
-        for name, value in indexed.tokens:
-            left, bar, right = value.rpartition("|")
-            if bar:
-                kept.add((name, right if known[name]["type"] == "token" else left))
-        digested = [(name, self.digest(f"token-{name}", value)) for name, value in sorted(kept)]
+    def tokens(self, indexed: Indexed) -> list[tuple[str, str]]:
+        """What is searched by equality, as it is kept: digests, and references as they are."""
+        digested = [(name, self.digest(f"token-{name}", value)) for name, value in indexed.tokens]
         return digested + list(indexed.references)
 
     def _facts(self, facts: Facts) -> list[tuple[str, str]]:
