@@ -15,12 +15,16 @@ from gateway.auth.requester import Requester
 # FHIR AuditEvent.action for each interaction.
 ACTIONS = {
     "read": "R",
+    "vread": "R",
+    "history-instance": "R",
+    "history-type": "E",
     "search-type": "E",
     "create": "C",
     "update": "U",
     "patch": "U",
     "delete": "D",
     "transaction": "E",
+    "batch": "E",
 }
 
 

@@ -22,6 +22,7 @@ class Kind(Enum):
     FORBIDDEN = ("forbidden", 403, "forbidden")
     ABSENT = ("absent", 404, "not-found")
     METHOD = ("method", 405, "not-supported")
+    GONE = ("gone", 410, "deleted")
     NOT_ACCEPTABLE = ("not-acceptable", 406, "not-supported")
     CONFLICT = ("conflict", 409, "conflict")
     VERSION = ("version", 412, "conflict")
