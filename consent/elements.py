@@ -22,16 +22,39 @@ def at(node: Any, path: str) -> Iterator[Any]:
             yield from value if isinstance(value, list) else (value,)
 
 
-def references(node: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+def references(node: Any, path: str = "") -> list[tuple[str, Mapping[str, Any]]]:
     """Every Reference beneath a node with its FHIRPath-like path, contained resources too."""
-    if isinstance(node, dict):
-        if is_reference(node):
-            yield path, node
+    found: list[tuple[_Place, Mapping[str, Any]]] = []
+    _collect(node, (None, path), found)
+    return [(_path(place), reference) for place, reference in found]
+
+
+# A place is the one above it and what leads on from there: paths are written out only where a
+# reference was found, as most of a resource holds none.
+_Place = tuple[Any, str | int]
+
+
+def _collect(node: Any, place: _Place, found: list[tuple[_Place, Mapping[str, Any]]]) -> None:
+    if type(node) is dict:
+        if ("reference" in node or "identifier" in node) and is_reference(node):
+            found.append((place, node))
         for name, value in node.items():
-            yield from references(value, f"{path}.{name}" if path else name)
-    elif isinstance(node, list):
-        for place, value in enumerate(node):
-            yield from references(value, f"{path}[{place}]")
+            if type(value) is dict or type(value) is list:
+                _collect(value, (place, name), found)
+    elif type(node) is list:
+        for index, value in enumerate(node):
+            if type(value) is dict or type(value) is list:
+                _collect(value, (place, index), found)
+
+
+def _path(place: _Place) -> str:
+    above, step = place
+    if above is None:
+        return str(step)
+    before = _path(above)
+    if isinstance(step, int):
+        return f"{before}[{step}]"
+    return f"{before}.{step}" if before else step
 
 
 def is_reference(node: Mapping[str, Any]) -> bool:

@@ -6,19 +6,47 @@ Pure: trees are never changed in place. Which elements are required is R4's own 
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import fhir_profiles
 from consent import elements
 
+_NAMED = b'"reference":"'
 _URL_TAIL = re.compile(r"/(?P<local>[A-Z][A-Za-z]+/[^/]+(?:/_history/[^/]+)?)", re.ASCII)
 
 
-def walk(resource: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def walk(resource: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     """Every Reference with its path, such as Task.input[0].valueReference."""
-    yield from elements.references(resource, str(resource.get("resourceType", "")))
+    return elements.references(resource, str(resource.get("resourceType", "")))
+
+
+def literals(encoded: bytes) -> tuple[str, ...]:
+    """Every literal that `walk` finds in a resource, each once, out of the resource's bytes.
+
+    `encoded` is what `encoding.encode` makes. INVARIANT: within a string a quotation mark has a
+    backslash before it, so that what follows a brace or a comma is the name of an element.
+    """
+    found: dict[str, None] = {}
+    at = encoded.find(_NAMED)
+    while at >= 0:
+        start = at + len(_NAMED)
+        if encoded[at - 1] in b"{,":
+            found[_string(encoded, start)] = None
+        at = encoded.find(_NAMED, start)
+    return tuple(found)
+
+
+def _string(encoded: bytes, start: int) -> str:
+    """The JSON string whose content starts there."""
+    end = encoded.index(b'"', start)
+    if encoded.find(b"\\", start, end) < 0:
+        return encoded[start:end].decode()
+    text: str = json.JSONDecoder().raw_decode(encoded[start - 1 :].decode())[0]
+    return text
 
 
 def local(reference: str) -> tuple[str, str] | None:
@@ -40,17 +68,35 @@ def relative(reference: str, base_url: str) -> str:
 
 
 def rewritten(resource: Any, mapping: Mapping[str, str]) -> Any:
-    """A copy in which each reference that the mapping names is replaced, in Bundle entries too.
+    """The same with each reference that the mapping names replaced, in Bundle entries too.
 
-    Keys are references as written: "urn:uuid:...", "Patient?identifier=...", "Patient/1".
+    Keys are references as written: "urn:uuid:...", "Patient?identifier=...", "Patient/1". What
+    holds none of them is not copied.
     """
-    if isinstance(resource, list):
-        return [rewritten(item, mapping) for item in resource]
-    if not isinstance(resource, dict):
+    if not mapping:
         return resource
-    copy = {name: rewritten(value, mapping) for name, value in resource.items()}
-    if isinstance(reference := copy.get("reference"), str):
-        copy["reference"] = mapping.get(reference, reference)
+    if type(resource) is dict:
+        return _rewritten_in(resource, resource.items(), mapping)
+    if type(resource) is list:
+        return _rewritten_in(resource, enumerate(resource), mapping)
+    return resource
+
+
+def _rewritten_in(
+    node: Any, children: Iterable[tuple[Any, Any]], mapping: Mapping[str, str]
+) -> Any:
+    copy = node
+    for name, value in children:
+        kind = type(value)
+        if kind is dict or kind is list:
+            after = rewritten(value, mapping)
+        elif name == "reference" and kind is str:
+            after = mapping.get(value, value)
+        else:
+            continue
+        if after is not value:
+            copy = copy if copy is not node else node.copy()
+            copy[name] = after
     return copy
 
 
@@ -63,6 +109,17 @@ def without(resource: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, An
     """
     kept = _kept(resource, str(resource.get("resourceType", "")), hidden)
     return kept if isinstance(kept, dict) else None
+
+
+def needs(resource: Mapping[str, Any], hidden: frozenset[str]) -> bool:
+    """Whether nothing would remain `without` what is hidden: a required element would go."""
+    owner = str(resource.get("resourceType", ""))
+    shape = _shape(owner)
+    return any(
+        value is not None and _value(name, value, _type(shape, name), hidden) is None
+        for name, value in resource.items()
+        if name == "contained" or shape.get(name, {}).get("min")
+    )
 
 
 def _kept(node: Any, owner: str, hidden: frozenset[str]) -> Any:
@@ -110,6 +167,7 @@ def _named(kind: str, value: Any) -> str:
     return kind
 
 
+@cache
 def _shape(owner: str) -> Mapping[str, Any]:
     name = owner.partition(".")[0]
     datatypes: Mapping[str, Any] = fhir_profiles.load("structure/datatypes.json")

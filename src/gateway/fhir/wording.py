@@ -5,9 +5,19 @@ Words can name what labels keep back. Codes stay; for a code that we know the di
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 from fhir_profiles import load
+
+# The names of the elements that are words beside a code or a reference, always or in some places.
+_BESIDE = frozenset({"display", "_display"})
+_WORDS = _BESIDE | {"text", "_text"}
+
+
+def holds_words(encoded: bytes) -> bool:
+    """Whether `regenerated` might change a resource, by its bytes; seldom true in vain."""
+    return b'display":' in encoded or b'text":' in encoded or b'"contained":' in encoded
 
 
 def regenerated(resource: dict[str, Any]) -> dict[str, Any]:
@@ -41,29 +51,39 @@ def _bare(contained: dict[str, Any]) -> dict[str, Any]:
 
 
 def _value(name: str, value: Any) -> Any:
-    """The value without words; None where nothing else was in it."""
-    if isinstance(value, list):
-        listed = [_value(name, each) for each in value]
-        kept = [
-            new for new, old in zip(listed, value, strict=True) if new is not None or old is None
-        ]
-        return kept if kept or not value else None
-    if not isinstance(value, dict):
+    """The value without words, the same object where it held none; None where nothing else was
+    in it."""
+    if type(value) is list:
+        return _listed(name, value)
+    if type(value) is not dict:
         return value
-    dropped = _words(name, value)
-    left = {key: _value(key, each) for key, each in value.items() if key not in dropped}
-    left = {key: each for key, each in left.items() if each is not None or value[key] is None}
+    left = value
+    for key in _WORDS & value.keys():
+        if key in _BESIDE or "coding" in value or (name == "item" and "linkId" in value):
+            left = left.copy() if left is value else left
+            del left[key]
+    for key, each in value.items():
+        if type(each) is dict or type(each) is list:
+            after = _value(key, each)
+            if after is not each:
+                left = left.copy() if left is value else left
+                if after is None:
+                    left.pop(key, None)
+                elif key in left:
+                    left[key] = after
+    if left is value:
+        return value
     known = _display(value) if "display" in value else None
     left |= {"display": known} if known else {}
-    return left if left or not value else None
+    return left or None
 
 
-def _words(name: str, value: dict[str, Any]) -> frozenset[str]:
-    """The names of the elements of this object that are words beside a code or a reference."""
-    words = {"display", "_display"}
-    if "coding" in value or (name == "item" and "linkId" in value):
-        words |= {"text", "_text"}
-    return frozenset(words)
+def _listed(name: str, value: list[Any]) -> Any:
+    listed = [_value(name, each) for each in value]
+    if all(map(operator.is_, listed, value)):
+        return value
+    kept = [new for new, old in zip(listed, value, strict=True) if new is not None or old is None]
+    return kept or None
 
 
 def _display(coding: dict[str, Any]) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.fhir.encoding import encode
 from gateway.fhir.types import DIRECTORY
-from gateway.fhir.wording import regenerated
+from gateway.fhir.wording import holds_words, regenerated
 
 _HEAD = struct.Struct(">III?")  # lengths of meta, text and rest; whether shared follows
 SERVER_META = ("versionId", "lastUpdated")
@@ -35,7 +35,8 @@ def content_of(resource: dict[str, Any]) -> Content:
     text = encode(resource["text"]) if "text" in resource else b""
     own = encode(rest)[1:-1]
     concerns_someone = resource["resourceType"] not in DIRECTORY
-    shared = encode(regenerated(rest))[1:-1] if concerns_someone else own
+    worded = concerns_someone and holds_words(own)
+    shared = encode(regenerated(rest))[1:-1] if worded else own
     return Content(encode(meta), text, own, shared)
 
 
