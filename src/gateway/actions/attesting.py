@@ -69,6 +69,17 @@ def ended(writing: Writing, task: str) -> None:
         )
 
 
+def called_back(writing: Writing, task: str) -> None:
+    """The Task is deleted: what was agreed for it ends now."""
+    consents = writing.connection.execute("SELECT consent FROM attested WHERE task = ?", (task,))
+    for (id_,) in consents.fetchall():
+        row = searching.current(writing.connection, "Consent", id_)
+        assert row is not None  # noqa: S101 - consents are never deleted
+        body = whole(row, writing.installation.resources.opened(row))
+        if body["status"] == "active":
+            writing.change(row, body | {"status": "inactive"})
+
+
 def _listed(writing: Writing, task: dict[str, Any], request: dict[str, Any]) -> tuple[str, ...]:
     """The referral itself and what it lists, so far as the sender wrote it."""
     named = [f"Task/{task['id']}", f"ServiceRequest/{request['id']}"]

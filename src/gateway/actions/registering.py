@@ -11,6 +11,7 @@ from gateway.storage import identities
 from gateway.storage.resources import Row
 from gateway.storage.times import microseconds
 
+ANOTHER = "your organisation has a Patient with this NHS number and birth date already"
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 
 
@@ -38,8 +39,7 @@ def register(
     if existing(writing, owner, number, born) is not None:
         return refuse(
             Kind.CONFLICT,
-            "your organisation has a Patient with this NHS number and birth date already; "
-            "use it, or create with If-None-Exist",
+            f"{ANOTHER}; use it, or create with If-None-Exist",
             "Patient.identifier",
         )
     registered = identities.register(
@@ -53,11 +53,32 @@ def register(
         person,
     )
     if registered.doubtful:
-        writing.connection.execute(
-            "INSERT INTO queue(kind, about, at) VALUES ('identity-disagreement', ?, ?)",
-            (f"Patient/{patient['id']}", microseconds(writing.now)),
-        )
+        _queue_doubt(writing, patient["id"])
     return writing.add(patient, Author(owner, writing.requester.role.value))
+
+
+def correct(
+    writing: Writing, row: Row, stored: dict[str, Any], patient: dict[str, Any]
+) -> Row | Refused:
+    """The organisation's Patient with what it now knows; 409 where another of its Patients has
+    that number and birth date. The person may be another one from here on."""
+    before = (nhs_number(stored), stored.get("birthDate"))
+    after = (nhs_number(patient), patient.get("birthDate"))
+    if before != after:
+        other = existing(writing, row.author, *after)
+        if other is not None and other.patient != row.id:
+            return refuse(Kind.CONFLICT, ANOTHER, "Patient.identifier")
+        keys = writing.installation.keys
+        if identities.correct(writing.connection, keys, row.id, before, after):
+            _queue_doubt(writing, row.id)
+    return writing.change(row, patient)
+
+
+def _queue_doubt(writing: Writing, patient: str) -> None:
+    writing.connection.execute(
+        "INSERT INTO queue(kind, about, at) VALUES ('identity-disagreement', ?, ?)",
+        (f"Patient/{patient}", microseconds(writing.now)),
+    )
 
 
 def existing(

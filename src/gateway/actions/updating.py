@@ -1,53 +1,40 @@
-"""Changing what stands: a Consent by who gave it, a referral's Task by its owner."""
+"""Changing what stands: by the organisation that wrote it; a referral's Task by its owner."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from gateway.actions import consenting, referring
-from gateway.actions.gate import Gate
-from gateway.actions.looking import ABSENT
-from gateway.actions.releasing import Released
+from gateway.actions import consenting, creating, referring, registering
+from gateway.actions.held import NOT_YOURS, Held, held, seen_now
+from gateway.actions.raising import raised
+from gateway.actions.releasing import Released, whole
 from gateway.actions.writing import Writing
 from gateway.auth.requester import Role
-from gateway.fhir.problem import Kind, Refused, refuse
-from gateway.storage import searching
+from gateway.fhir.problem import Kind, Problem, Refused, refuse
 from gateway.storage.resources import Row
-from gateway.storage.searching import Criteria, Page
-
-NOT_YOURS = "may be changed only by the organisation that wrote it"
+from mappings.checking import check_response
 
 
 def update(writing: Writing, resource: dict[str, Any], if_match: str | None) -> Released | Refused:
-    """The new version as the writer sees it. Invisible: 404; visible but not theirs: 403."""
-    gate = Gate(writing.installation, writing.connection, writing.requester, writing.now)
-    type_, id_ = resource["resourceType"], resource["id"]
-    writing.entities.append(f"{type_}/{id_}")
-    criteria = Criteria(type_, ids=(id_,))
-    sight = gate.sight(criteria)
-    writing.consents.extend(sight.consents)
-    writing.persons.update(sight.persons)
-    rows = searching.rows(writing.connection, criteria, sight.visible, Page(None, 1))
-    seen = gate.released(rows, sight)
-    if not seen:
-        return Refused((ABSENT,))
-    if if_match is not None and _named(if_match) not in ("*", seen[0].version):
-        text = "is not the current version; read it again and repeat the change on that"
-        return refuse(Kind.VERSION, text, "If-Match")
-    changed = _changed(writing, rows[0], seen[0], resource)
-    if isinstance(changed, Refused):
-        return changed
-    after = gate.sight(criteria)
-    return gate.released([changed], after)[0]
+    """The new version as the writer sees it. Invisible: 404; visible but not theirs: 403.
+
+    What changes nothing that is stored makes no version.
+    """
+    found = held(writing, resource["resourceType"], resource["id"], if_match)
+    return found if isinstance(found, Refused) else replaced(writing, found, resource)
 
 
-def _named(if_match: str) -> str:
-    """The version that an If-Match header names; weak or not says nothing about a version."""
-    return if_match.strip().removeprefix("W/").strip('"')
+def replaced(writing: Writing, found: Held, resource: dict[str, Any]) -> Released | Refused:
+    """What is held, replaced by what was sent, as the writer sees it then."""
+    changed = _changed(writing, found, resource)
+    return changed if isinstance(changed, Refused) else seen_now(writing.gate, changed)
 
 
-def _changed(writing: Writing, row: Row, seen: Released, resource: dict[str, Any]) -> Row | Refused:
+def _changed(writing: Writing, found: Held, sent: dict[str, Any]) -> Row | Refused:
+    row = found.row
     mine = row.author == writing.organization
+    stored = whole(row, writing.installation.resources.opened(row))
+    resource = raised(row, stored, sent)
     match row.type:
         case "Consent":
             said_themselves = row.author_role == Role.PORTAL.value
@@ -55,7 +42,22 @@ def _changed(writing: Writing, row: Row, seen: Released, resource: dict[str, Any
                 return refuse(Kind.FORBIDDEN, NOT_YOURS, "Consent")
             return consenting.change(writing, row, resource)
         case "Task":
-            return referring.move(writing, row, seen, resource)
+            return referring.move(writing, row, found.seen, resource)
     if not mine:
         return refuse(Kind.FORBIDDEN, NOT_YOURS, row.type)
-    return refuse(Kind.METHOD, "this type is not updated here", row.type)
+    no = creating.refusal(writing, resource)
+    return no or _rewritten(writing, row, stored, resource)
+
+
+def _rewritten(
+    writing: Writing, row: Row, stored: dict[str, Any], resource: dict[str, Any]
+) -> Row | Refused:
+    """The author's own resource in its new words, with what its type asks for besides."""
+    match row.type:
+        case "Patient":
+            return registering.correct(writing, row, stored, resource)
+        case "QuestionnaireResponse":
+            wrong = check_response(resource)
+            if wrong:
+                return Refused(tuple(Problem(Kind.RULE, why, where) for where, why in wrong))
+    return writing.change(row, resource)

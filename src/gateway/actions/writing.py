@@ -17,6 +17,7 @@ from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import local
 from gateway.storage import searching
 from gateway.storage.connection import Connection
+from gateway.storage.content import content_of
 from gateway.storage.predicate_sql import ALWAYS, Sql
 from gateway.storage.resources import NewVersion, Row
 from gateway.storage.searching import Criteria
@@ -52,6 +53,11 @@ class Writing:
         """Who writes, where nobody else is named."""
         return Author(self.organization, self.requester.role.value)
 
+    @property
+    def gate(self) -> Gate:
+        """The gate as it stands within this write."""
+        return Gate(self.installation, self.connection, self.requester, self.now)
+
     def sees(self, reference: str) -> Row | None:
         """The row of a local reference, where the requester may see it now."""
         key = local(reference)
@@ -84,12 +90,26 @@ class Writing:
         return self._stored(new.type, new.id)
 
     def change(self, row: Row, resource: dict[str, Any]) -> Row | Refused:
-        """Store a further version; the author stays who it was."""
+        """Store a further version, where anything moved; the author stays who it was."""
         new = self.judged(resource, Author(row.author, row.author_role), row)
         if isinstance(new, Refused):
             return new
+        if self._stands_already(row, new):
+            return self.named(row)
         self.installation.resources.replace(self.connection, row.rid, new)
         return self._stored(new.type, new.id)
+
+    def _stands_already(self, row: Row, new: NewVersion) -> bool:
+        labels = (new.labels.topics, new.labels.level, new.labels.pending)
+        if labels != (row.topics, row.level, bool(row.pending)):
+            return False
+        return self.installation.resources.opened(row) == content_of(new.resource)
+
+    def remove(self, row: Row) -> None:
+        """Store that it is deleted; the log names it with everyone whom it concerned."""
+        self.named(row)
+        instant = microseconds(self.now)
+        self.installation.resources.delete(self.connection, row.rid, instant)
 
     def whole(self, row: Row) -> Released:
         """The author's own view."""

@@ -106,6 +106,40 @@ def register(
     return Registered(Identity(number_of, patient, organization, person), doubtful)
 
 
+def correct(
+    connection: Connection,
+    keys: Keys,
+    patient: str,
+    before: tuple[str | None, str | None],
+    after: tuple[str | None, str | None],
+) -> bool:
+    """The number and birth date of an identity corrected; whether that leaves a doubt.
+
+    Nothing is keyed anew. Whoever was joined by what was missing until now follows; an identity
+    that the gateway itself joined stays joined, whatever its own data says: that is a doubt.
+    """
+    identity = by_patient(connection, patient)
+    assert identity is not None  # noqa: S101 - written with the Patient
+    number, born = after
+    digest = number_digest(keys, number) if number else None
+    connection.execute("UPDATE identity SET number = ? WHERE id = ?", (digest, identity.id))
+    person = person_digest(keys, patient, number, born)
+    if identity.person == person_digest(keys, patient, None, None):
+        connection.execute(
+            "UPDATE identity SET person = ? WHERE person = ?", (person, identity.person)
+        )
+    elif identity.person == person_digest(keys, patient, *before):
+        connection.execute("UPDATE identity SET person = ? WHERE id = ?", (person, identity.id))
+    elif identity.person != person:
+        return True
+    return digest is not None and _stands_otherwise(connection, digest, person)
+
+
+def let_go(connection: Connection, patient: str) -> None:
+    """The identity stays, with its key; no organisation owns it any more."""
+    connection.execute("UPDATE identity SET organization = '' WHERE patient = ?", (patient,))
+
+
 def person_digest(keys: Keys, patient: str, number: str | None, birth_date: str | None) -> bytes:
     """What joins: number and full birth date together; the identity itself where one is missing."""
     if number and birth_date and len(birth_date) == len("2000-01-01"):

@@ -1,0 +1,51 @@
+"""Labels on the way in again: an author may raise them, and no client lowers them.
+
+What the gateway itself showed in meta comes back in every update of what was read; it says nothing
+new. What an author once said besides stays, whatever is sent.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from consent.topics import CONFIDENTIALITY, bit, level_of
+from gateway.actions.releasing import PENDING
+from gateway.storage.resources import Row
+
+Json = dict[str, Any]
+
+
+def raised(row: Row, stored: Json, sent: Json) -> Json:
+    """What was sent, with meta as it will be stored: no label of the version that stands is lost.
+
+    `stored` is the whole of the version that stands, with the author's own meta.
+    """
+    meta: Json = {k: v for k, v in sent.get("meta", {}).items() if k not in ("security", "tag")}
+    own, wanted = _codings(stored, "security"), _codings(sent, "security")
+    kept = [each for each in own if _is_label(each) or each in wanted]
+    security = kept + [each for each in wanted if each not in kept and _says_more(row, each)]
+    tags = [each for each in _codings(sent, "tag") if not PENDING.items() <= each.items()]
+    meta |= {"security": security} if security else {}
+    meta |= {"tag": tags} if tags else {}
+    rest = {name: value for name, value in sent.items() if name != "meta"}
+    return rest | ({"meta": meta} if meta else {})
+
+
+def _codings(resource: Json, name: str) -> list[Json]:
+    return list(resource.get("meta", {}).get(name, []))
+
+
+def _is_label(coding: Json) -> bool:
+    return coding.get("system") == CONFIDENTIALITY or bool(_bit(coding))
+
+
+def _bit(coding: Json) -> int:
+    return bit(coding.get("system", ""), coding.get("code", ""))
+
+
+def _says_more(row: Row, coding: Json) -> bool:
+    """Whether a coding is a label above those that stand, or no label at all."""
+    if coding.get("system") == CONFIDENTIALITY:
+        level = level_of(coding.get("code", ""))
+        return level is None or level > row.level
+    return not _bit(coding) or not _bit(coding) & row.topics
