@@ -26,6 +26,8 @@ CANONICAL = "urn:ietf:rfc:3986"
 PROFILES = "http://hl7.org/fhir/StructureDefinition"
 MEDIA_TYPES = "urn:ietf:bcp:13"
 LABELLING = "https://onestory.example/fhir/CodeSystem/labelling"
+SOMEONE = "Patient/#"  # whoever a Patient within another resource is: no id of ours
+NOBODY: frozenset[str] = frozenset()
 RECORDING = "https://onestory.example/fhir/StructureDefinition/recording-organization"
 
 
@@ -115,10 +117,19 @@ def _literals(resource: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _itself(resource: Mapping[str, Any]) -> frozenset[str]:
-    """A Patient concerns the person it is about."""
+    """A Patient concerns the person it is about; one that another resource holds is anybody."""
     if resource.get("resourceType") == "Patient" and "id" in resource:
         return frozenset({f"Patient/{resource['id']}"})
-    return frozenset()
+    holds = resource.get("resourceType") == "Bundle" or "contained" in resource
+    return frozenset({SOMEONE}) if holds and _holds_a_person(list(resource.values())) else NOBODY
+
+
+def _holds_a_person(node: Any) -> bool:
+    if isinstance(node, list):
+        return any(_holds_a_person(each) for each in node)
+    if not isinstance(node, dict):
+        return False
+    return node.get("resourceType") in ("Patient", "Person") or _holds_a_person(list(node.values()))
 
 
 def _listed(resource: Mapping[str, Any], what: str, kind: str) -> Iterator[Any]:

@@ -132,8 +132,10 @@ def _aliases(
     found: dict[str, frozenset[str]] = {}
     for reference in references:
         key = local(reference)
-        row = None if key is None else searching.current(connection, *key)
-        if row is None or row.identity is not None:
+        if key is None or key[0] not in DIRECTORY:
+            continue
+        row = searching.current(connection, *key)
+        if row is None:
             continue
         body = msgspec.json.decode(b"{" + resources.opened(row).rest + b"}")
         found[reference] = frozenset(

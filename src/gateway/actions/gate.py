@@ -116,8 +116,10 @@ class Gate:
             return mine
         was = facts()
         patients = (one.removeprefix("Patient/") for one in was.persons)
-        found = (identities.by_patient(self.connection, patient) for patient in patients)
+        found = [identities.by_patient(self.connection, patient) for patient in patients]
         persons = {identity.person for identity in found if identity is not None}
+        if not persons or None in found:  # nobody, or someone whom nobody here knows
+            return False
         match self.requester.role:
             case Role.OFFICER:
                 return False
@@ -252,11 +254,15 @@ class Gate:
         return has_agreement(self.connection, self.requester.organization, now)
 
     def _knows_everyone(self) -> Sql:
-        """The organisation has a Patient of its own for every person whom a row concerns."""
+        """The organisation has a Patient of its own for every person whom a row concerns.
+
+        INVARIANT: false for a row that concerns nobody, which is the author's alone.
+        """
         return Sql(
-            "NOT EXISTS (SELECT 1 FROM concern k JOIN identity s ON s.id = k.identity"
+            "(r.identity IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM concern k JOIN identity s ON s.id = k.identity"
             " WHERE k.rid = r.rid AND NOT EXISTS (SELECT 1 FROM identity m"
-            " WHERE m.person = s.person AND m.organization = ?))",
+            " WHERE m.person = s.person AND m.organization = ?)))",
             (self._organization,),
         )
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from consent.labelling import Labels, depends_on, label
-from consent.reading_facts import facts_of
+from consent.reading_facts import SOMEONE, facts_of
 from gateway.auth.requester import Requester
 from gateway.fhir.indexing import Indexed, index
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
 from gateway.fhir.references import walk
-from gateway.fhir.types import DIRECTORY, PERSONAL
+from gateway.fhir.types import DIRECTORY, PERHAPS_PERSONAL, PERSONAL
 from gateway.storage import identities
 from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS, identifiers_of
+from gateway.storage.predicate_sql import placeholders
 from gateway.storage.resources import NewVersion, Row
 
 # One text for a Patient that is unknown and for one that another organisation owns.
 NOT_YOUR_PATIENT = "must refer to a Patient that your organisation has created here"
+NO_PERSON = "concerns no person, so it must not name a Patient"
 
 
 # Finds the row of a local reference that the one who writes may see.
@@ -53,6 +55,7 @@ def judged(
     labels = label(resource, _named_labels(connection, resource, sees, earlier))
     sources = names_of(connection, author.organization)
     persons = identities.persons_of(connection, [identity for identity, _ in concerned])
+    facts = facts_of(resource, labels, sources)
     return NewVersion(
         resource=resource,
         type=resource["resourceType"],
@@ -61,9 +64,9 @@ def judged(
         author=author.organization,
         author_role=author.role,
         concerns=concerned,
-        several=len(persons) > 1,
+        several=len(persons) > 1 or SOMEONE in facts.persons,
         labels=labels,
-        facts=facts_of(resource, labels, sources),
+        facts=facts,
         indexed=_found_by(connection, resource),
         delivered_to=_deliveries(connection, author.organization, resource),
         updated=now,
@@ -86,10 +89,10 @@ def concerns(
             itself = identities.owned(connection, writer, [resource["id"]])
             return tuple((identity.id, "patient") for identity in itself.values())
         case "Provenance":
-            return _targets(resource, sees)
-        case type_ if type_ in DIRECTORY and own:
-            return refuse(Kind.RULE, "concerns no person, so it must not name a Patient", type_)
-        case type_ if type_ in PERSONAL and not own:
+            return _targets(connection, resource, own.values(), sees)
+        case type_ if type_ in DIRECTORY:
+            return () if not own else refuse(Kind.RULE, NO_PERSON, type_)
+        case type_ if type_ in PERSONAL - PERHAPS_PERSONAL and not own:
             return refuse(Kind.RULE, "must name the person it is about, as Patient/<id>", type_)
     subjects = {
         reference
@@ -121,12 +124,23 @@ def _own_patients(
     return Refused(problems) if problems else own
 
 
-def _targets(provenance: dict[str, Any], sees: Sees) -> tuple[tuple[int, str], ...] | Refused:
-    """A Provenance concerns whom its targets concern."""
+def _targets(
+    connection: Connection,
+    provenance: dict[str, Any],
+    own: Iterable[identities.Identity],
+    sees: Sees,
+) -> tuple[tuple[int, str], ...] | Refused:
+    """A Provenance concerns whom its targets concern, and whom it names besides."""
     rows = [sees(each.get("reference", "")) for each in provenance["target"]]
-    found = {row.identity: "" for row in rows if row is not None and row.identity is not None}
+    kept = [row.rid for row in rows if row is not None]
+    found = connection.execute(
+        "SELECT DISTINCT identity FROM concern"
+        f" WHERE rid IN ({placeholders(len(kept))}) ORDER BY identity",
+        tuple(kept),
+    ).fetchall()
     if found:
-        return tuple(found.items())
+        named = {identity.id for identity in own}
+        return tuple((i, "") for i in dict.fromkeys([*(i for (i,) in found), *sorted(named)]))
     return refuse(Kind.RULE, "must be a resource about a person, held here", "Provenance.target")
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+
 from consent.facts import Facts
 from consent.labelling import Labels
 from gateway.fhir.indexing import Indexed
 from gateway.fhir.references import without
+from gateway.fhir.types import DIRECTORY
 from gateway.keys import Keys
 from gateway.storage.connection import Connection, inserted
 from gateway.storage.content import Content, content_of, pack, unpack
-from gateway.storage.sealing import DataKeys, SealError, hmac_hex, open_sealed, seal
+from gateway.storage.sealing import DataKeys, SealError, hmac_bytes, hmac_hex, open_sealed, seal
 from gateway.storage.times import microseconds
 
 
@@ -78,6 +81,8 @@ class Resources:
     def __init__(self, keys: Keys, data_keys: DataKeys) -> None:
         self._keys = keys
         self._data_keys = data_keys
+        # What is about nobody may still be somebody's words: only the directory is kept open.
+        self._nobodys = AESGCMSIV(hmac_bytes(keys.wrapping, "content-of-nobody", ""))
 
     @property
     def mark(self) -> str:
@@ -123,9 +128,11 @@ class Resources:
         """The content of a row, unsealed."""
         if row.content is None:
             raise SealError("the content of this version is not where it was put")
-        if row.identity is None:
+        if row.identity is None and row.type in DIRECTORY:
             return unpack(row.content)
-        key = self._data_keys.of(row.identity, row.key)
+        key = self._nobodys
+        if row.identity is not None:
+            key = self._data_keys.of(row.identity, row.key)
         return unpack(open_sealed(key, row.content, _context(row.type, row.id, row.version)))
 
     def digest(self, kind: str, value: str) -> str:
@@ -137,10 +144,12 @@ class Resources:
     def _sealed(self, connection: Connection, new: NewVersion) -> bytes:
         packed = pack(content_of(new.resource))
         identity = _sealed_for(new)
-        if identity is None:
+        if identity is None and new.type in DIRECTORY:
             return packed
-        wrapped = connection.execute("SELECT key FROM identity WHERE id = ?", (identity,))
-        key = self._data_keys.of(identity, wrapped.fetchone()[0])
+        key = self._nobodys
+        if identity is not None:
+            wrapped = connection.execute("SELECT key FROM identity WHERE id = ?", (identity,))
+            key = self._data_keys.of(identity, wrapped.fetchone()[0])
         return seal(key, packed, _context(new.type, new.id, new.version))
 
     def _add_beside(self, connection: Connection, rid: int, new: NewVersion) -> None:
