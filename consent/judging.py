@@ -7,13 +7,12 @@ string, markdown or bytes is free text, unless the rules list it as harmless.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import fhir_profiles
-from consent.elements import at
 from consent.label_rules import Instrument, Rule, Rules
 
 _PEOPLE = frozenset({"Patient", "Person", "RelatedPerson"})
@@ -32,126 +31,186 @@ class Judgement:
     judged: bool = False
 
 
-def judgements(resource: Mapping[str, Any], table: Rules) -> Iterator[Judgement]:
+def judgements(resource: Mapping[str, Any], table: Rules) -> list[Judgement]:
     """What the rules say of the resource's own content, contained resources included."""
     kind = str(resource.get("resourceType"))
     if kind in table.without_content:
-        return
+        return []
     if kind in table.never_judged or kind not in _types():
-        yield _pending(table, "type-not-judged")
-        return
-    instrument = table.instrument(resource)
-    if instrument is not None:
-        yield _by(instrument.rule)
-    judge = _Judge(table, fhir_profiles.load(f"structure/{kind}.json"), instrument)
-    yield from judge.element(kind, resource)
+        return [_pending(table, "type-not-judged")]
+    judge = _Judge(table, kind, table.instrument(resource))
+    if judge.instrument is not None:
+        judge.found.append(_by(judge.instrument.rule))
+    judge.element(kind, resource)
+    return judge.found
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """An element of R4 as the rules see it: where it is, its type, and how it is judged."""
+
+    where: str
+    kind: str
+    judge: Callable[[_Judge, _Place, Any], None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
+    """Walks one resource of a kind; `found` grows."""
+
     table: Rules
-    shapes: Mapping[str, Any]
+    kind: str
     instrument: Instrument | None
+    found: list[Judgement] = field(default_factory=list)
 
-    def element(self, owner: str, node: Mapping[str, Any]) -> Iterator[Judgement]:
-        shape = self.shapes.get(owner) or _datatypes().get(owner, {})
+    def element(self, owner: str, node: Mapping[str, Any]) -> None:
+        places = _places(self.table, self.kind, owner)
         if owner == "QuestionnaireResponse.item" and "answer" in node and not self._asks(node):
-            yield _pending(self.table, "item-unknown")
+            self._pend("item-unknown")
         for name, value in node.items():
-            if name == "resourceType":
+            place = places[name] if name in places else _other(owner, name)
+            if place is None:
                 continue
-            where = f"{owner}.{name}"
-            kind = "Element" if name.startswith("_") else shape.get(name, {}).get("type")
-            for item in value if isinstance(value, list) else (value,):
-                if kind is None:
-                    yield _pending(self.table, "element-unknown")
-                elif where == "QuestionnaireResponse.item.answer":
-                    yield from self._answer(node, item)
-                else:
-                    yield from self._value(kind, where, item)
+            if type(value) is not list:
+                self._value(place, value, node)
+                continue
+            for item in value:
+                self._value(place, item, node)
 
-    def _value(self, kind: str, where: str, item: Any) -> Iterator[Judgement]:
-        table = self.table
-        if where in table.not_free_text or item is None:
-            return
-        if kind in table.skipped_types:
-            yield from self._extensions_of(item)
-            return
-        if kind in table.opaque_types or kind in _TEXT or where.endswith(".modifierExtension"):
-            yield _pending(table, "free-text")
-        elif not isinstance(item, dict):
-            return
-        elif kind == "CodeableConcept":
-            yield from self._concept(where, item)
-        elif kind == "Coding":
-            yield from self._concept(where, {"coding": [item]})
-        elif kind == "Extension":
-            yield from self._extension(item)
-        elif kind == "Resource":
-            yield from self._contained(item)
-        elif kind == "Reference" and item.keys() <= {"id", "display", "type"}:
-            yield _pending(table, "free-text")
+    def _value(self, place: _Place, item: Any, owner: Mapping[str, Any]) -> None:
+        if place.where == "QuestionnaireResponse.item.answer":
+            self._answer(owner, item)
+        elif item is not None or place.kind is _UNKNOWN:
+            place.judge(self, place, item)
+
+    def nothing_known(self, _: _Place, __: Any) -> None:
+        self._pend("element-unknown")
+
+    def words(self, _: _Place, __: Any) -> None:
+        self._pend("free-text")
+
+    def parts(self, place: _Place, item: Any) -> None:
+        if type(item) is dict:
+            self.element(place.kind, item)
+
+    def reference(self, place: _Place, item: Any) -> None:
+        if type(item) is dict and item.keys() <= _WORDS_ALONE:
+            self._pend("free-text")
         else:
-            yield from self.element(kind, item)
+            self.parts(place, item)
 
-    def _contained(self, resource: Mapping[str, Any]) -> Iterator[Judgement]:
+    def contained(self, _: _Place, resource: Any) -> None:
         """Also one that alone has no content, such as a practitioner, may bring words along; and
         a person contained is one whose consents nobody can find."""
+        if type(resource) is not dict:
+            return
         kind = str(resource.get("resourceType"))
         if kind not in self.table.without_content:
-            yield from judgements(resource, self.table)
+            self.found.extend(judgements(resource, self.table))
         elif kind in _PEOPLE or kind not in _types():
-            yield _pending(self.table, "type-not-judged")
+            self._pend("type-not-judged")
         else:
-            judge = _Judge(self.table, fhir_profiles.load(f"structure/{kind}.json"), None)
-            yield from judge.element(kind, resource)
+            _Judge(self.table, kind, None, self.found).element(kind, resource)
 
-    def _concept(self, where: str, concept: Mapping[str, Any]) -> Iterator[Judgement]:
+    def coding(self, place: _Place, item: Any) -> None:
+        if type(item) is dict:
+            self._codings(place, [item], {})
+
+    def concept(self, place: _Place, item: Any) -> None:
+        if type(item) is dict:
+            self._codings(place, _listed(item.get("coding", ())), item)
+
+    def _codings(self, place: _Place, codings: Sequence[Any], concept: Mapping[str, Any]) -> None:
         """A concept is judged where any of its codings is known: the others translate it."""
-        codings = [one for one in at(concept, "coding") if isinstance(one, dict) and "code" in one]
-        if not codings:
-            yield _pending(self.table, "free-text")
+        coded = [one for one in codings if type(one) is dict and "code" in one]
+        if not coded:
+            self._pend("free-text")
             return
-        yield from self._extensions_of(concept, *codings)
-        if where in self.table.answers:
+        for one in (concept, *coded):
+            self.extensions(place, one)
+        if place.where in self.table.answers:
             return
         known = [
             rule
-            for one in codings
+            for one in coded
             if (rule := self.table.coded(str(one.get("system", "")), str(one["code"])))
         ]
-        yield from map(_by, known)
-        if not known and not any(
-            one.get("system") in self.table.neutral_systems for one in codings
-        ):
-            yield _pending(self.table, "code-unknown")
+        self.found.extend(map(_by, known))
+        if not known and not any(one.get("system") in self.table.neutral_systems for one in coded):
+            self._pend("code-unknown")
 
-    def _extensions_of(self, *nodes: Mapping[str, Any]) -> Iterator[Judgement]:
-        for node in nodes:
-            for extension in at(node, "extension"):
-                yield from self._value("Extension", "Element.extension", extension)
+    def extensions(self, _: _Place, item: Any) -> None:
+        """What is judged by its extensions alone."""
+        if type(item) is dict and "extension" in item:
+            for extension in _listed(item["extension"]):
+                if type(extension) is dict:
+                    self.extension(_, extension)
 
-    def _extension(self, extension: Mapping[str, Any]) -> Iterator[Judgement]:
+    def extension(self, _: _Place, extension: Any) -> None:
         """Ours and listed ones are read like elements; of others nobody knows what they say."""
-        url = str(extension.get("url", ""))
-        if url not in self.table.harmless_extensions and not url.startswith(
-            self.table.own_extensions
-        ):
-            yield _pending(self.table, "extension-unknown")
+        if type(extension) is not dict:
             return
-        yield from self.element("Extension", extension)
+        url = str(extension.get("url", ""))
+        if url in self.table.harmless_extensions or url.startswith(self.table.own_extensions):
+            self.element("Extension", extension)
+        else:
+            self._pend("extension-unknown")
 
-    def _answer(self, item: Mapping[str, Any], answer: Any) -> Iterator[Judgement]:
+    def _answer(self, item: Mapping[str, Any], answer: Any) -> None:
         """An answer in words that the instrument's rule covers is an answer like any other."""
+        if type(answer) is not dict:
+            return
         covered = self.instrument is not None and item.get("linkId") in self.instrument.texts
-        if isinstance(answer, dict):
-            kept = {key: value for key, value in answer.items() if key != "valueString"}
-            yield from self.element(
-                "QuestionnaireResponse.item.answer", kept if covered else answer
-            )
+        if covered:
+            answer = {key: value for key, value in answer.items() if key != "valueString"}
+        self.element("QuestionnaireResponse.item.answer", answer)
 
     def _asks(self, item: Mapping[str, Any]) -> bool:
         return self.instrument is not None and self.instrument.asks(str(item.get("linkId", "")))
+
+    def _pend(self, name: str) -> None:
+        self.found.append(_pending(self.table, name))
+
+
+@cache
+def _places(table: Rules, kind: str, owner: str) -> Mapping[str, _Place | None]:
+    """How each element of a type is judged; None where it says nothing."""
+    shapes: Mapping[str, Any] = fhir_profiles.load(f"structure/{kind}.json")
+    shape = shapes.get(owner) or _datatypes().get(owner, {})
+    places = {name: _place(table, f"{owner}.{name}", each["type"]) for name, each in shape.items()}
+    return places | {"resourceType": None}
+
+
+def _place(table: Rules, where: str, kind: str) -> _Place | None:
+    if where in table.not_free_text:
+        return None
+    if kind in table.skipped_types:
+        return _Place(where, kind, _Judge.extensions)
+    if kind in table.opaque_types or kind in _TEXT or where.endswith(".modifierExtension"):
+        return _Place(where, kind, _Judge.words)
+    return _Place(where, kind, _BY_TYPE.get(kind, _Judge.parts))
+
+
+def _other(owner: str, name: str) -> _Place | None:
+    """What stands beside a primitive, and what R4 does not know."""
+    if name.startswith("_"):
+        return _Place(f"{owner}.{name}", "Element", _Judge.parts)
+    return _Place(f"{owner}.{name}", _UNKNOWN, _Judge.nothing_known)
+
+
+_UNKNOWN = "unknown"
+_WORDS_ALONE = frozenset({"id", "display", "type"})
+_BY_TYPE = {
+    "CodeableConcept": _Judge.concept,
+    "Coding": _Judge.coding,
+    "Extension": _Judge.extension,
+    "Resource": _Judge.contained,
+    "Reference": _Judge.reference,
+}
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if type(value) is list else (value,)
 
 
 def _by(rule: Rule) -> Judgement:

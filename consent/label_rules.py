@@ -38,7 +38,7 @@ class Instrument:
         return link_id.startswith((*self.items, "total_")) or link_id == "total"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rules:
     version: str
     codes: Mapping[tuple[str, str], Rule]
