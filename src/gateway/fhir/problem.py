@@ -11,6 +11,7 @@ import msgspec
 class Kind(Enum):
     """A kind of problem: its name, its HTTP status and its FHIR issue code (R4 IssueType)."""
 
+    DONE = ("done", 200, "informational")
     SYNTAX = ("syntax", 400, "structure")
     STRUCTURE = ("structure", 400, "structure")
     VALUE = ("value", 400, "value")
