@@ -84,7 +84,7 @@ async def _refusal(request: Request, error: Exception) -> Response:
 async def _recorded(request: Request, problem: Problem) -> Answer:
     """The refusal, with its row where somebody asked for what concerns a person."""
     gateway: Gateway = request.app.state.gateway
-    requester = authenticate(gateway, request.headers.get("authorization"))
+    requester = await authenticate(gateway, request.headers.get("authorization"))
     _, _, type_ = request.url.path.partition("/fhir/")
     if isinstance(requester, Problem) or type_.partition("/")[0] not in PERSONAL:
         return refused(problem)

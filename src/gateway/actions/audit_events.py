@@ -94,10 +94,10 @@ def _may_read(gate: Gate) -> Sql:
 
 # What was released about a person. The index of persons also holds whom a request concerned that
 # released nothing about them: for the person and for officers, not for the one who asked.
-_RELEASED_ABOUT = f"""a.position IN (
- SELECT e.position FROM identity i JOIN concern c ON c.identity = i.id
+_RELEASED_ABOUT = f"""a.number IN (
+ SELECT e.number FROM identity i JOIN concern c ON c.identity = i.id
  JOIN resource r ON r.rid = c.rid JOIN audit_entity e ON e.entity = r.type || '/' || r.id
- JOIN audit a ON a.position = e.position JOIN json_each({ENTRY}, '$.entities') released
+ JOIN audit a ON a.number = e.number CROSS JOIN json_each({ENTRY}, '$.entities') released
  WHERE i.person = ? AND released.value = e.entity)"""
 
 
@@ -111,9 +111,7 @@ def _about(gate: Gate, patient: str) -> Sql:
         return NEVER
     if gate.requester.role is Role.SERVICE:
         return Sql(_RELEASED_ABOUT, (identity.person,))
-    return Sql(
-        "a.position IN (SELECT position FROM audit_person WHERE person = ?)", (identity.person,)
-    )
+    return Sql("a.number IN (SELECT number FROM audit_person WHERE person = ?)", (identity.person,))
 
 
 def _asked(gate: Gate, query: Query) -> _Asked | Refused:
@@ -157,7 +155,7 @@ def _read_one(gate: Gate, asked: _Asked, name: str, value: str) -> Problem | Non
             if any(local(each) is None for each in entities):
                 return Problem(Kind.PARAMETER, "must be Type/id", name)
             marks = placeholders(len(entities))
-            text = f"a.position IN (SELECT position FROM audit_entity WHERE entity IN ({marks}))"
+            text = f"a.number IN (SELECT number FROM audit_entity WHERE entity IN ({marks}))"
             asked.wanted.append(Sql(text, entities))
             if gate.requester.role is Role.SERVICE:
                 asked.wanted.append(_released(entities))
@@ -187,7 +185,8 @@ def _released(entities: tuple[str, ...]) -> Sql:
     """Rows that name these as released, and not as a consent that was asked."""
     marks = placeholders(len(entities))
     return Sql(
-        f"EXISTS (SELECT 1 FROM json_each({ENTRY}, '$.entities') WHERE value IN ({marks}))",
+        f"EXISTS (SELECT 1 FROM json_each({ENTRY}, '$.entities') named"
+        f" WHERE named.value IN ({marks}))",
         entities,
     )
 

@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from gateway.actions import audit_events, creating, logged, looking, steps, transacting, updating
@@ -22,16 +21,17 @@ from gateway.actions.looking import Found, of_one, version_headers
 from gateway.actions.receiving import received
 from gateway.actions.recording import Request, recorded
 from gateway.actions.releasing import Released
+from gateway.actions.store import Store
 from gateway.actions.writing import Writing
 from gateway.audit.entry import Recorded
 from gateway.audit.verdict import Broken, Whole
-from gateway.audit.verify import verify_database
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.encoding import encode
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.types import PERSONAL
 from gateway.keys import Keys
 from gateway.storage.connection import STORAGE_ERRORS, Connection
+from gateway.storage.reading import Reading
 from gateway.storage.resources import Row
 from gateway.storage.writer import Written
 
@@ -45,17 +45,17 @@ NO_AUDIT = Problem(Kind.NO_AUDIT, "Nothing can be released while nothing can be 
 class Gateway:
     """One installation, served. Its attributes are what tokens and pages need of it."""
 
-    def __init__(self, installation: Installation, database: Path) -> None:
+    def __init__(self, installation: Installation, store: Store) -> None:
         self.installation = installation
-        self._database = database
+        self._store = store
 
     @property
     def keys(self) -> Keys:
         return self.installation.keys
 
     @property
-    def reader(self) -> Connection:
-        return self.installation.reader
+    def reading(self) -> Reading:
+        return self.installation.reading
 
     @property
     def writer(self) -> Any:
@@ -83,9 +83,9 @@ class Gateway:
         if not requester.may("r", type_):
             return await self._refuse(request, Problem(Kind.FORBIDDEN, SCOPE, type_))
         if type_ == "AuditEvent":
-            found = self._seen(request, lambda gate: audit_events.read(gate, id_))
+            found = await self._seen(request, lambda gate: audit_events.read(gate, id_))
         else:
-            found = self._seen(request, lambda gate: looking.read(gate, type_, id_))
+            found = await self._seen(request, lambda gate: looking.read(gate, type_, id_))
         return await self._record(request, type_, found)
 
     async def search(
@@ -101,9 +101,9 @@ class Gateway:
         if not requester.may("s", type_):
             return await self._refuse(request, Problem(Kind.FORBIDDEN, SCOPE, type_))
         if type_ == "AuditEvent":
-            found = self._seen(request, lambda gate: audit_events.search(gate, query))
+            found = await self._seen(request, lambda gate: audit_events.search(gate, query))
         else:
-            found = self._seen(
+            found = await self._seen(
                 request, lambda gate: looking.search(gate, type_, query, lenient=lenient)
             )
         return await self._record(request, type_, found)
@@ -178,13 +178,12 @@ class Gateway:
 
     def close(self) -> None:
         """Let what was accepted become durable, and end."""
-        self.installation.writer.close()
-        self.reader.close()
+        self._store.close()
 
     async def verify_log(self) -> Whole | Broken:
         """Whether the log is whole, checked from the stored rows with the public key alone."""
         key = self.keys.signer.verifier.text()
-        return await asyncio.to_thread(verify_database, self._database, key)
+        return await asyncio.to_thread(self._store.verify, key)
 
     def built_in_portal(self) -> str:
         """The organisation that the pages write as."""
@@ -230,16 +229,16 @@ class Gateway:
         where = f"{self.base_url}/fhir/{seen.reference}/_history/{seen.version}"
         return Answer(status, seen.body, {"Location": where} | version_headers(seen))
 
-    def _seen(self, request: Request, look: Callable[[Gate], Found]) -> Found:
-        """What one look finds in one snapshot, which ends before anything is awaited."""
-        self.reader.begin(writing=False)
+    async def _seen(self, request: Request, look: Callable[[Gate], Found]) -> Found:
+        """What one look finds in one snapshot."""
+
+        def seen(connection: Connection) -> Found:
+            return look(Gate(self.installation, connection, request.requester, request.now))
+
         try:
-            gate = Gate(self.installation, self.reader, request.requester, request.now)
-            return look(gate)
+            return await self.reading.look(seen)
         except Exception as error:
             return Found(failed(error, request.id))
-        finally:
-            self.reader.commit()
 
     async def _record(self, request: Request, type_: str, found: Found) -> Answer:
         if type_ not in PERSONAL:
@@ -281,7 +280,7 @@ class Gateway:
     async def _recorded(self, answer: Answer, row: Recorded) -> Answer:
         """The answer once its row is durable; 503 where it cannot be."""
         try:
-            await self.writer.record(row)
+            await self.installation.recorder.record(row)
         except STORAGE_ERRORS:
             return refused(NO_AUDIT)
         return answer

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from consent.policy import Policy
 from gateway.actions.kept_rules import KeptRules
+from gateway.actions.kept_weighings import KeptWeighings
 from gateway.keys import Keys
-from gateway.storage.connection import Connection
+from gateway.storage.reading import Reading
 from gateway.storage.resources import Resources
 from gateway.storage.sealing import DataKeys
 from gateway.storage.writer import Writer
@@ -32,15 +33,16 @@ class Limits:
 class Installation:
     """One running gateway. Clock and ids are injected, so that a test can give both.
 
-    `reader` is read in the event loop, in autocommit; `portal` is the id of the organisation that
-    the pages write as.
+    `reading` is where the database is read, `writer` where it is written; `recorder` takes what
+    only leaves a row in the log. `portal` is the id of the organisation that the pages write as.
     """
 
     keys: Keys
     data_keys: DataKeys
     resources: Resources
-    reader: Connection
+    reading: Reading
     writer: Writer
+    recorder: Writer
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
     base_url: str
@@ -48,3 +50,4 @@ class Installation:
     limits: Limits
     portal: str
     kept_rules: KeptRules = field(default_factory=KeptRules)
+    kept_weighings: KeptWeighings = field(default_factory=KeptWeighings)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from gateway.actions.installation import Installation
 
 _NO_SERVICE = """
-SELECT organization FROM client GROUP BY organization HAVING sum(role = 'service') = 0
+SELECT organization FROM client GROUP BY organization
+HAVING sum(CASE WHEN role = 'service' THEN 1 ELSE 0 END) = 0
 """
 
 
-def never_recipients(installation: Installation) -> frozenset[str]:
+async def never_recipients(installation: Installation) -> frozenset[str]:
     """Organisations ("Organization/<id>") registered as portals or officers alone, and the pages'.
 
     An organisation that has no client yet may have one tomorrow: a choice about it is a choice.
     """
-    rows = installation.reader.execute(_NO_SERVICE)
+    rows = await installation.reading.look(lambda now: now.execute(_NO_SERVICE).fetchall())
     return frozenset(f"Organization/{id_}" for (id_,) in rows) | {
         f"Organization/{installation.portal}"
     }

@@ -6,25 +6,25 @@ import uuid
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 from consent.policy import read_policy
 from fhir_profiles import load
 from gateway.actions.founding import found
 from gateway.actions.gateway import Gateway
 from gateway.actions.installation import Installation, Limits
-from gateway.audit.log import Log, checkpoint_file
+from gateway.actions.store import open_store
 from gateway.keys import Keys
 from gateway.storage.connection import Connection, transaction
 from gateway.storage.database import (
     UnusableDatabaseError,
     connect,
-    database_path,
     migrate_schema,
     schema_is_current,
+    shown,
 )
 from gateway.storage.resources import Resources
 from gateway.storage.sealing import DataKeys
-from gateway.storage.writer import Writer
 
 
 def utc_now() -> datetime:
@@ -49,9 +49,12 @@ def open_gateway(
     limits: Limits | None = None,
     clock: Callable[[], datetime] = utc_now,
     new_id: Callable[[], str] = new_uuid,
+    checkpoints: Path | None = None,
 ) -> Gateway:
-    """The gateway on a database: a new one is made, an old one is refused with what to run."""
-    path = database_path(url)
+    """The gateway on a database: a new one is made, an old one is refused with what to run.
+
+    `checkpoints` is the file outside the database; an SQLite database has its own beside it.
+    """
     data_keys = DataKeys(keys.wrapping)
     resources = Resources(keys, data_keys)
     with closing(connect(url)) as connection:
@@ -60,16 +63,17 @@ def open_gateway(
                 migrate_schema(url)
             case False:
                 raise UnusableDatabaseError(
-                    f"the database is older: run onestory migrate --database {url}"
+                    f"the database is older: run onestory migrate --database {shown(url)}"
                 )
         portal = _found(connection, resources, clock, new_id)
-    writer = Writer(connect(url), Log(keys.signer, checkpoint_file(path)).append)
+    store = open_store(url, keys.signer, checkpoints)
     installation = Installation(
         keys=keys,
         data_keys=data_keys,
         resources=resources,
-        reader=connect(url),
-        writer=writer,
+        reading=store.reading,
+        writer=store.writer,
+        recorder=store.recorder,
         clock=clock,
         new_id=new_id,
         base_url=base_url,
@@ -77,7 +81,7 @@ def open_gateway(
         limits=limits or Limits(),
         portal=portal,
     )
-    return Gateway(installation, path)
+    return Gateway(installation, store)
 
 
 def _found(

@@ -11,27 +11,29 @@ from gateway.actions.judging import organization_id
 from gateway.actions.weighing import compiled_for, consents_of
 from gateway.auth.requester import Requester
 from gateway.storage import identities
+from gateway.storage.connection import Connection
 from gateway.storage.directory import identifiers_of
 
 
-def standing(
+async def standing(
     installation: Installation, requester: Requester, organization: str, now: datetime
 ) -> Predicate:
     """The signed-in person's consents held against a read by "Organization/<id>" to treat them.
 
     One snapshot is read; nothing of the record is, and nothing is released.
     """
-    installation.reader.begin(writing=False)
-    try:
-        return _standing(installation, requester, organization, now)
-    finally:
-        installation.reader.commit()
+    return await installation.reading.look(
+        lambda connection: _standing(installation, connection, requester, organization, now)
+    )
 
 
 def _standing(
-    installation: Installation, requester: Requester, organization: str, now: datetime
+    installation: Installation,
+    connection: Connection,
+    requester: Requester,
+    organization: str,
+    now: datetime,
 ) -> Predicate:
-    connection = installation.reader
     patient = (requester.patient or "").removeprefix("Patient/")
     mine = identities.owned(connection, organization_id(requester), [patient])
     linked = identities.of_persons(connection, [one.person for one in mine.values()])

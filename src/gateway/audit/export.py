@@ -21,6 +21,7 @@ import msgspec
 
 from gateway.audit.checkpoint import to_line
 from gateway.audit.merkle import Levels, inclusion_proof
+from gateway.audit.rows import sealed
 from gateway.storage.connection import Connection
 
 CHECKPOINTS = "checkpoints"
@@ -97,13 +98,12 @@ def _csv(file: TextIO, chosen: Iterable[Exported]) -> Iterator[None]:
 
 
 def _whole(connection: Connection) -> Iterator[Exported]:
-    found = connection.execute("SELECT position, leaf, entry FROM audit ORDER BY position")
-    for position, leaf, entry in found:
-        yield Exported(position=position, leaf=leaf.hex(), entry=msgspec.Raw(entry))
+    for row in sealed(connection):
+        yield Exported(position=row.position, leaf=row.leaf.hex(), entry=msgspec.Raw(row.entry))
 
 
 def _part(connection: Connection, part: Part) -> Iterator[Exported]:
-    leaves = [leaf for (leaf,) in connection.execute("SELECT leaf FROM audit ORDER BY position")]
+    leaves = [row.leaf for row in sealed(connection)]
     levels = Levels(leaves)
     for position in _positions(connection, part):
         (entry,) = connection.execute(
@@ -122,12 +122,13 @@ def _positions(connection: Connection, part: Part) -> list[int]:
     since = part.since if part.since is not None else 0
     if part.patient is None:
         found = connection.execute(
-            "SELECT position FROM audit WHERE at >= ? ORDER BY position", (since,)
+            "SELECT position FROM audit WHERE at >= ? AND position IS NOT NULL ORDER BY position",
+            (since,),
         )
     else:
         found = connection.execute(
-            "SELECT position FROM audit WHERE at >= ? AND position IN"
-            " (SELECT position FROM audit_person WHERE person IN"
+            "SELECT position FROM audit WHERE at >= ? AND position IS NOT NULL AND number IN"
+            " (SELECT number FROM audit_person WHERE person IN"
             "  (SELECT person FROM identity WHERE patient = ?)) ORDER BY position",
             (since, part.patient),
         )

@@ -8,6 +8,13 @@ from pathlib import Path
 
 from gateway.storage.connection import Connection
 
+AT_ONCE = 1_024
+_PENDING = "SELECT count(*) FROM audit WHERE position IS NULL"
+_SEALED = (
+    "SELECT position, entry, leaf, id, at, organization FROM audit"
+    " WHERE position > ? ORDER BY position LIMIT ?"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -35,7 +42,7 @@ class Stored:
     `notes` are the checkpoints kept with the rows, `lines` those of the checkpoint file, and
     `frontier` the size and bytes from which the log would grow (an export does not grow), and
     `found_by` says whether the entry at a position is found by a reference (an export has no
-    index).
+    index). `pending` counts rows that have no position yet: nothing is said about them.
     """
 
     rows: Callable[[], Iterator[Row]]
@@ -43,6 +50,7 @@ class Stored:
     lines: Iterable[str] = ()
     frontier: tuple[int, bytes] | None = None
     found_by: Callable[[str, int], bool] = lambda _reference, _position: True
+    pending: int = 0
 
 
 def stored(connection: Connection, lines: Iterable[str]) -> Stored:
@@ -50,12 +58,14 @@ def stored(connection: Connection, lines: Iterable[str]) -> Stored:
     kept = connection.execute(
         "SELECT size, note, frontier FROM checkpoint ORDER BY size"
     ).fetchall()
+    pending = connection.execute(_PENDING).fetchone()[0]
     return Stored(
-        rows=lambda: _rows(connection),
+        rows=lambda: sealed(connection),
         notes=tuple(note for _, note, _ in kept),
         lines=lines,
         frontier=(kept[-1][0], kept[-1][2]) if kept else (0, b""),
         found_by=lambda reference, position: _found_by(connection, reference, position),
+        pending=pending,
     )
 
 
@@ -79,19 +89,28 @@ def _lines(file: Path, length: int) -> Iterator[str]:
             yield line.decode(errors="replace")
 
 
-def _rows(connection: Connection) -> Iterator[Row]:
-    found = connection.execute(
-        "SELECT position, entry, leaf, id, at, organization FROM audit ORDER BY position"
-    )
-    for position, entry, leaf, id_, at, organization in found:
-        yield Row(position, _bytes(entry), _bytes(leaf), Columns(id_, at, organization))
+def sealed(connection: Connection) -> Iterator[Row]:
+    """All sealed rows, a few at a time: a log of any length is read."""
+    after: object = -(2**63)
+    while found := connection.execute(_SEALED, (after, AT_ONCE)).fetchall():
+        for position, entry, leaf, id_, at, organization in found:
+            columns = Columns(id_, at, organization)
+            yield Row(_place(position), _bytes(entry), _bytes(leaf), columns)
+        after = found[-1][0]
 
 
 def _found_by(connection: Connection, reference: str, position: int) -> bool:
     found = connection.execute(
-        "SELECT 1 FROM audit_entity WHERE entity = ? AND position = ?", (reference, position)
+        "SELECT 1 FROM audit_entity WHERE entity = ?"
+        " AND number = (SELECT number FROM audit WHERE position = ?)",
+        (reference, position),
     )
     return found.fetchone() is not None
+
+
+def _place(value: object) -> int:
+    """A position; what is no number is nowhere."""
+    return value if isinstance(value, int) else -1
 
 
 def _bytes(value: object) -> bytes:

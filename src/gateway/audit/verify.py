@@ -20,9 +20,19 @@ from gateway.audit.rows import Columns, Row, Stored, published, stored
 from gateway.audit.seen import Seen
 from gateway.audit.signed import Signed
 from gateway.audit.verdict import Broken, Fault, Whole
-from gateway.storage.connection import Sqlite
+from gateway.storage.connection import Connection, Sqlite
+from gateway.storage.database import connect, database_path, is_postgres
 
-__all__ = ["Broken", "Fault", "Whole", "read_only", "verify", "verify_database"]
+__all__ = [
+    "Broken",
+    "Fault",
+    "Whole",
+    "read_only",
+    "snapshot",
+    "verify",
+    "verify_at",
+    "verify_database",
+]
 
 _BATCH = 1_024
 
@@ -35,6 +45,25 @@ def verify_database(path: Path, key: str, file: Path | None = None) -> Whole | B
     lines = published(file or checkpoint_file(path))
     with closing(read_only(path)) as connection:
         return verify(stored(connection, lines), verifier(key))
+
+
+def verify_at(url: str, key: str, file: Path | None) -> Whole | Broken:
+    """Check the log of the database at an address. `file` is the checkpoint file, if there is one;
+    an SQLite database has its own beside it."""
+    if not is_postgres(url):
+        return verify_database(database_path(url), key, file)
+    lines = published(file) if file is not None else iter(())
+    with closing(snapshot(url)) as connection:
+        return verify(stored(connection, lines), verifier(key))
+
+
+def snapshot(url: str) -> Connection:
+    """One snapshot of the database at an address, which cannot be written through it."""
+    if not is_postgres(url):
+        return read_only(database_path(url))
+    connection = connect(url)
+    connection.begin(writing=False)
+    return connection
 
 
 def read_only(path: Path) -> Sqlite:
@@ -133,7 +162,10 @@ class _Walk:
             largest = self._next.size
             self._next = next(self._ordered, None)
         return self._unlike(largest) or Whole(
-            self.size, self._frontier.root(), self._signed.outside
+            self.size,
+            self._frontier.root(),
+            self._signed.outside,
+            pending=self._log.pending,
         )
 
     def _unlike(self, largest: int) -> Broken | None:

@@ -37,6 +37,6 @@ async def read_asked(request: Request, path: str) -> Asked | Refusal:
         return asking
     if "token" not in form:
         return bad_request("token is required: the access token that this is about.")
-    granted = valid(authority, form["token"])
+    granted = await valid(authority, form["token"])
     is_own = granted is not None and granted.requester.client == asking.client.id
     return Asked(granted if is_own else None)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from gateway.storage.connection import Connection
+from gateway.storage.reading import Reading
 from gateway.storage.writer import Writer
 
 
@@ -20,13 +20,13 @@ class TokenKey(Protocol):
 class Authority(Protocol):
     """The running gateway, as far as asking and checking who is there goes.
 
-    `reader` is in autocommit: each read sees what is committed. `base_url` has no slash at its end.
+    Each look through `reading` sees what is committed. `base_url` has no slash at its end.
     """
 
     @property
     def keys(self) -> TokenKey: ...
     @property
-    def reader(self) -> Connection: ...
+    def reading(self) -> Reading: ...
     @property
     def writer(self) -> Writer: ...
     @property

@@ -21,16 +21,16 @@ AND NOT EXISTS (SELECT 1 FROM revoked_token WHERE token = ?)
 """
 
 
-def authenticate(authority: Authority, authorization: str | None) -> Requester | Problem:
+async def authenticate(authority: Authority, authorization: str | None) -> Requester | Problem:
     """The requester whose valid token this Authorization header carries, or the one refusal."""
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer":
         return NO_VALID_TOKEN
-    granted = valid(authority, token.strip(" "))
+    granted = await valid(authority, token.strip(" "))
     return NO_VALID_TOKEN if granted is None else granted.requester
 
 
-def valid(authority: Authority, token: str) -> Granted | None:
+async def valid(authority: Authority, token: str) -> Granted | None:
     """What the token grants now; None where it ended, was revoked, or its client or keys did."""
     if not token.isascii() or len(token) > access_token.LONGEST:
         return None
@@ -38,7 +38,8 @@ def valid(authority: Authority, token: str) -> Granted | None:
     if granted is None or authority.clock().timestamp() >= granted.expires:
         return None
     asker = granted.requester
-    row = authority.reader.execute(_STANDING, (asker.client, asker.token)).fetchone()
+    named = (asker.client, asker.token)
+    row = await authority.reading.look(lambda now: now.execute(_STANDING, named).fetchone())
     if row is None or key_mark(*row) != granted.key_mark:
         return None
     return granted

@@ -43,7 +43,7 @@ async def authenticate_client(
         return assertion
     if form.get("client_id", assertion.client) != assertion.client:
         return bad_assertion("client_id, where given, must equal iss and sub.")
-    client = find_client(authority.reader, assertion.client)
+    client = await authority.reading.look(lambda now: find_client(now, assertion.client))
     if client is None or not await _is_from(client, published, assertion):
         return NOT_AUTHENTICATED
     if not await _is_first_use(authority, assertion):

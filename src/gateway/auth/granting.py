@@ -22,7 +22,9 @@ _NOT_YOURS = bad_request(
 )
 
 
-def grant(authority: Authority, asking: Authenticated, scope: str | None) -> Granted | Refusal:
+async def grant(
+    authority: Authority, asking: Authenticated, scope: str | None
+) -> Granted | Refusal:
     """What the client may be given: all that it asks for, or nothing."""
     client = asking.client
     scopes = _scopes(scope, client)
@@ -31,7 +33,7 @@ def grant(authority: Authority, asking: Authenticated, scope: str | None) -> Gra
     claimed = read_claims(asking.claims, client)
     if isinstance(claimed, Refusal):
         return claimed
-    if claimed.patient is not None and not _owns(authority.reader, client, claimed.patient):
+    if not await _may_serve(authority, client, claimed.patient):
         return _NOT_YOURS
     now = int(authority.clock().timestamp())
     requester = _requester(client, claimed, scopes, authority.new_id())
@@ -52,6 +54,12 @@ def _scopes(scope: str | None, client: Client) -> frozenset[str] | Refusal:
 
 def _bad_scope(description: str) -> Refusal:
     return Refusal(OAuthError.INVALID_SCOPE, description)
+
+
+async def _may_serve(authority: Authority, client: Client, patient: str | None) -> bool:
+    if patient is None:
+        return True
+    return await authority.reading.look(lambda now: _owns(now, client, patient))
 
 
 def _owns(reader: Connection, client: Client, patient: str) -> bool:

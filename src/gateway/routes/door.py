@@ -34,7 +34,7 @@ def fhir(action: Action) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         gateway = gateway_of(request)
-        requester = authenticate(gateway, request.headers.get("authorization"))
+        requester = await authenticate(gateway, request.headers.get("authorization"))
         if isinstance(requester, Problem):
             return response(refused(requester))
         problem = request.app.state.rates.exceeded(requester.client) or _form_problem(request)

@@ -10,6 +10,8 @@ from starlette.routing import Route
 from gateway.routes.door import gateway_of
 from gateway.storage.connection import STORAGE_ERRORS
 
+_QUESTION = "SELECT 1 FROM alembic_version"
+
 
 async def live(_: Request) -> Response:
     return JSONResponse({"status": "live"})
@@ -18,7 +20,7 @@ async def live(_: Request) -> Response:
 async def ready(request: Request) -> Response:
     """Ready where the database answers."""
     try:
-        gateway_of(request).reader.execute("SELECT 1 FROM alembic_version").fetchone()
+        await gateway_of(request).reading.look(lambda now: now.execute(_QUESTION).fetchone())
     except STORAGE_ERRORS:
         return JSONResponse({"status": "not ready"}, 503)
     return JSONResponse({"status": "ready"})

@@ -27,7 +27,7 @@ async def token(request: Request) -> Response:
     asking = await authenticate_client(authority, published_keys_of(request.app), form, audiences)
     if isinstance(asking, Refusal):
         return refused(asking)
-    granted = grant(authority, asking, form.get("scope"))
+    granted = await grant(authority, asking, form.get("scope"))
     if isinstance(granted, Refusal):
         return refused(granted)
     body = {

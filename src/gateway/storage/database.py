@@ -1,8 +1,10 @@
-"""Opening, creating and upgrading the embedded database."""
+"""Opening, creating and upgrading a database: an SQLite file, or one on a PostgreSQL server."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -10,7 +12,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from gateway.storage.connection import Connection, Sqlite
+from gateway.storage.connection import Connection, PostgresError, Sqlite
+from gateway.storage.postgres import Postgres
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -19,6 +22,9 @@ PRAGMAS = (
     "PRAGMA busy_timeout=10000",
     "PRAGMA cache_size=-65536",
 )
+_KNOWN_TO_SQLITE = "SELECT 1 FROM sqlite_schema WHERE name = 'alembic_version'"
+_KNOWN_TO_POSTGRES = "SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL"
+_PASSWORD = re.compile(r"(//[^/@:]*):[^/@]*@")
 STATEMENTS = 1_024  # prepared once; each shape of a search is a text of its own
 
 
@@ -26,16 +32,37 @@ class UnusableDatabaseError(Exception):
     """The database cannot be used as it is; the text says what to do, in one line."""
 
 
+def is_postgres(url: str) -> bool:
+    return url.startswith(("postgresql://", "postgres://"))
+
+
+def shown(url: str) -> str:
+    """The address as it may be printed: without a password."""
+    return _PASSWORD.sub(r"\1:…@", url)
+
+
+def exists(url: str) -> bool:
+    """Whether there is a schema, of whatever age."""
+    if not is_postgres(url) and not database_path(url).exists():
+        return False
+    with closing(connect(url)) as connection:
+        return schema_is_current(connection) is not None
+
+
 def database_path(url: str) -> Path:
     """The file that a `sqlite:///PATH` URL names; four slashes make it absolute."""
     parts = urlsplit(url)
     if parts.scheme != "sqlite" or parts.netloc or len(parts.path) < 2:
-        raise UnusableDatabaseError(f"not a database address: {url!r}; give sqlite:///PATH")
+        raise UnusableDatabaseError(
+            f"not a database address: {shown(url)!r}; give sqlite:///PATH or postgresql://…"
+        )
     return Path(unquote(parts.path[1:]))
 
 
 def connect(url: str) -> Connection:
     """A connection in autocommit mode, so that transactions are always explicit."""
+    if is_postgres(url):
+        return _connect_postgres(url)
     path = database_path(url)
     if not path.parent.is_dir():
         raise UnusableDatabaseError(
@@ -51,6 +78,13 @@ def connect(url: str) -> Connection:
     for pragma in PRAGMAS:
         connection.execute(pragma)
     return connection
+
+
+def _connect_postgres(url: str) -> Connection:
+    try:
+        return Postgres(url)
+    except PostgresError as error:
+        raise UnusableDatabaseError(f"no database answers at {shown(url)!r}") from error
 
 
 def migrate_schema(url: str) -> None:
@@ -70,10 +104,8 @@ def claim(connection: Connection, mark: str) -> None:
 
 def schema_is_current(connection: Connection) -> bool | None:
     """True where the schema is today's, False where it is older, None where there is none."""
-    known = connection.execute(
-        "SELECT 1 FROM sqlite_schema WHERE name = 'alembic_version'"
-    ).fetchone()
-    if known is None:
+    known = _KNOWN_TO_SQLITE if isinstance(connection, Sqlite) else _KNOWN_TO_POSTGRES
+    if connection.execute(known).fetchone() is None:
         return None
     row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     return row is not None and row[0] == _head()
@@ -86,5 +118,6 @@ def _head() -> str | None:
 def _configuration(url: str) -> Config:
     configuration = Config()
     configuration.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    configuration.attributes["url"] = f"sqlite:///{database_path(url)}"
+    address = url if is_postgres(url) else f"sqlite:///{database_path(url)}"
+    configuration.attributes["url"] = address
     return configuration

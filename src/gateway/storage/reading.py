@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from gateway.storage.connection import Connection
 
 Seen = TypeVar("Seen")
+THREADS = 8  # more would only wait for each other
 
 
 class Reading(Protocol):
@@ -35,3 +39,41 @@ class InTheLoop:
 
     def close(self) -> None:
         self._connection.close()
+
+
+class InThreads:
+    """PostgreSQL, read by a few threads, each with a connection of its own."""
+
+    def __init__(self, connect: Callable[[], Connection], threads: int = THREADS) -> None:
+        self._connect = connect
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reader")
+        self._own = threading.local()
+        self._open: list[Connection] = []
+
+    async def look(self, look: Callable[[Connection], Seen]) -> Seen:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._look, look)
+
+    def _look(self, look: Callable[[Connection], Seen]) -> Seen:
+        connection = self._connection()
+        connection.begin(writing=False)
+        try:
+            seen = look(connection)
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+        return seen
+
+    def _connection(self) -> Connection:
+        """This thread's own; made when it first reads."""
+        held: Connection | None = getattr(self._own, "connection", None)
+        if held is None:
+            held = self._own.connection = self._connect()
+            self._open.append(held)
+        return held
+
+    def close(self) -> None:
+        self._threads.shutdown()
+        for connection in self._open:
+            connection.close()

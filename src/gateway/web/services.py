@@ -55,7 +55,7 @@ class Services:
 async def services(gateway: Gateway, requester: Requester) -> Services:
     """Every registered service, in the order of their names."""
     every = sorted(map(_service, await found(gateway, requester, "Organization")), key=_by_name)
-    aside = never_recipients(gateway.installation)
+    aside = await never_recipients(gateway.installation)
     return Services(tuple(every), gateway.built_in_portal(), aside)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ import msgspec
 from gateway.actions.answer import Answer
 from gateway.actions.gateway import Gateway
 from gateway.auth.requester import Requester, Role
+from gateway.storage.database import connect
 
 Json = dict[str, Any]
 
@@ -29,6 +31,7 @@ class House:
 
     gateway: Gateway
     organizations: dict[str, str]
+    url: str
     now: datetime = field(default=datetime(2026, 5, 3, 10, tzinfo=UTC))
 
     def clock(self) -> datetime:
@@ -80,12 +83,22 @@ class House:
         return self.caller(ods, Role.PORTAL, f"Patient/{stored['id']}")
 
     def rows(self, table: str) -> int:
-        (count,) = self.gateway.reader.execute(f"SELECT count(*) FROM {table}").fetchone()
+        [(count,)] = self.held(f"SELECT count(*) FROM {table}")
         return int(count)
+
+    def held(self, sql: str) -> list[Any]:
+        """What stands in the database now."""
+        with closing(connect(self.url)) as connection:
+            return list(connection.execute(sql).fetchall())
+
+    def change(self, sql: str, *values: Any) -> None:
+        """What the operator's commands, or nobody, would write."""
+        with closing(connect(self.url)) as connection:
+            connection.execute(sql, values)
 
     def entries(self) -> list[Json]:
         """Every entry of the log, in order."""
-        rows = self.gateway.reader.execute("SELECT entry FROM audit ORDER BY position")
+        rows = self.held("SELECT entry FROM audit ORDER BY number")
         return [msgspec.json.decode(entry) for (entry,) in rows]
 
 

@@ -14,6 +14,7 @@ import pytest
 from gateway import keys as key_files
 from gateway.actions.gateway import Gateway
 from gateway.actions.opening import open_gateway
+from gateway.storage.connection import transaction
 from gateway.storage.database import connect
 from gateway.storage.directory import register_organization
 
@@ -31,8 +32,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def house(installed: Path, tmp_path: Path) -> Iterator[House]:
-    url = f"sqlite:///{tmp_path / 'gateway.db'}"
+def house(installed: Path, database_url: str) -> Iterator[House]:
+    url = database_url
     made: list[House] = []
     gateway = open_gateway(
         url,
@@ -40,14 +41,13 @@ def house(installed: Path, tmp_path: Path) -> Iterator[House]:
         "http://gateway.test",
         clock=lambda: made[0].clock() if made else datetime(2026, 5, 3, 9, tzinfo=UTC),
     )
-    made.append(House(gateway, _organizations(gateway, url)))
+    made.append(House(gateway, _organizations(gateway, url), url))
     yield made[0]
     gateway.close()
 
 
 def _organizations(gateway: Gateway, url: str) -> dict[str, str]:
-    with closing(connect(url)) as connection, connection:
-        connection.begin(writing=True)
+    with closing(connect(url)) as connection, transaction(connection):
         return {
             ods: "Organization/"
             + register_organization(

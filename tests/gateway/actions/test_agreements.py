@@ -11,9 +11,7 @@ MADE_UP = "Organization/123e4567-e89b-42d3-a456-426614174000"
 
 def _ends_agreement(house: House, ods: str) -> None:
     now = microseconds(house.clock())
-    house.gateway.reader.execute(
-        "UPDATE organization SET agreement_to = ? WHERE ods = ?", (now, ods)
-    )
+    house.change("UPDATE organization SET agreement_to = ? WHERE ods = ?", now, ods)
 
 
 def test_a_permit_releases_nothing_once_the_agreement_is_over(house: House) -> None:

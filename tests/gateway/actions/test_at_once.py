@@ -48,7 +48,7 @@ def test_two_organisations_that_register_at_once_are_joined(house: House) -> Non
     body = msgspec.json.encode(patient())
     callers = (house.trust, house.drugs, house.housing)
     at_once(*(house.gateway.create(each.who, "Patient", body) for each in callers))
-    people = house.gateway.reader.execute("SELECT DISTINCT person FROM identity").fetchall()
+    people = house.held("SELECT DISTINCT person FROM identity")
     assert len(people) == 1
     assert house.rows("identity") == 3
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,8 +17,6 @@ from gateway.audit.log import Log, checkpoint_file
 from gateway.audit.merkle import leaf_hash
 from gateway.audit.note import Signer
 from gateway.audit.verify import Broken, Whole, verify_database
-
-SCHEMA = Path(__file__).parents[3] / "src/gateway/storage/migrations/versions/v0001_initial.sql"
 
 
 def recorded(number: int, **changes: object) -> Recorded:
@@ -87,7 +86,11 @@ class SmallLog:
     def put(self, rows: Iterable[list]) -> None:
         """Replace all rows, at the positions they say."""
         self.connection.execute("DELETE FROM audit")
-        self.connection.executemany("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self.connection.executemany(
+            "INSERT INTO audit (number, position, id, at, organization, entry, leaf)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [[row[0], *row] for row in rows],
+        )
 
     def put_as_told(self, rows: list[list]) -> None:
         """Replace all rows, numbered anew: what someone does who knows the schema."""
@@ -108,18 +111,19 @@ class SmallLog:
 
 
 class SmallLogs:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, empty: Path) -> None:
         self._folder = folder
+        self._empty = empty
         self._numbers = itertools.count()
         self._signer = Signer("log.example/test", Ed25519PrivateKey.from_private_bytes(b"s" * 32))
         self._open: list[sqlite3.Connection] = []
 
     def new(self, *groups: int, signer: Signer | None = None) -> SmallLog:
         path = self._folder / f"{next(self._numbers)}.db"
+        shutil.copy(self._empty, path)
         connection = sqlite3.connect(path, isolation_level=None)
         self._open.append(connection)
         connection.execute("PRAGMA synchronous=OFF")
-        connection.executescript("BEGIN;" + SCHEMA.read_text() + "COMMIT;")
         signer = signer or self._signer
         log = SmallLog(path, signer, connection, Log(signer, checkpoint_file(path)))
         return log.grow(*groups)
@@ -130,7 +134,7 @@ class SmallLogs:
 
 
 @pytest.fixture(scope="module")
-def logs(tmp_path_factory):
-    made = SmallLogs(tmp_path_factory.mktemp("logs"))
+def logs(tmp_path_factory, migrated_file):
+    made = SmallLogs(tmp_path_factory.mktemp("logs"), migrated_file)
     yield made
     made.close()

@@ -22,10 +22,10 @@ def test_rows_indexes_and_checkpoint_are_there_after_the_commit(logs):
     log = logs.new(2, 1)
     assert [row[0] for row in log.rows()] == [0, 1, 2]
     found = log.connection.execute(
-        "SELECT entity, position FROM audit_entity WHERE position = 1 ORDER BY entity"
+        "SELECT entity, number FROM audit_entity WHERE number = 1 ORDER BY entity"
     ).fetchall()
     assert found == [("Consent/k1", 1), ("Observation/1", 1), ("Patient/p1", 1)]
-    persons = log.connection.execute("SELECT person, position FROM audit_person").fetchall()
+    persons = log.connection.execute("SELECT person, number FROM audit_person").fetchall()
     assert len(persons) == 6
     assert log.connection.execute("SELECT size FROM checkpoint").fetchall() == [(3,)]
     assert log.rows()[1][2] == 1767268800000001

@@ -151,7 +151,9 @@ def test_a_replayed_entry_is_found(logs, columns, copy, original):
 def test_an_entry_signed_twice_is_a_replay(logs):
     log = logs.new()
     log.connection.execute("DROP TABLE audit")
-    log.connection.execute("CREATE TABLE audit (position, id, at, organization, entry, leaf)")
+    log.connection.execute(
+        "CREATE TABLE audit (number, position, id, at, organization, entry, leaf)"
+    )
     log.grow(3)
     log.length = 1
     log.grow(1)
@@ -378,6 +380,6 @@ def test_an_entry_hidden_from_search_is_found(logs, position, reference):
     log = logs.new(*GROUPS)
     reference = reference.replace("%d", str(position))
     log.connection.execute(
-        "DELETE FROM audit_entity WHERE entity = ? AND position = ?", (reference, position)
+        "DELETE FROM audit_entity WHERE entity = ? AND number = ?", (reference, position)
     )
     assert named(log) == (Fault.HIDDEN, position)

@@ -19,10 +19,14 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from starlette.applications import Starlette
 
+from gateway.auth.bearer import authenticate
 from gateway.auth.register import add_client
 from gateway.auth.registration import KeySource, Registration, registration
+from gateway.auth.requester import Requester
+from gateway.fhir.problem import Problem
 from gateway.routes import introspect, revoke, smart_configuration, token
 from gateway.storage.database import connect, migrate_schema
+from gateway.storage.reading import InTheLoop
 from gateway.storage.writer import Writer
 
 BASE = "http://127.0.0.1:8080"
@@ -48,7 +52,7 @@ class TokenKey:
 
 @dataclass(frozen=True)
 class Gateway:
-    reader: sqlite3.Connection
+    reading: InTheLoop
     writer: Writer
     clock: Clock
     keys: TokenKey = TokenKey()
@@ -87,6 +91,7 @@ class World:
     """The gateway and what a test does to it from outside."""
 
     gateway: Gateway
+    url: str
     register: sqlite3.Connection
     http: Http
     keys: dict[str, RSAKey | ECKey]
@@ -95,6 +100,9 @@ class World:
     @property
     def clock(self) -> Clock:
         return self.gateway.clock
+
+    def authenticated(self, header: str | None) -> Requester | Problem:
+        return asyncio.run(authenticate(self.gateway, header))
 
     def add_organization(self, ods: str) -> str:
         row = self.register.execute("SELECT id FROM organization WHERE ods = ?", (ods,)).fetchone()
@@ -219,14 +227,14 @@ def database(migrated: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def world(database: str, keys: dict[str, RSAKey | ECKey]) -> Iterator[World]:
     writer = Writer(connect(database), lambda connection, entries: lambda: None)
-    gateway = Gateway(reader=connect(database), writer=writer, clock=Clock())
+    gateway = Gateway(reading=InTheLoop(connect(database)), writer=writer, clock=Clock())
     routes = [*token.routes, *revoke.routes, *introspect.routes, *smart_configuration.routes]
     app = Starlette(routes=routes)
     app.state.gateway = gateway
     register = connect(database)
     http = Http(app)
-    yield World(gateway, register, http, keys)
+    yield World(gateway, database, register, http, keys)
     http.close()
     writer.close()
-    gateway.reader.close()
+    gateway.reading.close()
     register.close()

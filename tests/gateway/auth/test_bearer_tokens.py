@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
+import asyncio
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,20 +18,22 @@ from gateway.auth.register import disable_client, rotate_keys
 from gateway.auth.registration import KeySource
 from gateway.auth.requester import Requester
 from gateway.fhir.problem import Kind
+from gateway.storage.database import connect
+from gateway.storage.reading import InTheLoop
 
 
 def test_valid_token_names_its_requester(world: Any) -> None:
     client = world.add_client()
     token = world.token(client)
     for header in (f"Bearer {token}", f"bearer {token}", f"BEARER  {token}"):
-        found = authenticate(world.gateway, header)
+        found = world.authenticated(header)
         assert isinstance(found, Requester)
         assert found.client == client
 
 
 def test_every_token_has_an_id_of_its_own(world: Any) -> None:
     client = world.add_client()
-    found = {authenticate(world.gateway, f"Bearer {world.token(client)}") for _ in range(3)}
+    found = {world.authenticated(f"Bearer {world.token(client)}") for _ in range(3)}
     assert len({each.token for each in found if isinstance(each, Requester)}) == 3
 
 
@@ -69,29 +73,29 @@ FORGERIES: dict[str, Callable[[str], str | None]] = {
 def test_forged_or_malformed_token_is_refused(
     world: Any, forge: Callable[[str], str | None]
 ) -> None:
-    assert authenticate(world.gateway, forge(world.token(world.add_client()))) is NO_VALID_TOKEN
+    assert world.authenticated(forge(world.token(world.add_client()))) is NO_VALID_TOKEN
 
 
 def test_client_assertion_is_no_token(world: Any) -> None:
     assertion = world.assertion(world.add_client())
-    assert authenticate(world.gateway, f"Bearer {assertion}") is NO_VALID_TOKEN
+    assert world.authenticated(f"Bearer {assertion}") is NO_VALID_TOKEN
 
 
 def test_token_ends_after_300_seconds(world: Any) -> None:
     header = f"Bearer {world.token(world.add_client())}"
     world.clock.wait(299)
-    assert isinstance(authenticate(world.gateway, header), Requester)
+    assert isinstance(world.authenticated(header), Requester)
     world.clock.wait(1)
-    assert authenticate(world.gateway, header) is NO_VALID_TOKEN
+    assert world.authenticated(header) is NO_VALID_TOKEN
 
 
 def test_disabled_client_is_refused_with_its_next_request(world: Any) -> None:
     client, other = world.add_client(), world.add_client()
     headers = [f"Bearer {world.token(each)}" for each in (client, other)]
-    assert all(isinstance(authenticate(world.gateway, each), Requester) for each in headers)
+    assert all(isinstance(world.authenticated(each), Requester) for each in headers)
     assert disable_client(world.register, client)
-    assert authenticate(world.gateway, headers[0]) is NO_VALID_TOKEN
-    assert isinstance(authenticate(world.gateway, headers[1]), Requester)
+    assert world.authenticated(headers[0]) is NO_VALID_TOKEN
+    assert isinstance(world.authenticated(headers[1]), Requester)
     assert world.ask(world.assertion(client)).status_code == 401
 
 
@@ -99,10 +103,10 @@ def test_new_keys_end_what_the_old_ones_got(world: Any) -> None:
     client = world.add_client()
     header = f"Bearer {world.token(client)}"
     assert rotate_keys(world.register, client, KeySource(world.jwks("ec")))
-    assert authenticate(world.gateway, header) is NO_VALID_TOKEN
+    assert world.authenticated(header) is NO_VALID_TOKEN
     assert world.ask(world.assertion(client)).status_code == 401
     fresh = world.token(client, key="ec")
-    assert isinstance(authenticate(world.gateway, f"Bearer {fresh}"), Requester)
+    assert isinstance(world.authenticated(f"Bearer {fresh}"), Requester)
 
 
 def test_refusal_is_one_constant_of_status_401() -> None:
@@ -119,10 +123,11 @@ def test_token_of_another_format_is_refused_not_an_error() -> None:
 def test_standing_is_one_point_read(world: Any) -> None:
     statements: list[str] = []
     header = f"Bearer {world.token(world.add_client())}"
-    reader: sqlite3.Connection = world.gateway.reader
-    reader.set_trace_callback(statements.append)
-    authenticate(world.gateway, header)
-    reader.set_trace_callback(None)
-    assert len(statements) == 1
-    plan = [row[3] for row in reader.execute(f"EXPLAIN QUERY PLAN {statements[0]}")]
+    with closing(connect(world.url)) as reader:
+        counted = replace(world.gateway, reading=InTheLoop(reader))
+        reader.set_trace_callback(statements.append)
+        asyncio.run(authenticate(counted, header))
+        reader.set_trace_callback(None)
+        [asked] = [each for each in statements if each not in ("BEGIN", "COMMIT")]
+        plan = [row[3] for row in reader.execute(f"EXPLAIN QUERY PLAN {asked}")]
     assert not [step for step in plan if step.startswith("SCAN") and "CONSTANT" not in step]

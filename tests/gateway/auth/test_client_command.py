@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.auth.bearer import NO_VALID_TOKEN, authenticate
+from gateway.auth.bearer import NO_VALID_TOKEN
 from gateway.auth.requester import Requester
 from gateway.cli.client import app
 from gateway.keys import create
@@ -65,7 +65,7 @@ def test_added_client_gets_a_token_at_once(world: Any, database: str, jwks: str)
     printed = json.loads(result.stdout)
     assert set(printed) == {"client_id", "organization"}
     world.clients[printed["client_id"]] = "rsa"
-    found = authenticate(world.gateway, f"Bearer {world.token(printed['client_id'])}")
+    found = world.authenticated(f"Bearer {world.token(printed['client_id'])}")
     assert isinstance(found, Requester)
     assert (found.organization, found.ods) == (printed["organization"], "RX101")
 
@@ -100,9 +100,9 @@ def test_disabled_client_loses_its_live_token(world: Any, database: str, jwks: s
     client = json.loads(_add(database, jwks).stdout)["client_id"]
     world.clients[client] = "rsa"
     header = f"Bearer {world.token(client)}"
-    assert isinstance(authenticate(world.gateway, header), Requester)
+    assert isinstance(world.authenticated(header), Requester)
     assert _run("disable", client, "--database", database).exit_code == 0
-    assert authenticate(world.gateway, header) is NO_VALID_TOKEN
+    assert world.authenticated(header) is NO_VALID_TOKEN
     assert world.ask(world.assertion(client)).status_code == 401
     shown = json.loads(_run("list", "--database", database).stdout)
     assert [each["disabled"] for each in shown if each["client_id"] == client] == [True]
@@ -115,7 +115,7 @@ def test_rotated_keys_count_at_once(world: Any, database: str, jwks: str, tmp_pa
     (tmp_path / "new.json").write_text(world.jwks("ec"))
     words = ("rotate", client, "--database", database, "--jwks", str(tmp_path / "new.json"))
     assert _run(*words).exit_code == 0
-    assert authenticate(world.gateway, header) is NO_VALID_TOKEN
+    assert world.authenticated(header) is NO_VALID_TOKEN
     assert world.ask(world.assertion(client)).status_code == 401
     assert world.token(client, key="ec")
 

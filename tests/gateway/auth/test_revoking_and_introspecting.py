@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.auth.bearer import NO_VALID_TOKEN, authenticate
+from gateway.auth.bearer import NO_VALID_TOKEN
 from gateway.auth.requester import Requester
 
 ADDRESSES = ["/oauth/revoke", "/oauth/introspect"]
@@ -17,7 +17,7 @@ def _ask(world: Any, path: str, client: str, token: str | None, **changes: Any) 
 
 
 def _holds(world: Any, token: str) -> bool:
-    return isinstance(authenticate(world.gateway, f"Bearer {token}"), Requester)
+    return isinstance(world.authenticated(f"Bearer {token}"), Requester)
 
 
 def test_revoked_token_is_refused_with_the_next_request(world: Any) -> None:
@@ -26,7 +26,7 @@ def test_revoked_token_is_refused_with_the_next_request(world: Any) -> None:
     assert _holds(world, token)
     answer = _ask(world, "/oauth/revoke", client, token)
     assert (answer.status_code, answer.content) == (200, b"")
-    assert authenticate(world.gateway, f"Bearer {token}") is NO_VALID_TOKEN
+    assert world.authenticated(f"Bearer {token}") is NO_VALID_TOKEN
     assert _holds(world, kept)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from gateway.auth.bearer import authenticate
 from gateway.auth.requester import Requester, Role
 
 OID = "urn:oid:2.16.840.1.113883.5.8#"
@@ -21,7 +20,7 @@ def b2b(**stated: Any) -> dict[str, Any]:
 
 
 def requester(world: Any, token: str) -> Requester:
-    found = authenticate(world.gateway, f"Bearer {token}")
+    found = world.authenticated(f"Bearer {token}")
     assert isinstance(found, Requester)
     return found
 

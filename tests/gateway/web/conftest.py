@@ -202,8 +202,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     made = World(f"sqlite:///{tmp_path / 'gateway.db'}", key_files.load(tmp_path / "keys"))
     made.open()
     yield made
-    made.gateway.writer.close()
-    made.gateway.reader.close()
+    made.gateway.close()
 
 
 @pytest.fixture

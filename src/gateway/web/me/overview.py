@@ -23,7 +23,7 @@ async def overview(request: Request, session: Session) -> Response:
     everything: list[Resource] = []
     for kind in held.SHOWN:
         everything += await here.held(kind)
-    standing = {each: here.standing(each) for each in here.services.others}
+    standing = {each: await here.standing(each) for each in here.services.others}
     choices = await here.choices()
     single = frozenset(each.single for each in choices)
     context = {

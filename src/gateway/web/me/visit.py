@@ -50,10 +50,10 @@ class Visit:
         consents.sort(key=lambda consent: str(consent.get("dateTime", "")), reverse=True)
         return [given(consent, self.services, self.patient) for consent in consents]
 
-    def standing(self, service: Service) -> Predicate:
+    async def standing(self, service: Service) -> Predicate:
         """What the person's choices come to for a service that asks in order to treat them."""
         installation = self.gateway.installation
-        return standing(installation, self.requester, service.reference, self.now)
+        return await standing(installation, self.requester, service.reference, self.now)
 
     async def consent(self) -> Resource | None:
         """The Consent that the address names, if it is this person's."""

@@ -1,0 +1,164 @@
+"""PostgreSQL as a `Connection`: the SQL that SQLite takes, explicit transactions, prepared once.
+
+A connection that was lost is opened anew with the next transaction: a server that was restarted
+needs no restart of the gateway.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import count
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg import RawCursor
+from psycopg.pq import TransactionStatus
+from psycopg.types.numeric import Int8BinaryDumper
+
+from gateway.storage.connection import Cursor, PostgresError, Values
+
+# Advisory locks, one for each thing that only one transaction of all servers may do at a time.
+WRITING, MIGRATING, SEQUENCING = 0x0E5701, 0x0E5702, 0x0E5703
+
+_SESSION = (
+    "SET synchronous_commit = on;"  # INVARIANT: acknowledged means on the disk
+    "SET idle_in_transaction_session_timeout = '30s';"  # whoever holds a lock and died, frees it
+    "SET lock_timeout = '20s'"
+)
+_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+# INVARIANT: not REPEATABLE READ. The snapshot would be older than the lock; here each statement
+# sees what the one before who held the lock has committed.
+_WRITING = f"BEGIN; SELECT pg_advisory_xact_lock({WRITING})"
+_STATEMENTS = 512  # kept prepared on each connection
+
+
+class Postgres:
+    """One connection to a `postgresql://…` address.
+
+    `serial`: its writing transactions are one after the other, across all servers. The log's own
+    rows need no such order.
+    """
+
+    def __init__(self, url: str, *, serial: bool = True) -> None:
+        self._url = url
+        self._begin_writing = _WRITING if serial else "BEGIN"
+        self._raw = _opened(url)
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._raw.info.transaction_status in (
+            TransactionStatus.ACTIVE,
+            TransactionStatus.INTRANS,
+            TransactionStatus.INERROR,
+        )
+
+    def execute(self, sql: str, values: Values = (), /) -> Cursor:
+        with _errors():
+            return cast("Cursor", self._cursor().execute(_literal(translated(sql)), values))
+
+    def executemany(self, sql: str, rows: Iterable[Values], /) -> Cursor:
+        cursor = self._cursor()
+        with _errors():
+            cursor.executemany(_literal(translated(sql)), rows)
+        return cast("Cursor", cursor)
+
+    def begin(self, *, writing: bool) -> None:
+        words = self._begin_writing if writing else _READING
+        try:
+            self._say(words)
+        except PostgresError:
+            if not self._raw.closed:
+                self.rollback()
+                raise
+            self._raw = _opened(self._url)
+            self._say(words)
+
+    def commit(self) -> None:
+        """INVARIANT: PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK."""
+        if self._say("COMMIT") != "COMMIT":
+            raise PostgresError("the transaction had failed and was rolled back")
+
+    def rollback(self) -> None:
+        if self.in_transaction:
+            self._say("ROLLBACK")
+
+    def close(self) -> None:
+        self._raw.close()
+
+    def _cursor(self) -> RawCursor[Any]:
+        if self._raw.closed:
+            self._raw = _opened(self._url)
+        return RawCursor(self._raw)
+
+    def _say(self, words: str) -> str | None:
+        with _errors():
+            return self._raw.execute(_literal(words)).statusmessage
+
+
+def _opened(url: str) -> psycopg.Connection[Any]:
+    with _errors():
+        raw = psycopg.connect(
+            url,
+            autocommit=True,
+            connect_timeout=5,
+            application_name="onestory",
+            prepare_threshold=2,
+        )
+        raw.prepared_max = _STATEMENTS
+        for type_ in (int, bool):  # numbers are one type, flags are numbers, as in SQLite
+            raw.adapters.register_dumper(type_, Int8BinaryDumper)
+        raw.execute(_literal(_SESSION))
+    return raw
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        raise PostgresError(type(error).__name__) from error
+
+
+def _literal(sql: str) -> LiteralString:
+    """Our own SQL: values are always bound."""
+    return sql
+
+
+_PHRASES = (
+    # Lists that are one JSON value: of numbers, of texts.
+    (
+        re.compile(r"SELECT CAST\(value AS INTEGER\) FROM json_each\(\?\)"),
+        "SELECT jsonb_array_elements_text(?::jsonb)::bigint",
+    ),
+    (
+        re.compile(r"SELECT value FROM json_each\(\?\)"),
+        "SELECT jsonb_array_elements_text(?::jsonb)",
+    ),
+    # What an entry of the log says.
+    (
+        re.compile(r"json_extract\(CAST\((\w+)\.entry AS TEXT\), '\$\.(\w+)'\)"),
+        r"(convert_from(\1.entry, 'UTF8')::jsonb ->> '\2')",
+    ),
+    (
+        re.compile(r"json_each\(CAST\((\w+)\.entry AS TEXT\), '\$\.(\w+)'\) (\w+)"),
+        r"jsonb_array_elements_text(convert_from(\1.entry, 'UTF8')::jsonb -> '\2') AS \3(value)",
+    ),
+    # An empty list holds nothing.
+    (re.compile(r"\bNOT IN \(\)"), "<> ALL ('{}')"),
+    (re.compile(r"\bIN \(\)"), "= ANY ('{}')"),
+    # No limit is -1.
+    (re.compile(r"\bLIMIT \?"), "LIMIT NULLIF(?, -1)"),
+)
+_MARK = re.compile(r"\?")
+
+
+@lru_cache(maxsize=4_096)
+def translated(sql: str) -> str:
+    """SQL as it is written once, as PostgreSQL takes it."""
+    for phrase, here in _PHRASES:
+        sql = phrase.sub(here, sql)
+    numbers = count(1)
+    return _MARK.sub(lambda _: f"${next(numbers)}", sql)
