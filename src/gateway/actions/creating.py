@@ -9,9 +9,18 @@ from gateway.actions.writing import Writing
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import walk
+from gateway.storage.directory import ODS
 from gateway.storage.resources import Row
 from mappings.checking import check_response
 
+# The organisation that a directory entry belongs to; it must say so where it is staff.
+BELONGS_TO = {
+    "Endpoint": "managingOrganization",
+    "HealthcareService": "providedBy",
+    "Location": "managingOrganization",
+    "PractitionerRole": "organization",
+}
+MUST_BELONG = frozenset({"PractitionerRole"})
 RECORDING = "https://onestory.example/fhir/StructureDefinition/recording-organization"
 
 
@@ -35,8 +44,9 @@ def create(writing: Writing, resource: dict[str, Any]) -> Row | Refused:
 
 
 def refusal(writing: Writing, resource: dict[str, Any]) -> Refused | None:
-    """Why this writer may not create this resource, whatever its type needs besides."""
+    """Why this writer may not write this resource, whatever its type needs besides."""
     problems = may_not_write(writing.requester, resource["resourceType"])
+    problems += _of_another(writing.requester, resource)
     problems += _recorded_by_another(writing, resource)
     return Refused(tuple(problems)) if problems else None
 
@@ -55,6 +65,26 @@ def may_not_write(requester: Requester, type_: str) -> list[Problem]:
     if allowed:
         return []
     return [Problem(Kind.FORBIDDEN, f"a {requester.role.value} does not write this type", type_)]
+
+
+def _of_another(requester: Requester, resource: dict[str, Any]) -> list[Problem]:
+    """A directory entry is about the writer's own organisation."""
+    type_ = resource["resourceType"]
+    element = BELONGS_TO.get(type_)
+    if element is None:
+        return []
+    named = resource.get(element)
+    if named is None:
+        missing = Problem(Kind.RULE, "must be your own organisation", f"{type_}.{element}")
+        return [missing] if type_ in MUST_BELONG else []
+    is_own = named.get("reference") == requester.organization
+    if "reference" not in named:
+        identifier = named.get("identifier", {})
+        is_own = (identifier.get("system"), identifier.get("value")) == (ODS, requester.ods)
+    if is_own:
+        return []
+    text = "must be your own organisation, by its id here or its ODS code"
+    return [Problem(Kind.FORBIDDEN, text, f"{type_}.{element}")]
 
 
 def _recorded_by_another(writing: Writing, resource: dict[str, Any]) -> list[Problem]:

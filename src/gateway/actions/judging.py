@@ -12,7 +12,7 @@ from gateway.auth.requester import Requester
 from gateway.fhir.indexing import Indexed, index
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
 from gateway.fhir.references import walk
-from gateway.fhir.types import DIRECTORY, PERHAPS_PERSONAL, PERSONAL
+from gateway.fhir.types import DIRECTORY, OPEN, PERHAPS_PERSONAL, PERSONAL
 from gateway.storage import identities
 from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS, identifiers_of
@@ -91,7 +91,8 @@ def concerns(
         case "Provenance":
             return _targets(connection, resource, own.values(), sees)
         case type_ if type_ in DIRECTORY:
-            return () if not own else refuse(Kind.RULE, NO_PERSON, type_)
+            problems = _about_somebody(resource, named=bool(own))
+            return Refused(tuple(problems)) if problems else ()
         case type_ if type_ in PERSONAL - PERHAPS_PERSONAL and not own:
             return refuse(Kind.RULE, "must name the person it is about, as Patient/<id>", type_)
     subjects = {
@@ -104,6 +105,17 @@ def concerns(
         for patient, identity in own.items()
     ]
     return tuple(sorted(found, key=lambda item: item[1] == ""))
+
+
+def _about_somebody(resource: dict[str, Any], *, named: bool) -> list[Problem]:
+    """Why a directory entry, which everyone may read, is not one."""
+    type_ = resource["resourceType"]
+    problems = [Problem(Kind.RULE, NO_PERSON, type_)] if named else []
+    return problems + [
+        Problem(Kind.RULE, "must be a directory or definition type", f"{type_}.contained[{place}]")
+        for place, each in enumerate(resource.get("contained", ()))
+        if each["resourceType"] not in OPEN
+    ]
 
 
 def _own_patients(

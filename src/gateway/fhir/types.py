@@ -15,6 +15,9 @@ DIRECTORY = frozenset(
     }
 )
 
+# What a directory entry may contain: nothing that could be about a person.
+OPEN = DIRECTORY | {"CodeSystem", "ConceptMap", "Library", "StructureDefinition", "ValueSet"}
+
 # Types that may name nobody: then they are the author's alone.
 PERHAPS_PERSONAL = frozenset({"Bundle", "Group", "List", "MessageHeader"})
 
