@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.actions.installation import Installation
-from gateway.fhir import rules, strict_json, structure
+from gateway.fhir import strict_json, validation
+from gateway.fhir.encoding import encode
 from gateway.fhir.narrative import clean
 from gateway.fhir.problem import Kind, Refused, refuse
 from gateway.fhir.references import relative, rewritten, walk
@@ -13,25 +14,40 @@ from gateway.fhir.references import relative, rewritten, walk
 
 def received(installation: Installation, body: bytes, type_: str) -> dict[str, Any] | Refused:
     """The resource of the expected type that the body is; or why it is none."""
-    limits = installation.limits
-    tree = strict_json.parse(body, strict_json.Limits(limits.body, limits.depth, limits.entries))
-    if isinstance(tree, tuple):
-        return Refused(tree)
-    problems = structure.check(tree)
-    problems += rules.check(tree, in_transaction=type_ == "Bundle")
+    tree = parsed(installation, body)
+    if isinstance(tree, Refused):
+        return tree
+    problems = validation.problems(tree, in_transaction=type_ == "Bundle")
     if problems:
         return Refused(tuple(problems))
     if tree["resourceType"] != type_:
         return refuse(Kind.STRUCTURE, f"must be {type_}, as the address says", "resourceType")
-    whole: dict[str, Any] = rewritten(tree, _held_here(installation, tree))
-    clean(whole)
-    return whole
+    return _made_safe(installation, tree, encode(tree) if b"\\" in body else body)
 
 
-def _held_here(installation: Installation, tree: dict[str, Any]) -> dict[str, str]:
+def parsed(installation: Installation, body: bytes) -> dict[str, Any] | Refused:
+    """The JSON object that the body is, within the limits; or why it is none."""
+    limits = installation.limits
+    tree = strict_json.parse(body, strict_json.Limits(limits.body, limits.depth, limits.entries))
+    return Refused(tree) if isinstance(tree, tuple) else tree
+
+
+def _made_safe(installation: Installation, tree: dict[str, Any], text: bytes) -> dict[str, Any]:
+    """The resource with its references as they are kept and its narrative clean.
+
+    `text` writes it without needless escapes: what does not occur there need not be looked for.
+    """
+    base = f"{installation.base_url}/fhir"
+    if base.encode() in text or b"/_history/" in text:
+        tree = rewritten(tree, _held_here(base, tree))
+    if b'"div"' in text:
+        clean(tree)
+    return tree
+
+
+def _held_here(base: str, tree: dict[str, Any]) -> dict[str, str]:
     """References by an address here, and to versions of Patients, and what they become: what
     looks as if it led elsewhere would pass by every rule about what is held here."""
-    base = f"{installation.base_url}/fhir"
     named = {
         reference.get("reference", "")
         for resource in _resources(tree)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from gateway.fhir.encoding import encode
 from gateway.fhir.problem import Kind, Problem
 from gateway.fhir.shapes import Place, known
 
@@ -18,18 +19,31 @@ _URL = re.compile(
     r"(?P<type>[A-Z][A-Za-z]+)(?:/(?P<id>[A-Za-z0-9\-.]{1,64}))?(?P<rest>[/?$].*)?", re.DOTALL
 )
 
+_URNS = re.compile(rb'"reference":"(urn:[^"]*)"')  # as encode writes them
+
 Json = dict[str, Any]
 
 
 def bundle_problems(bundle: Json, place: Place) -> Iterator[Problem]:
-    """Every bdl invariant that the Bundle breaks, and every request that cannot be carried out."""
-    kind = bundle.get("type")
+    """What is wrong with the Bundle itself, and every urn in a transaction that leads nowhere."""
+    yield from frame_problems(bundle, place)
+    if bundle.get("type") == "transaction":
+        yield from _dangling(_entries(bundle, place))
+
+
+def _entries(bundle: Json, place: Place) -> list[tuple[Place, Json]]:
     entries = bundle.get("entry")
-    listed = [
+    return [
         (Place(place, "entry", index), entry)
         for index, entry in enumerate(entries if isinstance(entries, list) else ())
         if isinstance(entry, dict)
     ]
+
+
+def frame_problems(bundle: Json, place: Place) -> Iterator[Problem]:
+    """Every bdl invariant that the Bundle breaks, and every request that cannot be carried out."""
+    kind = bundle.get("type")
+    listed = _entries(bundle, place)
     if "total" in bundle and kind not in _FOUND:
         yield _broken("bdl-1: only a searchset or history has a total", place.at("total"))
     for at, entry in listed:
@@ -40,7 +54,6 @@ def bundle_problems(bundle: Json, place: Place) -> Iterator[Problem]:
         yield from _first(bundle, str(kind), listed, place)
     if kind == "transaction":
         yield from _overlaps(listed)
-        yield from _dangling(listed)
 
 
 def _broken(words: str, place: Place) -> Problem:
@@ -146,6 +159,11 @@ def _dangling(listed: list[tuple[Place, Json]]) -> Iterator[Problem]:
             if literal not in given:
                 words = "must be the fullUrl of an entry of this transaction"
                 yield Problem(Kind.RULE, words, str(place))
+
+
+def urns(bundle: Json) -> set[str]:
+    """Every urn that an element called reference names, anywhere in a Bundle."""
+    return {found.decode() for found in _URNS.findall(encode(bundle))}
 
 
 def _urns(value: object, place: Place) -> Iterator[tuple[Place, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.fhir.dates import surely_after
 from gateway.fhir.invariant import (
+    ByNames,
     Holds,
     Invariant,
     Json,
@@ -75,7 +76,7 @@ OF_DATATYPES: dict[str, tuple[Invariant, ...]] = {
         ),
     ),
     "Range": (Invariant("rng-2", _range_rises, "low must not be above high"),),
-    "Ratio": (Invariant("rat-1", _is_ratio, "needs both numerator and denominator"),),
+    "Ratio": (Invariant("rat-1", ByNames(_is_ratio), "needs both numerator and denominator"),),
     "Timing.repeat": (
         Invariant("tim-1", needs("duration", "durationUnit"), "duration needs durationUnit"),
         Invariant("tim-2", needs("period", "periodUnit"), "period needs periodUnit"),

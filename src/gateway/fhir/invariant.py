@@ -21,6 +21,16 @@ class Invariant:
     element: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ByNames:
+    """A claim that the names of an object's elements settle, whatever their values are."""
+
+    claim: Holds
+
+    def __call__(self, value: Json) -> bool:
+        return self.claim(value)
+
+
 def has(value: Json, name: str) -> bool:
     """Whether an element is there, with a value or with an extension in its place."""
     return name in value or f"_{name}" in value
@@ -37,15 +47,15 @@ def has_choice(value: Json, group: str) -> bool:
 
 def needs(name: str, *others: str) -> Holds:
     """If the first is there, so is one of the others."""
-    return lambda value: not has(value, name) or any(has(value, other) for other in others)
+    return ByNames(lambda value: not has(value, name) or any(has(value, other) for other in others))
 
 
 def any_of(*names: str) -> Holds:
-    return lambda value: any(has(value, name) for name in names)
+    return ByNames(lambda value: any(has(value, name) for name in names))
 
 
 def not_both(one: str, other: str) -> Holds:
-    return lambda value: not (has(value, one) and has(value, other))
+    return ByNames(lambda value: not (has(value, one) and has(value, other)))
 
 
 def below(value: object, bound: object) -> bool:
@@ -78,4 +88,4 @@ def unless(condition: Holds, holds: Holds) -> Holds:
 
 
 def lacks(*names: str) -> Holds:
-    return lambda value: not any(has(value, name) for name in names)
+    return ByNames(lambda value: not any(has(value, name) for name in names))

@@ -12,6 +12,7 @@ from __future__ import annotations
 from gateway.fhir.datatype_invariants import OF_DATATYPES
 from gateway.fhir.dates import surely_after
 from gateway.fhir.invariant import (
+    ByNames,
     Holds,
     Invariant,
     Json,
@@ -92,7 +93,9 @@ _OF_RESOURCES: dict[str, tuple[Invariant, ...]] = {
     ),
     "Appointment": (
         Invariant(
-            "app-2", lambda v: ("start" in v) == ("end" in v), "needs start and end, or none"
+            "app-2",
+            ByNames(lambda v: ("start" in v) == ("end" in v)),
+            "needs start and end, or none",
         ),
         Invariant(
             "app-3",
@@ -138,7 +141,7 @@ _OF_RESOURCES: dict[str, tuple[Invariant, ...]] = {
     "Goal.target": (
         Invariant(
             "gol-1",
-            lambda v: not has_choice(v, "detail") or has(v, "measure"),
+            ByNames(lambda v: not has_choice(v, "detail") or has(v, "measure")),
             "detail needs measure",
             "measure",
         ),
@@ -159,7 +162,7 @@ _OF_RESOURCES: dict[str, tuple[Invariant, ...]] = {
     "Observation": (
         Invariant(
             "obs-6",
-            lambda v: not has(v, "dataAbsentReason") or not has_choice(v, "value"),
+            ByNames(lambda v: not has(v, "dataAbsentReason") or not has_choice(v, "value")),
             "leave it out where there is a value",
             "dataAbsentReason",
         ),

@@ -13,6 +13,10 @@ _LITERAL = re.compile(
     r"/(?P<id>[A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?"
 )
 _CONDITIONAL = re.compile(r"(?P<type>[A-Z][A-Za-z]+)\?\S+=\S+")
+_SURE = re.compile(
+    r"(?P<type>[A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}"
+    r"|urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+)
 _ELSEWHERE = re.compile(r"#\S*|urn:\S+|[a-z][a-z0-9+.\-]*:\S+")
 
 
@@ -25,6 +29,28 @@ def type_named(reference: str) -> str | None:
 def is_conditional(reference: str) -> bool:
     """Whether the reference is a search, "Type?name=value", which only a transaction resolves."""
     return _CONDITIONAL.fullmatch(reference) is not None
+
+
+def are_sound(values: list[dict[str, Any]], targets: frozenset[str]) -> bool:
+    """Whether each Reference object refers to one of these types, or to what nobody resolves."""
+    return all(_is_sound(value, targets or known()) for value in values)
+
+
+def _is_sound(value: dict[str, Any], targets: frozenset[str]) -> bool:
+    """Whether a Reference object refers to one of these types, or to what nobody here resolves.
+
+    False for a search and for what is contained too: what surrounds them decides.
+    """
+    literal = value.get("reference")
+    if literal is None and "type" not in value:
+        return True
+    found = _SURE.fullmatch(literal) if isinstance(literal, str) else None
+    if found is not None and "type" not in value:
+        named = found["type"]
+        return named is None or named in targets
+    if isinstance(literal, str) and (literal.startswith("#") or is_conditional(literal)):
+        return False
+    return next(fault(value, targets), None) is None
 
 
 def fault(value: dict[str, Any], targets: frozenset[str]) -> Iterator[tuple[str, str]]:

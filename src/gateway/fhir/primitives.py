@@ -12,7 +12,7 @@ from typing import TypeGuard
 
 from gateway.fhir import dates
 
-_LONGEST = 1024 * 1024  # R4: a string is at most 1 MB
+LONGEST = 1024 * 1024  # R4: a string is at most 1 MB
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _CODE = re.compile(r"[^\s]+(?:\s[^\s]+)*")
@@ -20,17 +20,23 @@ _URI = re.compile(r"\S+")
 _OID = re.compile(r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+")
 _UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _MOST = 2147483647
+_DIGITS = 10**64  # strict JSON's limit, which holds for whole numbers here
 
 Accepts = Callable[[object], bool]
+
+
+def holds_control(text: str) -> bool:
+    """Whether there are control characters other than tab and line ends."""
+    return _CONTROL.search(text) is not None
 
 
 def _is_text(value: object) -> TypeGuard[str]:
     """A string that says something and holds no control characters but tab and line ends."""
     return (
         type(value) is str
-        and not (not value or value.isspace())
-        and (value.isprintable() or _CONTROL.search(value) is None)
-        and len(value) <= _LONGEST
+        and 0 < len(value) <= LONGEST
+        and not value.isspace()
+        and (value.isprintable() or not holds_control(value))
     )
 
 
@@ -61,7 +67,9 @@ def _is_base64(value: object) -> bool:
 def _is_decimal(value: object) -> bool:
     if type(value) is float:
         return isfinite(value)
-    return type(value) is int or isinstance(value, Decimal)
+    if type(value) is int:
+        return -_DIGITS < value < _DIGITS
+    return isinstance(value, Decimal)
 
 
 def _between(least: int, most: int) -> Accepts:

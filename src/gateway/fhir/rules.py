@@ -46,7 +46,7 @@ def _check(resource: object, place: Place, in_transaction: bool, found: Found) -
         found.extend(_broken(inner, value, at))
         if inner == "Reference":
             found.extend(_reference(value, at, contained, in_transaction))
-        elif rule := _RULES.get(inner):
+        elif rule := OWN_RULES.get(inner):
             found.extend(rule(value, at))
     if "contained" in resource:
         found.extend(_contained(resource, place))
@@ -152,7 +152,7 @@ def _consent(value: Json, place: Place) -> Iterator[Problem]:
         yield Problem(Kind.RULE, words, str(place.at("patient")))
 
 
-_RULES: dict[str, Rule] = {
+OWN_RULES: dict[str, Rule] = {
     "Bundle": bundle_problems,
     "Consent": _consent,
     "Identifier": _identifier,

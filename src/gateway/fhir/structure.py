@@ -212,18 +212,21 @@ def _listed(element: Element, codes: frozenset[str]) -> str:
 def _concept(element: Element, kind: Shape, value: object, place: Place, found: Found) -> None:
     """A Coding or CodeableConcept with a required binding: one coding is of the value set."""
     _object(kind, value, place, found)
-    if not isinstance(value, dict):
-        return
+    if isinstance(value, dict) and not has_coding(element, value):
+        codes = frozenset(f"{system}|{code}" for system, code in element.codes)
+        words = f"must have a coding that is {_listed(element, codes)}"
+        found.append(Problem(Kind.CODE, words, str(place)))
+
+
+def has_coding(element: Element, value: dict[str, Any]) -> bool:
+    """Whether a Coding or CodeableConcept has a coding that the element's binding requires."""
     codings = value.get("coding", ()) if element.type == "CodeableConcept" else [value]
     pairs = {
         (str(coding.get("system")), str(coding.get("code")))
         for coding in (codings if isinstance(codings, (list, tuple)) else ())
         if isinstance(coding, dict)
     }
-    if not pairs & element.codes:
-        codes = frozenset(f"{system}|{code}" for system, code in element.codes)
-        words = f"must have a coding that is {_listed(element, codes)}"
-        found.append(Problem(Kind.CODE, words, str(place)))
+    return bool(pairs & element.codes)
 
 
 def _reference(element: Element, kind: Shape, value: object, place: Place, found: Found) -> None:
