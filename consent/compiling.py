@@ -66,6 +66,21 @@ def compile_consents(
     return compile_all(consents, request, directory, policy, now).predicate
 
 
+def moments(consents: Iterable[Source]) -> frozenset[datetime]:
+    """Every moment at or after which the same consents may come to something else: between two
+    neighbouring ones nothing changes by time alone."""
+    found: set[datetime | None] = set()
+    for source in consents:
+        rules = source.rules
+        found |= {source.permits_until, *(rules.given or ()), *(rules.period or ())}
+        waiting = list(rules.rules)
+        while waiting:
+            rule = waiting.pop()
+            found.update(rule.criteria.period or ())
+            waiting.extend(rule.children)
+    return frozenset(moment for moment in found if moment is not None)
+
+
 def compile_all(
     consents: Iterable[Source],
     request: Request,

@@ -34,6 +34,11 @@ class Organization:
     agreement_from: int | None
     agreement_to: int | None
 
+    @property
+    def bounds(self) -> tuple[int, ...]:
+        """When its sharing agreement begins and ends, where it does."""
+        return tuple(each for each in (self.agreement_from, self.agreement_to) if each is not None)
+
     def open_at(self, moment: int) -> bool:
         """Whether a sharing agreement is current: without one it is no recipient."""
         return (
@@ -82,6 +87,16 @@ def directory_for(
         aliases=aliases,
         outgoing={each: _outgoing(connection, each) for each in related if each},
         joined={each: _joined(connection, each) for each in related if each},
+    )
+
+
+def reaches_on(rules: ConsentRules) -> bool:
+    """Whether it names what is joined to a record, which moves with every write."""
+    return any(
+        each.meaning is Meaning.RELATED
+        for root in rules.rules
+        for rule in _every(root)
+        for each in rule.criteria.data
     )
 
 

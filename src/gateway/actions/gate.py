@@ -15,16 +15,25 @@ from typing import Any
 from consent import elements
 from consent.facts import Facts
 from consent.predicate import Predicate, holds, negated, some
-from consent.request import Request, Source
+from consent.request import Source
 from gateway.actions.directory import has_agreement
 from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
-from gateway.actions.releasing import Released, View, released, whole
+from gateway.actions.kept_weighings import Weighing, weighing
+from gateway.actions.releasing import PLAIN, Released, View, released, whole
 from gateway.actions.viewing import views
-from gateway.actions.weighing import compiled_for, consents_of, pulled_by
+from gateway.actions.weighing import (
+    NamedConsent,
+    changing,
+    compiled_for,
+    consents_of,
+    directory_stamp,
+    named_consents,
+    pulled_by,
+)
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.types import DIRECTORY
-from gateway.storage import identities, searching
+from gateway.storage import concerned, identities, searching
 from gateway.storage.connection import Connection
 from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import (
@@ -68,11 +77,15 @@ class Gate:
         connection: Connection,
         requester: Requester,
         now: datetime,
+        *,
+        committed: bool = False,
     ) -> None:
+        """`committed`: the snapshot holds nothing that may yet be rolled back."""
         self.installation = installation
         self.connection = connection
         self.requester = requester
         self._now = now
+        self._committed = committed
         self._organization = organization_id(requester)
         self._looked_for: dict[str, Row | None] = {}
         self._predicates: dict[bytes, Predicate] = {}
@@ -81,15 +94,25 @@ class Gate:
         """What may be seen of the rows that are asked for."""
         if criteria.type in DIRECTORY:
             return Sight(ALWAYS)
-        among = ALWAYS
-        if self.requester.role is Role.SERVICE and criteria.ids is None:
-            among = sql_and(sql_not(self._is_author()), self._knows_everyone())
-        concerned = searching.identities_concerned(self.connection, criteria, among)
-        return self._sight(criteria.type, concerned)
+        return self._sight(criteria.type, self._linked(criteria))
 
-    def sight_of(self, type_: str, concerned: Iterable[int]) -> Sight:
+    def _linked(self, criteria: Criteria) -> list[Identity]:
+        """Every identity of every person whom the rows asked for concern, visible or not."""
+        if criteria.identities is not None:
+            return concerned.of_identities(self.connection, criteria.identities)
+        if criteria.ids is not None:
+            return concerned.of_resources(self.connection, criteria.type, criteria.ids)
+        among = ALWAYS
+        if self.requester.role is Role.SERVICE:
+            among = sql_and(sql_not(self._is_author()), self._knows_everyone())
+        found = searching.identities_concerned(self.connection, criteria, among)
+        return concerned.of_identities(self.connection, tuple(sorted(found)))
+
+    def sight_of(self, type_: str, about: Iterable[int]) -> Sight:
         """What may be seen of rows that concern these identities, deleted ones too."""
-        return Sight(ALWAYS) if type_ in DIRECTORY else self._sight(type_, concerned)
+        if type_ in DIRECTORY:
+            return Sight(ALWAYS)
+        return self._sight(type_, concerned.of_identities(self.connection, sorted(about)))
 
     def candidates(self, type_: str) -> Sql:
         """Rows of which some version may be seen: written here, or about people known here."""
@@ -173,22 +196,20 @@ class Gate:
                 keys,
                 resources,
                 row,
-                replace(
-                    seen_as.get(row.rid, View()),
-                    patients=sight.patients,
-                    words=self._reads_words(row),
-                ),
+                self._view(row, sight, seen_as.get(row.rid, PLAIN)),
             )
             for row in rows
         ]
+
+    def _view(self, row: Row, sight: Sight, seen_as: View) -> View:
+        return View(sight.patients, seen_as.hidden, self._reads_words(row), seen_as.named)
 
     def _reads_words(self, row: Row) -> bool:
         mine = row.author == self._organization or row.type in DIRECTORY
         return mine or self.requester.role is Role.PORTAL
 
-    def _sight(self, type_: str, concerned: Iterable[int]) -> Sight:
-        persons = identities.persons_of(self.connection, concerned)
-        linked = identities.of_persons(self.connection, persons)
+    def _sight(self, type_: str, linked: list[Identity]) -> Sight:
+        persons = frozenset(identity.person for identity in linked)
         patients = _replacements(linked, self._organization)
         match self.requester.role:
             case Role.OFFICER:
@@ -222,23 +243,57 @@ class Gate:
     ) -> Sight:
         if type_ in AUTHORS_ONLY:
             return Sight(self._is_author(), (), persons, patients)
-        if not persons or not self._has_agreement():
-            return Sight(self._is_author(), (), persons, patients)
-        consents: list[str] = []
+        known = [
+            own
+            for own in _by_person(linked)
+            if any(one.organization == self._organization for one in own)
+        ]
+        names = named_consents(self.connection, known)
+        consents = tuple(name.versioned for each in names for name in each)
+        if self._committed and len(known) <= FEW:
+            made_from = self._made_from(known, names)
+            kept = self.installation.kept_weighings
+            visible = kept.of(made_from, self._now, lambda: self._weighed(type_, known))
+        else:
+            visible = self._weighed(type_, known).visible
+        return Sight(visible, consents, persons, patients)
+
+    def _made_from(
+        self, known: list[list[Identity]], names: list[list[NamedConsent]]
+    ) -> tuple[object, ...]:
+        """All that the visible rows of these persons depend on, but for time."""
+        asker = self.requester
+        return (
+            asker.organization,
+            asker.practitioner,
+            asker.practitioner_role,
+            asker.purpose,
+            directory_stamp(self.connection),
+            *(tuple(one.id for one in own) for own in known),
+            *((name.rid, name.version) for each in names for name in each),
+        )
+
+    def _weighed(self, type_: str, known: list[list[Identity]]) -> Weighing:
+        """What the requester may see of these persons' rows, and when that may change."""
         passing: list[tuple[list[Identity], Sql]] = []
-        request = pulled_by(self.requester)
-        for own in _by_person(linked):
-            if any(one.organization == self._organization for one in own):
-                sources = consents_of(self.installation, self.connection, own)
-                consents += [f"{each.reference}/_history/{each.version}" for each in sources]
-                passing.append((own, self._passes(sources, request)))
-        for_each = self._for_few if len(passing) <= FEW else self._for_many
-        everyone = sql_and(self._knows_everyone(), for_each(type_, passing))
-        return Sight(sql_or(self._is_author(), everyone), tuple(consents), persons, patients)
+        changes: set[datetime] = set()
+        for own in known:
+            sources = consents_of(self.installation, self.connection, own)
+            passing.append((own, self._passes(sources)))
+            changes |= changing(self.connection, sources, self.requester, self._now)
+        visible = self._is_author()
+        if known and self._has_agreement():
+            for_each = self._for_few if len(known) <= FEW else self._for_many
+            visible = sql_or(visible, for_each(type_, passing))
+        return weighing(visible, changes, self._now)
 
     def _for_few(self, _: str, passing: list[tuple[list[Identity], Sql]]) -> Sql:
-        """No person whom a row concerns fails: one condition a person, in the query itself."""
-        return sql_and(*(sql_or(sql_not(_concerns(own)), passes) for own, passes in passing))
+        """No person whom a row concerns fails: one condition a person, in the query itself. Most
+        rows concern one alone, whose identity holds the content."""
+        alone = (sql_and(_is_held_by(own), passes) for own, passes in passing)
+        together = (sql_or(sql_not(_concerns(own)), passes) for own, passes in passing)
+        several = sql_and(Sql("r.several = 1"), self._knows_everyone(), *together)
+        return sql_or(sql_and(Sql("r.several = 0"), sql_or(*alone)), several)
 
     def _for_many(self, type_: str, passing: list[tuple[list[Identity], Sql]]) -> Sql:
         """The same, asked of each person's own rows: every condition of every row is too much."""
@@ -246,7 +301,9 @@ class Gate:
         for own, passes in passing:
             ids = tuple(identity.id for identity in own)
             failing += searching.failing(self.connection, type_, ids, passes)
-        return Sql("r.rid NOT IN (SELECT value FROM json_each(?))", (json.dumps(failing),))
+        listed = "(SELECT CAST(value AS INTEGER) FROM json_each(?))"
+        passed = Sql(f"r.rid NOT IN {listed}", (json.dumps(failing),))
+        return sql_and(self._knows_everyone(), passed)
 
     def _has_agreement(self) -> bool:
         """Without a current sharing agreement an organisation is no recipient."""
@@ -266,8 +323,11 @@ class Gate:
             (self._organization,),
         )
 
-    def _passes(self, consents: list[Source], request: Request) -> Sql:
-        predicate = compiled_for(self.installation, self.connection, consents, request, self._now)
+    def _passes(self, consents: list[Source]) -> Sql:
+        """True of the rows that one person's consents let through."""
+        predicate = compiled_for(
+            self.installation, self.connection, consents, pulled_by(self.requester), self._now
+        )
         delivered = Sql(
             "EXISTS (SELECT 1 FROM delivery d WHERE d.organization = ? AND d.rid = r.rid)",
             (self._organization,),
@@ -345,6 +405,11 @@ def _by_person(linked: Sequence[Identity]) -> list[list[Identity]]:
     for identity in sorted(linked, key=lambda one: one.person):
         people.setdefault(identity.person, []).append(identity)
     return list(people.values())
+
+
+def _is_held_by(linked: Sequence[Identity]) -> Sql:
+    ids = tuple(identity.id for identity in linked)
+    return Sql(f"r.identity IN ({placeholders(len(ids))})", ids)
 
 
 def _concerns(linked: Sequence[Identity]) -> Sql:

@@ -233,7 +233,8 @@ class Gateway:
         """What one look finds in one snapshot."""
 
         def seen(connection: Connection) -> Found:
-            return look(Gate(self.installation, connection, request.requester, request.now))
+            asker, now = request.requester, request.now
+            return look(Gate(self.installation, connection, asker, now, committed=True))
 
         try:
             return await self.reading.look(seen)

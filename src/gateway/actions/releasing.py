@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -53,6 +54,7 @@ class Released:
 
 
 WHOLE = View(words=True)
+PLAIN = View()
 
 
 def released(keys: Keys, resources: Resources, row: Row, view: View) -> Released | None:
@@ -68,7 +70,7 @@ def released(keys: Keys, resources: Resources, row: Row, view: View) -> Released
         rest = rest.replace(theirs, ours)
     labels = seen_labels(row, content, view)
     version = version_of(keys, row, view, labels)
-    meta = encode(meta_of(row, content, version, labels, words=view.words))
+    meta = _meta(row, content, version, labels, words=view.words)
     narrative = content.text if view.words else b""
     body = _assembled(row, meta, narrative, rest)
     return Released(row.reference, version, row.updated, body)
@@ -97,18 +99,24 @@ def seen_labels(row: Row, content: Content, view: View) -> Labels:
     return stored_labels(row) if pruned is None else label(pruned, view.named)
 
 
-def meta_of(
-    row: Row, content: Content, version: str, labels: Labels, *, words: bool
-) -> dict[str, Any]:
+def _meta(row: Row, content: Content, version: str, labels: Labels, *, words: bool) -> bytes:
     """The client's own meta with what the gateway sets: version, instant, labels."""
-    own: dict[str, Any] = msgspec.json.decode(content.meta)
+    own = _labelled(content.meta, labels.topics, labels.level, labels.pending, words)
+    head = f'{{"versionId":"{version}","lastUpdated":"{instant(row.updated)}",'
+    return head.encode() + own[1:]
+
+
+@lru_cache(maxsize=4096)
+def _labelled(meta: bytes, topics: int, level: int, pending: bool, words: bool) -> bytes:
+    """The client's own meta with these labels; what many resources have in common is made once."""
+    own: dict[str, Any] = msgspec.json.decode(meta)
     own = own if words else shared_meta(own)
-    level = {"system": CONFIDENTIALITY, "code": LEVELS[labels.level]}
     others = [each for each in own.get("security", []) if not _is_label(each)]
-    own["security"] = [*codings(labels.topics), level, *others]
-    if labels.pending:
+    confidentiality = {"system": CONFIDENTIALITY, "code": LEVELS[level]}
+    own["security"] = [*codings(topics), confidentiality, *others]
+    if pending:
         own["tag"] = [*own.get("tag", []), PENDING]
-    return {"versionId": version, "lastUpdated": instant(row.updated)} | own
+    return encode(own)
 
 
 def _is_label(coding: dict[str, Any]) -> bool:

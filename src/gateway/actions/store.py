@@ -11,7 +11,7 @@ from gateway.audit.note import Signer
 from gateway.audit.sequencer import Sequencer
 from gateway.audit.verdict import Broken, Whole
 from gateway.audit.verify import verify_at
-from gateway.storage.database import connect, database_path, is_postgres
+from gateway.storage.database import connect, connect_sqlite, database_path, is_postgres
 from gateway.storage.postgres import Postgres
 from gateway.storage.reading import InTheLoop, InThreads, Reading
 from gateway.storage.writer import Writer
@@ -49,7 +49,8 @@ def open_store(url: str, signer: Signer, checkpoints: Path | None) -> Store:
     """
     if not is_postgres(url):
         file = checkpoints or checkpoint_file(database_path(url))
-        writer = Writer(connect(url), Log(signer, file).append)
+        written = connect_sqlite(url)
+        writer = Writer(written, Log(signer, file).append, written.begin_at_once)
         return Store(url, file, InTheLoop(connect(url)), writer, writer)
     aside = partial(Postgres, url, serial=False)
     sequencer = Sequencer(aside, signer, checkpoints)

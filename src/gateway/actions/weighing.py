@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from consent.compiling import compile_consents
+from consent.compiling import compile_consents, moments
 from consent.predicate import Predicate
 from consent.request import Request, Source
-from gateway.actions.directory import directory_for, has_agreement
+from gateway.actions.directory import (
+    directory_for,
+    has_agreement,
+    organization_named,
+    reaches_on,
+)
 from gateway.actions.installation import Installation
 from gateway.auth.requester import Requester, Role
 from gateway.storage import searching
 from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS
 from gateway.storage.identities import Identity
-from gateway.storage.predicate_sql import ALWAYS
+from gateway.storage.predicate_sql import ALWAYS, placeholders
 from gateway.storage.resources import Row
 from gateway.storage.searching import Criteria, Page
 from gateway.storage.times import microseconds, moment_of
@@ -39,6 +44,55 @@ def compiled_for(
     agreements = frozenset({request.recipient} if agreed else ())
     policy = replace(installation.policy, agreements=agreements)
     return compile_consents(consents, request, directory, policy, now)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedConsent:
+    """One stored version of a consent, by name."""
+
+    rid: int
+    id: str
+    version: int
+
+    @property
+    def versioned(self) -> str:
+        return f"Consent/{self.id}/_history/{self.version}"
+
+
+def named_consents(
+    connection: Connection, people: Sequence[Sequence[Identity]]
+) -> list[list[NamedConsent]]:
+    """The consents about each person, as this snapshot has them; nothing is opened."""
+    ids = tuple(identity.id for own in people for identity in own)
+    if not ids:
+        return []
+    found: dict[int, list[NamedConsent]] = {}
+    rows = connection.execute(
+        "SELECT c.identity, r.rid, r.id, r.version FROM concern c JOIN resource r ON r.rid = c.rid"
+        f" WHERE c.identity IN ({placeholders(len(ids))}) AND c.type = 'Consent'"
+        " AND c.element = 'patient' AND r.deleted = 0 ORDER BY r.updated, r.id",
+        ids,
+    )
+    for identity, *name in rows:
+        found.setdefault(identity, []).append(NamedConsent(*name))
+    return [[name for one in own for name in found.get(one.id, ())] for own in people]
+
+
+def directory_stamp(connection: Connection) -> int:
+    """Goes up with every write to the directory."""
+    found = connection.execute("SELECT value FROM stamp WHERE name = 'directory'").fetchone()
+    return int(found[0])
+
+
+def changing(
+    connection: Connection, consents: Sequence[Source], requester: Requester, now: datetime
+) -> frozenset[datetime]:
+    """Every moment at which these consents may come to something else for this requester, as the
+    directory and the consents stand; now itself where they reach what is joined to a record."""
+    organization = organization_named(connection, {"reference": requester.organization})
+    bounds = () if organization is None else organization.bounds
+    reaching = frozenset({now} if any(reaches_on(source.rules) for source in consents) else ())
+    return moments(consents) | {moment_of(bound) for bound in bounds} | reaching
 
 
 def consents_of(

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
 Values = Sequence[Any]
+PATIENCE = 10_000  # milliseconds that one who writes waits for another
 
 
 class PostgresError(Exception):
@@ -54,6 +55,14 @@ class Sqlite(sqlite3.Connection):
 
     def begin(self, *, writing: bool) -> None:
         self.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    def begin_at_once(self) -> None:
+        """As for writing; an error, and no transaction, where another process writes."""
+        self.execute("PRAGMA busy_timeout=0")
+        try:
+            self.begin(writing=True)
+        finally:
+            self.execute(f"PRAGMA busy_timeout={PATIENCE}")
 
 
 @contextmanager

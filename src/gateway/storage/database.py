@@ -12,14 +12,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from gateway.storage.connection import Connection, PostgresError, Sqlite
+from gateway.storage.connection import PATIENCE, Connection, PostgresError, Sqlite
 from gateway.storage.postgres import Postgres
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",  # INVARIANT: acknowledged means on the disk
     "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=10000",
+    f"PRAGMA busy_timeout={PATIENCE}",
     "PRAGMA cache_size=-65536",
 )
 _KNOWN_TO_SQLITE = "SELECT 1 FROM sqlite_schema WHERE name = 'alembic_version'"
@@ -61,8 +61,11 @@ def database_path(url: str) -> Path:
 
 def connect(url: str) -> Connection:
     """A connection in autocommit mode, so that transactions are always explicit."""
-    if is_postgres(url):
-        return _connect_postgres(url)
+    return _connect_postgres(url) if is_postgres(url) else connect_sqlite(url)
+
+
+def connect_sqlite(url: str) -> Sqlite:
+    """The same, to the file that the address names."""
     path = database_path(url)
     if not path.parent.is_dir():
         raise UnusableDatabaseError(

@@ -4,22 +4,28 @@ A job runs inside the group's transaction under its own savepoint: what it chang
 alone, and its answer is given only when the whole group is durable. The audit entries that jobs
 return are appended, and the tree's new checkpoint signed, in the same transaction. A request that
 changes nothing hands in its entry alone: a row among others, without a savepoint.
+
+Groups follow each other on one connection. What a group of entries alone needs of the interpreter
+is so little that the event loop does it, and a thread only makes it durable: two threads that take
+the interpreter from each other at every statement cost more than the work. Jobs run in the thread.
 """
 
 from __future__ import annotations
 
 import asyncio
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from queue import SimpleQueue
 from typing import Any
 
 from gateway.audit.entry import Recorded
-from gateway.storage.connection import Connection
+from gateway.storage.connection import STORAGE_ERRORS, Connection
 
-MOST_JOBS_A_GROUP = 256
+MOST = 256  # jobs in a group
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +51,32 @@ class _Pending:
 
 
 _Outcome = tuple[_Pending, Any, BaseException | None]
+_Group = list[_Pending]
+_Work = Callable[[], list[_Outcome]]
 
 
 class Writer:
-    """Runs jobs in order on one connection, in one thread, a group at a time.
+    """Runs jobs in order on one connection, a group at a time.
 
     `append` writes a group's audit entries and returns what to do once they are durable (the
     checkpoint file outside the database).
     """
 
-    def __init__(self, connection: Connection, append: Append) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        append: Append,
+        at_once: Callable[[], None] | None = None,
+    ) -> None:
+        """`at_once` begins a transaction in the event loop, or fails without waiting; None where
+        the database is too far away for that, and a thread does all."""
         self._connection = connection
+        self._at_once = at_once
         self._append = append
-        self._jobs: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
+        self._waiting: deque[_Pending] = deque()
+        self._under_way = False  # a group is, or is about to be
+        self._lock = threading.Lock()
+        self._work: SimpleQueue[_Work | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -73,48 +92,101 @@ class Writer:
         await self._wait_for(entry)
 
     def close(self) -> None:
-        self._jobs.put(None)
+        """What was accepted becomes durable first."""
+        self._work.put(None)
         self._thread.join()
+        while group := self._taken():
+            _settle_all(self._write(group))
         self._connection.close()
 
     async def _wait_for(self, job: Job | Recorded) -> Any:
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-        self._jobs.put(_Pending(job, loop, future))
-        return await future
+        pending = _Pending(job, loop, loop.create_future())
+        with self._lock:
+            self._waiting.append(pending)
+            begins, self._under_way = not self._under_way, True
+        if begins:
+            loop.call_soon(self._next)  # with what else is ready in this turn
+        return await pending.future
+
+    def _taken(self) -> _Group:
+        """The next group; empty where nobody waits, and then none is under way."""
+        with self._lock:
+            group = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
+            self._under_way = bool(group)
+        return group
+
+    def _next(self) -> None:
+        """Begin the next group, in the event loop."""
+        group = self._taken()
+        if not group:
+            return
+        entries = [pending.job for pending in group if isinstance(pending.job, Recorded)]
+        alone = len(entries) == len(group)
+        begun = self._begun(group, entries, self._at_once) if alone and self._at_once else None
+        self._work.put(begun or partial(self._write, group))
+
+    def _begun(
+        self, group: _Group, entries: list[Recorded], begin: Callable[[], None]
+    ) -> _Work | None:
+        """What makes a group of entries durable; None where it has to wait for another process."""
+        try:
+            begin()
+        except STORAGE_ERRORS:
+            return None
+        try:
+            afterwards = self._append(self._connection, entries)
+        except Exception as error:
+            return partial(self._given_up, group, error)
+        return partial(self._committed, group, afterwards)
 
     def _run(self) -> None:
-        while (first := self._jobs.get()) is not None:
-            group = [first]
-            stop = False
-            while len(group) < MOST_JOBS_A_GROUP:
-                try:
-                    following = self._jobs.get_nowait()
-                except queue.Empty:
-                    break
-                if following is None:
-                    stop = True
-                    break
-                group.append(following)
-            _settle_all(self._write(group))
-            if stop:
+        while (work := self._work.get()) is not None:
+            outcomes = work()
+            _settle_all(outcomes)
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Begin the next group in the loop of whoever waits longest; a loop that has ended waits
+        for nothing any more."""
+        while True:
+            with self._lock:
+                first = self._waiting[0] if self._waiting else None
+                self._under_way = first is not None
+            if first is None:
+                return
+            try:
+                first.loop.call_soon_threadsafe(self._next)
+            except RuntimeError:
+                with self._lock:
+                    self._waiting.popleft()
+            else:
                 return
 
-    def _write(self, group: list[_Pending]) -> list[_Outcome]:
-        outcomes: list[_Outcome] = []
+    def _committed(self, group: _Group, afterwards: Callable[[], None]) -> list[_Outcome]:
+        try:
+            self._connection.commit()
+            afterwards()
+        except BaseException as error:
+            return self._given_up(group, error)
+        return [(pending, None, None) for pending in group]
+
+    def _given_up(self, group: _Group, error: BaseException) -> list[_Outcome]:
+        if self._connection.in_transaction:
+            self._connection.rollback()
+        return [(pending, None, error) for pending in group]
+
+    def _write(self, group: _Group) -> list[_Outcome]:
         entries: list[Recorded] = []
         try:
             self._connection.begin(writing=True)
-            waiting = (pending for pending in group if not pending.future.cancelled())
-            outcomes.extend(self._outcome(pending, entries) for pending in waiting)
-            afterwards = self._append(self._connection, entries) if entries else None
+            waiting = [pending for pending in group if not pending.future.cancelled()]
+            outcomes = [self._outcome(pending, entries) for pending in waiting]
+            afterwards = self._append(self._connection, entries) if entries else _nothing
             self._connection.commit()
-            if afterwards is not None:
-                afterwards()
+            afterwards()
         except BaseException as error:
-            if self._connection.in_transaction:
-                self._connection.rollback()
-            return [(pending, None, error) for pending in group]
+            return self._given_up(group, error)
         return outcomes
 
     def _outcome(self, pending: _Pending, entries: list[Recorded]) -> _Outcome:
@@ -145,6 +217,10 @@ class Writer:
             self._connection.execute("ROLLBACK TO job")
         self._connection.execute("RELEASE job")
         return written
+
+
+def _nothing() -> None:
+    """No entry was appended."""
 
 
 def _settle_all(outcomes: list[_Outcome]) -> None:

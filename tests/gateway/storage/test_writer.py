@@ -32,7 +32,7 @@ class Store:
         connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, factory=Sqlite
         )
-        self.writer = Writer(connection, self._append)
+        self.writer = Writer(connection, self._append, connection.begin_at_once)
 
     def read(self) -> sqlite3.Connection:
         return sqlite3.connect(self.path, isolation_level=None)
