@@ -84,7 +84,7 @@ class Gate:
         self.installation = installation
         self.connection = connection
         self.requester = requester
-        self._now = now
+        self.now = now
         self._committed = committed
         self._organization = organization_id(requester)
         self._looked_for: dict[str, Row | None] = {}
@@ -253,7 +253,7 @@ class Gate:
         if self._committed and len(known) <= FEW:
             made_from = self._made_from(known, names)
             kept = self.installation.kept_weighings
-            visible = kept.of(made_from, self._now, lambda: self._weighed(type_, known))
+            visible = kept.of(made_from, self.now, lambda: self._weighed(type_, known))
         else:
             visible = self._weighed(type_, known).visible
         return Sight(visible, consents, persons, patients)
@@ -280,12 +280,12 @@ class Gate:
         for own in known:
             sources = consents_of(self.installation, self.connection, own)
             passing.append((own, self._passes(sources)))
-            changes |= changing(self.connection, sources, self.requester, self._now)
+            changes |= changing(self.connection, sources, self.requester, self.now)
         visible = self._is_author()
         if known and self._has_agreement():
             for_each = self._for_few if len(known) <= FEW else self._for_many
             visible = sql_or(visible, for_each(type_, passing))
-        return weighing(visible, changes, self._now)
+        return weighing(visible, changes, self.now)
 
     def _for_few(self, _: str, passing: list[tuple[list[Identity], Sql]]) -> Sql:
         """No person whom a row concerns fails: one condition a person, in the query itself. Most
@@ -307,7 +307,7 @@ class Gate:
 
     def _has_agreement(self) -> bool:
         """Without a current sharing agreement an organisation is no recipient."""
-        now = microseconds(self._now)
+        now = microseconds(self.now)
         return has_agreement(self.connection, self.requester.organization, now)
 
     def _knows_everyone(self) -> Sql:
@@ -326,7 +326,7 @@ class Gate:
     def _passes(self, consents: list[Source]) -> Sql:
         """True of the rows that one person's consents let through."""
         predicate = compiled_for(
-            self.installation, self.connection, consents, pulled_by(self.requester), self._now
+            self.installation, self.connection, consents, pulled_by(self.requester), self.now
         )
         delivered = Sql(
             "EXISTS (SELECT 1 FROM delivery d WHERE d.organization = ? AND d.rid = r.rid)",
@@ -362,7 +362,7 @@ class Gate:
             return None
         consents = consents_of(self.installation, self.connection, own)
         self._predicates[person] = compiled_for(
-            self.installation, self.connection, consents, pulled_by(self.requester), self._now
+            self.installation, self.connection, consents, pulled_by(self.requester), self.now
         )
         return self._predicates[person]
 
