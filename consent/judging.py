@@ -39,6 +39,8 @@ def judgements(resource: Mapping[str, Any], table: Rules) -> list[Judgement]:
     if kind in table.never_judged or kind not in _types():
         return [_pending(table, "type-not-judged")]
     judge = _Judge(table, kind, table.instrument(resource))
+    if kind in table.types:
+        judge.found.append(_by(table.types[kind]))
     if judge.instrument is not None:
         judge.found.append(_by(judge.instrument.rule))
     judge.element(kind, resource)

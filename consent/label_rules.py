@@ -43,6 +43,7 @@ class Rules:
     version: str
     codes: Mapping[tuple[str, str], Rule]
     instruments: Mapping[str, Instrument]
+    types: Mapping[str, Rule]
     without_topic: Rule
     systems_without_topic: frozenset[str]
     neutral_systems: frozenset[str]
@@ -93,6 +94,9 @@ def rules() -> Rules:
             for code in row["codes"]
         },
         instruments={one.questionnaire: one for one in instruments},
+        types={
+            kind: _rule(row["rule"], row, version) for row in data["types"] for kind in row["types"]
+        },
         without_topic=Rule(f"{version}#without-topic", 0, topics.LEVELS.index("N")),
         named={kind: tuple(paths) for kind, paths in data["named"].items()},
         named_services={kind: tuple(paths) for kind, paths in data["named_services"].items()},

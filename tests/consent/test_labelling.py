@@ -505,6 +505,89 @@ def test_every_referral_code_that_we_offer_has_a_rule() -> None:
     assert [code for code in offered if of(request(code=concept(code))).pending] == []
 
 
+OPIOIDS = concept("75544000")  # opioid dependence
+UNKNOWN = concept("1", "urn:x")
+PATIENT = {"reference": "Patient/1"}
+NAMED = {"Condition_1": Labels(mask_of("MH"), LEVELS.index("R"))}
+REASON = {"reasonReference": [{"reference": "Condition/1"}]}
+
+
+def of_type(kind: str, **more: Any) -> dict[str, Any]:
+    shape = fhir_profiles.load(f"structure/{kind}.json")[kind]
+    subject = {"subject": PATIENT} if "subject" in shape else {}
+    return {"resourceType": kind, **subject, **more}
+
+
+@pytest.mark.parametrize(
+    ("resource", "known"),
+    [
+        (of_type("Condition", code=OPIOIDS), "OPIOIDUD"),
+        (of_type("Procedure", code=concept("225323000")), "smoking"),
+        (of_type("Flag", code=concept("401206008")), "self-harm"),
+        (of_type("Goal", description=concept("712542001")), "drugs"),
+        (of_type("Encounter", reasonCode=[OPIOIDS]), "OPIOIDUD"),
+        (of_type("Appointment", reasonCode=[OPIOIDS]), "OPIOIDUD"),
+        (of_type("Communication", topic=OPIOIDS), "OPIOIDUD"),
+        (of_type("CareTeam", reasonCode=[OPIOIDS]), "OPIOIDUD"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value["resourceType"],
+)
+def test_every_clinical_type_is_labelled_by_its_codes(resource: dict[str, Any], known: str) -> None:
+    assert of(resource).topics == mask_of(known)
+    assert not of(resource).pending
+    for name, value in resource.items():
+        if isinstance(value, dict | list) and name != "subject":
+            unknown = resource | {name: UNKNOWN if isinstance(value, dict) else [UNKNOWN]}
+            assert of(unknown).pending
+
+
+@pytest.mark.parametrize("kind", ["MedicationRequest", "MedicationStatement"])
+def test_a_medicine_is_physical_by_type_and_more_by_its_code(kind: str) -> None:
+    assert of(of_type(kind)) == of(of_type(kind, medicationReference={"reference": "Medication/1"}))
+    assert of(of_type(kind)).topics == mask_of("physical")
+    assert of(of_type(kind)).level == NORMAL
+    for_opioids = of(of_type(kind, medicationCodeableConcept=OPIOIDS))
+    assert for_opioids.topics == mask_of("physical", "OPIOIDUD")
+    assert for_opioids.level == LEVELS.index("R")
+    assert of(of_type(kind, medicationCodeableConcept=UNKNOWN)).pending
+
+
+def test_an_allergy_is_physical_by_type_and_pending_where_its_code_is_unknown() -> None:
+    allergy = {"resourceType": "AllergyIntolerance", "patient": PATIENT}
+    assert of(allergy).topics == mask_of("physical")
+    assert not of(allergy).pending
+    assert of(allergy | {"code": UNKNOWN}).pending
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        of_type("Encounter", **REASON),
+        of_type("Appointment", **REASON),
+        of_type("Communication", **REASON),
+        of_type("Goal", addresses=REASON["reasonReference"]),
+    ],
+    ids=lambda value: str(value["resourceType"]),
+)
+def test_a_contact_carries_the_labels_of_its_reasons(resource: dict[str, Any]) -> None:
+    labels = of(resource, **NAMED)
+    assert (labels.topics, labels.level) == (mask_of("MH"), LEVELS.index("R"))
+    assert not labels.pending
+    assert of(resource).pending
+
+
+@pytest.mark.parametrize(
+    "kind", ["Encounter", "Appointment", "Communication", "CareTeam", "Goal", "Group", "Flag"]
+)
+def test_what_says_nothing_of_its_topic_stays_pending(kind: str) -> None:
+    assert of(of_type(kind)).pending
+
+
+@pytest.mark.parametrize("kind", ["Bundle", "MessageHeader", "List", "DocumentReference"])
+def test_what_holds_others_is_never_judged(kind: str) -> None:
+    assert of(of_type(kind, code=OPIOIDS)).pending
+
+
 def test_no_code_has_two_rules() -> None:
     ruled = [(row["system"], code) for row in RULES["codes"] for code in row["codes"]]
     assert len(set(ruled)) == len(ruled)
