@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 import msgspec
 
 from gateway.actions.answer import Answer, refused
-from gateway.actions.asking import Query, cursor, cursor_of, repeated
+from gateway.actions.asking import Query, repeated
+from gateway.actions.cursor import cursor, place_of
 from gateway.actions.gate import Gate
 from gateway.actions.judging import organization_id
 from gateway.actions.looking import ABSENT, Found
@@ -63,7 +64,8 @@ def search(gate: Gate, query: Query) -> Found:
         seen = _bodies(gate, sql_and(wanted, asked.after), asked.count + 1)
         if len(seen) > asked.count:
             seen = seen[: asked.count]
-            after = [*asked.shown, ("_cursor", cursor(*seen[-1][0]))]
+            following = cursor(gate.installation.keys, _whose(gate), seen[-1][0])
+            after = [*asked.shown, ("_cursor", following)]
             links.append({"relation": "next", "url": _url(base, after)})
     bundle["link"] = links
     if seen:
@@ -143,8 +145,8 @@ def _read_one(gate: Gate, asked: _Asked, name: str, value: str) -> Problem | Non
             if value not in ("none", "estimate", "accurate"):
                 return Problem(Kind.PARAMETER, "must be none, estimate or accurate", name)
         case "_cursor":
-            after = cursor_of(value)
-            if after is None:
+            after = place_of(gate.installation.keys, _whose(gate), value)
+            if after is None or len(after) != 2:
                 return Problem(Kind.PARAMETER, "must be a cursor of a page link", name)
             asked.after = Sql("(a.at, a.id) < (?, ?)", after)
         case "_id":
@@ -179,6 +181,11 @@ def _read_one(gate: Gate, asked: _Asked, name: str, value: str) -> Problem | Non
         case _:
             return Problem(Kind.UNSUPPORTED, "is no search parameter that is served", name[:64])
     return None
+
+
+def _whose(gate: Gate) -> str:
+    """What a cursor of the log is about."""
+    return f"{gate.requester.organization}\0AuditEvent"
 
 
 def _released(entities: tuple[str, ...]) -> Sql:

@@ -8,14 +8,16 @@ row is made durable; 6. the bytes leave.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from gateway.actions.answer import Answer, refused
-from gateway.actions.asking import Asking, Plan, Query, cursor
+from gateway.actions.asking import Asking, Query
+from gateway.actions.asking.people import People
+from gateway.actions.finding import Finding
 from gateway.actions.gate import Gate
-from gateway.actions.installation import Installation
+from gateway.actions.including import included
+from gateway.actions.paging import page_of
 from gateway.actions.releasing import Released
-from gateway.fhir.encoding import encode
+from gateway.actions.searchset import searchset
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.storage import searching
 from gateway.storage.searching import Criteria, Page
@@ -57,57 +59,17 @@ def version_headers(seen: Released) -> dict[str, str]:
 
 
 def search(gate: Gate, type_: str, query: Query, *, lenient: bool = False) -> Found:
-    """A searchset of what is asked for and may be seen: rows, total and links from one query."""
-    asking = Asking(gate.installation, gate.connection, gate.requester)
+    """A searchset of what is asked for and may be seen."""
+    finding = Finding(gate, People(gate.installation, gate.connection, gate.requester))
+    asking = Asking(gate.installation, gate.connection, gate.requester, gate.now, finding.sees)
     plan = asking.plan(type_, query, lenient=lenient)
     if isinstance(plan, Refused):
         return Found(refused(*plan.problems))
-    if plan.criteria is None:
-        return Found(_searchset(gate.installation, type_, plan, [], 0, more=False))
-    sight = gate.sight(plan.criteria)
-    visible = gate.releasable(plan.criteria, sight)
-    total = searching.count(gate.connection, plan.criteria, visible)
-    if plan.counted:
-        counted = _searchset(gate.installation, type_, plan, [], total, more=False)
-        return Found(counted, (), sight.consents, sight.persons)
-    one_more = Page(plan.page.after, plan.page.count + 1)
-    rows = searching.rows(gate.connection, plan.criteria, visible, one_more)
-    more = len(rows) > plan.page.count
-    rows = rows[: plan.page.count]
-    seen = gate.released(rows, sight)
-    answer = _searchset(gate.installation, type_, plan, seen, total, more=more)
-    entities = tuple(each.reference for each in seen)
-    persons = sight.persons | searching.persons_concerned(gate.connection, rows)
-    return Found(answer, entities, sight.consents, persons)
-
-
-def _searchset(
-    installation: Installation,
-    type_: str,
-    plan: Plan,
-    seen: list[Released],
-    total: int,
-    *,
-    more: bool,
-) -> Answer:
-    base = f"{installation.base_url}/fhir"
-    links = [{"relation": "self", "url": _link(base, type_, plan)}]
-    if more:
-        last = seen[-1]
-        after = cursor(last.updated, last.reference.partition("/")[2])
-        links.append({"relation": "next", "url": _link(base, type_, plan, after)})
-    head = encode({"resourceType": "Bundle", "type": "searchset", "total": total, "link": links})
-    entries = b",".join(
-        b'{"fullUrl":"%s/%s","resource":%s,"search":{"mode":"match"}}'
-        % (base.encode(), each.reference.encode(), each.body)
-        for each in seen
-    )
-    body = head[:-1] + (b',"entry":[' + entries + b"]}" if seen else b"}")
-    return Answer(200, body)
-
-
-def _link(base: str, type_: str, plan: Plan, after: str | None = None) -> str:
-    asked = list(plan.asked)
-    if after is not None:
-        asked.append(("_cursor", after))
-    return f"{base}/{type_}" + (f"?{urlencode(asked, safe=',|/:$')}" if asked else "")
+    matches = page_of(finding, plan)
+    if isinstance(matches, Refused):
+        return Found(refused(*matches.problems), (), tuple(finding.consents), finding.persons)
+    most = gate.installation.limits.longest_page
+    along, more = included(finding, plan.inclusions, matches.seen, most)
+    answer = searchset(gate.installation, type_, plan, matches, along, more_along=more)
+    entities = tuple(each.reference for each in (*matches.seen, *along))
+    return Found(answer, entities, tuple(finding.consents), finding.persons)

@@ -15,7 +15,7 @@ from typing import Any
 from consent.dates import interval_of
 from consent.elements import literal
 from gateway.fhir.entries import microseconds
-from gateway.fhir.folding import beginnings, folded, sounds, words
+from gateway.fhir.folding import beginnings, sounds, words
 from gateway.fhir.search_hierarchy import is_above, is_below
 from gateway.fhir.search_parameters import Parameter
 from gateway.fhir.search_values import (
@@ -36,7 +36,6 @@ _TEXTS = (
 )
 _CONTACTS = frozenset({"phone", "fax", "email", "pager", "url", "sms", "other"})  # no namespaces
 _ENDLESS = Decimal("Infinity")
-_NEGATED = ("not", "not-in")
 _TENTH = Decimal("0.1")
 
 
@@ -57,7 +56,7 @@ def holds(test: Test, resource: Json) -> bool:
     if test.parameter.kind == "string" or test.modifier == "text":
         return any(isinstance(v, Words) and _says(test, v.text, found) for v in test.values)
     any_holds = any(_holds(test, value, each) for each in found for value in test.values)
-    return any_holds != (test.modifier in _NEGATED)
+    return any_holds != (test.modifier == "not")
 
 
 def held(parameter: Parameter, resource: Json) -> Iterator[Any]:
@@ -209,7 +208,7 @@ def _of_type(asked: Token, held: Any) -> bool:
         return False
     code, _, value = asked.code.partition("|")
     kinds = codings(held.get("type"))
-    return held.get("value") == value and (asked.system, code) in kinds
+    return held.get("value") == value and (asked.system or None, code) in kinds
 
 
 def _says(test: Test, asked: str, found: list[Any]) -> bool:
@@ -280,7 +279,7 @@ _AGAINST: dict[str, Callable[[Decimal, Decimal], Any]] = {
 def _amount(asked: Amount, held: Any) -> bool:
     if not _unit_agrees(asked, held):
         return False
-    low, high = _extent(held)
+    low, high = extent(held)
     if low is None or high is None:
         return False
     match asked.prefix:
@@ -321,7 +320,7 @@ def _unit_agrees(asked: Amount, held: Any) -> bool:
     )
 
 
-def _extent(held: Any) -> tuple[Decimal | None, Decimal | None]:
+def extent(held: Any) -> tuple[Decimal | None, Decimal | None]:
     """The least and the greatest number that a number, Quantity or Range may mean."""
     match held:
         case bool():
@@ -336,15 +335,10 @@ def _extent(held: Any) -> tuple[Decimal | None, Decimal | None]:
                 _ENDLESS if comparator.startswith(">") else number,
             )
         case {"low": _} | {"high": _}:
-            least, greatest = _extent(held.get("low"))[0], _extent(held.get("high"))[1]
+            least, greatest = extent(held.get("low"))[0], extent(held.get("high"))[1]
             return (
                 -_ENDLESS if least is None else least,
                 _ENDLESS if greatest is None else greatest,
             )
         case _:
             return None, None
-
-
-def sort_text(held: Any) -> str | None:
-    """What a text sorts by."""
-    return min((folded(text) for text in texts(held)), default=None)

@@ -29,11 +29,6 @@ class Parameter:
     claim: bool = False
     components: tuple[Parameter, ...] = ()
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether each path is one step: no reference that is hidden can take the value along."""
-        return all("." not in path and "[" not in path for path in self.paths)
-
 
 @cache
 def parameters(type_: str) -> Mapping[str, Parameter]:

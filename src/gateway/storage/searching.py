@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+from gateway.storage.conditions import Condition, among, condition_sql
 from gateway.storage.connection import Connection
-from gateway.storage.predicate_sql import ALWAYS, Sql, placeholders, sql_and, sql_not
+from gateway.storage.predicate_sql import ALWAYS, Sql, Value, sql_and, sql_not, sql_or
 from gateway.storage.resources import COLUMNS, Row
 
 
@@ -14,65 +15,130 @@ from gateway.storage.resources import COLUMNS, Row
 class Criteria:
     """What rows are asked for.
 
-    `identities`: the subject is one of these; `ids`: it is one of these; `tokens`: name and the
-    alternatives as they are kept; `dates`: name, prefix and the interval meant; `author`: written
-    by this organisation. None asks nothing.
+    `identities`: the subject is one of these; `ids`: it is one of these; `conditions`: each holds;
+    `author`: written by this organisation. None asks nothing.
     """
 
     type: str
     identities: tuple[int, ...] | None = None
     ids: tuple[str, ...] | None = None
-    tokens: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    dates: tuple[tuple[str, str, int, int], ...] = ()
+    conditions: tuple[Condition, ...] = ()
     author: str | None = None
+
+
+Place = tuple[str | int | None, ...]  # a value for each key of an order, and the id
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where a page starts (after this updated, id) and how many rows it holds."""
+    """After which place a page starts, and how many rows it holds."""
 
-    after: tuple[int, str] | None
+    after: Place | None
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One expression that rows are ordered by; those without a value come last."""
+
+    text: str
+    values: tuple[Value, ...] = ()
+    descending: bool = False
+
+
+Order = tuple[Key, ...]
+BY_CHANGE: Order = (Key("r.updated"),)
+ALL = -1
+_LATEST = 2**63 - 1
+
+
+def by_date(name: str, *, descending: bool = False) -> Key:
+    """By the dates kept under a name: the earliest of a row, descending the latest."""
+    if descending:
+        text = f"coalesce((SELECT max(s.high) FROM date_index s{_OF_ROW}), {-_LATEST})"
+    else:
+        text = f"coalesce((SELECT min(s.low) FROM date_index s{_OF_ROW}), {_LATEST})"
+    return Key(text, (name,), descending)
+
+
+_OF_ROW = " WHERE s.rid = r.rid AND s.name = ?"
 
 
 def rows(connection: Connection, criteria: Criteria, visible: Sql, page: Page) -> list[Row]:
     """At most `page.count` rows that are asked for and visible, oldest change first."""
-    wanted = sql_and(_asked(criteria), visible, _after(page.after))
+    return [row for row, _ in ranked(connection, criteria, visible, page)]
+
+
+def ranked(
+    connection: Connection,
+    criteria: Criteria,
+    visible: Sql,
+    page: Page,
+    order: Order = BY_CHANGE,
+) -> list[tuple[Row, Place]]:
+    """The same in any order, each row with what a page after it starts from."""
+    selected = "".join(f", {key.text}" for key in order)
+    places = ", ".join(_ranked_by(place, key) for place, key in enumerate(order, _COLUMNS + 1))
+    wanted = sql_and(_asked(criteria), visible, _after(order, page.after))
+    limit = "" if page.count == ALL else " LIMIT ?"
     found = connection.execute(
-        f"SELECT {COLUMNS} {_source(criteria)} WHERE {wanted.text}"
-        " ORDER BY r.updated, r.id LIMIT ?",
-        (*wanted.values, page.count),
+        f"SELECT {COLUMNS}{selected} FROM resource r WHERE {wanted.text}"
+        f" ORDER BY {places}, r.id{limit}",
+        (
+            *(value for key in order for value in key.values),
+            *wanted.values,
+            *((page.count,) if limit else ()),
+        ),
     )
-    return [_row(values) for values in found]
+    read = [(_row(values[:_COLUMNS]), tuple(values[_COLUMNS:])) for values in found]
+    return [(row, (*keys, row.id)) for row, keys in read]
 
 
 def count(connection: Connection, criteria: Criteria, visible: Sql) -> int:
     """How many rows are asked for and visible."""
     wanted = sql_and(_asked(criteria), visible)
     found = connection.execute(
-        f"SELECT count(*) {_source(criteria)} WHERE {wanted.text}", wanted.values
+        f"SELECT count(*) FROM resource r WHERE {wanted.text}", wanted.values
     )
     return int(found.fetchone()[0])
 
 
+def ids(connection: Connection, criteria: Criteria, visible: Sql) -> list[str]:
+    """The ids of the rows that are asked for and visible, without their content."""
+    wanted = sql_and(_asked(criteria), visible)
+    found = connection.execute(f"SELECT r.id FROM resource r WHERE {wanted.text}", wanted.values)
+    return [row[0] for row in found]
+
+
+def types_referring(connection: Connection, references: tuple[str, ...]) -> frozenset[str]:
+    """The types of the resources that refer to one of these."""
+    listed = among(references)
+    found = connection.execute(
+        "SELECT DISTINCT r.type FROM fact f JOIN resource r ON r.rid = f.rid"
+        f" WHERE f.kind = 'reference' AND f.value IN {listed.text} AND r.deleted = 0",
+        listed.values,
+    )
+    return frozenset(row[0] for row in found)
+
+
 def identities_concerned(
-    connection: Connection, criteria: Criteria, among: Sql = ALWAYS
+    connection: Connection, criteria: Criteria, within: Sql = ALWAYS
 ) -> frozenset[int]:
     """Every identity that a row asked for concerns, visible or not: whose consents to read.
 
-    `among` narrows a search that names no person to rows which may be visible at all.
+    `within` narrows a search that names no person to rows which may be visible at all.
     """
     if criteria.identities is not None:
-        marks = placeholders(len(criteria.identities))
+        listed = among(criteria.identities)
         found = connection.execute(
             "SELECT DISTINCT other.identity FROM concern c JOIN concern other ON other.rid = c.rid"
-            f" WHERE c.several = 1 AND c.identity IN ({marks})",
-            criteria.identities,
+            f" WHERE c.several = 1 AND c.identity IN {listed.text}",
+            listed.values,
         )
         return frozenset(criteria.identities) | {row[0] for row in found}
-    asked = sql_and(_asked(criteria), among)
+    asked = sql_and(_asked(criteria), within)
     found = connection.execute(
-        f"SELECT DISTINCT other.identity {_source(criteria)}"
+        "SELECT DISTINCT other.identity FROM resource r"
         f" JOIN concern other ON other.rid = r.rid WHERE {asked.text}",
         asked.values,
     )
@@ -81,10 +147,11 @@ def identities_concerned(
 
 def persons_concerned(connection: Connection, rows: Sequence[Row]) -> frozenset[bytes]:
     """Everyone whom these rows are about."""
+    listed = among(tuple(row.rid for row in rows))
     found = connection.execute(
         "SELECT DISTINCT i.person FROM concern c JOIN identity i ON i.id = c.identity"
-        f" WHERE c.rid IN ({placeholders(len(rows))})",
-        tuple(row.rid for row in rows),
+        f" WHERE c.rid IN {listed.text}",
+        listed.values,
     )
     return frozenset(person for (person,) in found)
 
@@ -93,8 +160,9 @@ def failing(
     connection: Connection, type_: str, identities: tuple[int, ...], passes: Sql
 ) -> list[int]:
     """The rows of a type that concern one of these identities and do not pass."""
+    listed = among(identities)
     wanted = sql_and(
-        Sql(f"one.identity IN ({placeholders(len(identities))})", identities),
+        Sql(f"one.identity IN {listed.text}", listed.values),
         Sql("one.type = ?", (type_,)),
         sql_not(passes),
     )
@@ -114,62 +182,54 @@ def current(connection: Connection, type_: str, id_: str) -> Row | None:
     return None if found is None else _row(found)
 
 
-def _row(values: tuple[object, ...]) -> Row:
+def _row(values: Sequence[object]) -> Row:
     return Row(*values)  # type: ignore[arg-type] # the columns are Row's, in order
 
 
-def _source(criteria: Criteria) -> str:
-    if criteria.identities is None:
-        return "FROM resource r"
-    return "FROM concern c JOIN resource r ON r.rid = c.rid"
+_COLUMNS = len(fields(Row))
 
 
 def _asked(criteria: Criteria) -> Sql:
+    few = criteria.identities is not None or criteria.ids is not None
     parts = [Sql("r.type = ?", (criteria.type,)), Sql("r.deleted = 0")]
     if criteria.identities is not None:
-        marks = placeholders(len(criteria.identities))
-        parts.append(
-            Sql(
-                f"(c.identity IN ({marks}) AND c.type = ? AND c.element = 'patient')",
-                (*criteria.identities, criteria.type),
-            )
-        )
+        parts.append(_about(criteria.type, criteria.identities))
     if criteria.ids is not None:
-        parts.append(Sql(f"r.id IN ({placeholders(len(criteria.ids))})", criteria.ids))
+        listed = among(criteria.ids)
+        parts.append(Sql(f"r.id IN {listed.text}", listed.values))
     if criteria.author is not None:
         parts.append(Sql("r.author = ?", (criteria.author,)))
-    parts += [_token(criteria.type, name, values) for name, values in criteria.tokens]
-    parts += [_date(*date) for date in criteria.dates]
+    parts += [condition_sql(one, criteria.type, few=few) for one in criteria.conditions]
     return sql_and(*parts)
 
 
-def _token(type_: str, name: str, values: tuple[str, ...]) -> Sql:
+def _about(type_: str, identities: tuple[int, ...]) -> Sql:
+    """The subject is one of these; a row that two of them share is one row."""
+    listed = among(identities)
     return Sql(
-        "r.rid IN (SELECT rid FROM token_index WHERE name = ? AND type = ?"
-        f" AND value IN ({placeholders(len(values))}))",
-        (name, type_, *values),
+        f"r.rid IN (SELECT c.rid FROM concern c WHERE c.identity IN {listed.text}"
+        " AND c.type = ? AND c.element = 'patient')",
+        (*listed.values, type_),
     )
 
 
-_DATE_TESTS = {
-    "eq": "d.low >= {low} AND d.high <= {high}",
-    "ne": "NOT (d.low >= {low} AND d.high <= {high})",
-    "gt": "d.high > {high}",
-    "lt": "d.low < {low}",
-    "ge": "(d.high > {high} OR (d.low >= {low} AND d.high <= {high}))",
-    "le": "(d.low < {low} OR (d.low >= {low} AND d.high <= {high}))",
-    "sa": "d.low > {high}",
-    "eb": "d.high < {low}",
-}
+def _ranked_by(place: int, key: Key) -> str:
+    return f"{place} DESC" if key.descending else str(place)
 
 
-def _date(name: str, prefix: str, low: int, high: int) -> Sql:
-    test = _DATE_TESTS[prefix].format(low=low, high=high)  # whole numbers that we computed
-    return Sql(
-        f"EXISTS (SELECT 1 FROM date_index d WHERE d.rid = r.rid AND d.name = ? AND {test})",
-        (name,),
-    )
-
-
-def _after(after: tuple[int, str] | None) -> Sql:
-    return ALWAYS if after is None else Sql("(r.updated, r.id) > (?, ?)", after)
+def _after(order: Order, after: Place | None) -> Sql:
+    """Whatever comes after the keys, key by key."""
+    if after is None:
+        return ALWAYS
+    if order is BY_CHANGE:
+        return Sql("(r.updated, r.id) > (?, ?)", after)
+    keys = (*order, Key("r.id"))
+    steps = []
+    for place, (key, value) in enumerate(zip(keys, after, strict=True)):
+        equal = [
+            Sql(f"{one.text} = ?", (*one.values, same))
+            for one, same in zip(keys[:place], after, strict=False)
+        ]
+        sign = "<" if key.descending else ">"
+        steps.append(sql_and(*equal, Sql(f"{key.text} {sign} ?", (*key.values, value))))
+    return sql_or(*steps)

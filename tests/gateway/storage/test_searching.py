@@ -15,6 +15,7 @@ from gateway.storage import identities, searching
 from gateway.storage.predicate_sql import ALWAYS, NEVER, Sql
 from gateway.storage.resources import NewVersion, Resources
 from gateway.storage.sealing import DataKeys
+from gateway.storage.conditions import HasDate, HasToken
 from gateway.storage.searching import Criteria, Page
 
 ALL = Page(None, -1)
@@ -133,15 +134,15 @@ def test_dates_are_compared_as_intervals(shelf: Shelf, asked: str, found: list[s
     shelf.put("undated", 0)
     read = prefixed_date(asked)
     assert read is not None
-    assert sorted(shelf.find(dates=(("date", *read),))) == sorted(found)
+    assert sorted(shelf.find(conditions=(HasDate("date", *read),))) == sorted(found)
 
 
 def test_a_code_is_found_with_its_system_and_without(shelf: Shelf) -> None:
     shelf.put("one", 0, code={"coding": [{"system": "urn:s", "code": "c"}]})
     shelf.put("other", 0, code={"coding": [{"system": "urn:t", "code": "c"}]})
     for asked, found in (("urn:s|c", ["one"]), ("c", ["one", "other"]), ("urn:s|d", [])):
-        token = ("code", (shelf.resources.digest("token-code", asked),))
-        assert shelf.find(tokens=(token,)) == found
+        token = HasToken("code", (shelf.resources.digest("token-code", asked),))
+        assert shelf.find(conditions=(token,)) == found
 
 
 def test_everyone_whom_the_rows_concern_is_asked(shelf: Shelf) -> None:
