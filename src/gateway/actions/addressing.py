@@ -12,15 +12,31 @@ _PATH = re.compile(
 )
 
 
+UNSUITABLE = (
+    "must be POST of a type, PUT or DELETE of Type/id or Type?search, or GET, relative to the base"
+)
+NO_PATCH = "is no method of an entry here: PUT the whole resource, or send PATCH by itself"
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A type, a resource, a version of it, or the history of either; with what is asked."""
 
     type: str
-    id: str | None
-    is_history: bool
-    version: str | None
-    query: tuple[tuple[str, str], ...]
+    id: str | None = None
+    is_history: bool = False
+    version: str | None = None
+    query: tuple[tuple[str, str], ...] = ()
+
+    def suits(self, method: str) -> bool:
+        """Whether the method of an entry is used with an address of this kind."""
+        match method:
+            case "GET" | "HEAD":
+                return True
+            case "POST":
+                return self.id is None and not self.query and not self.is_history
+            case _:
+                return not self.is_history and (self.id is None) == bool(self.query)
 
 
 def addressed(url: str, base: str) -> Address | None:

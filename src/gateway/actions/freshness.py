@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-from gateway.actions.answer import Answer
 from gateway.actions.held import matches
 from gateway.actions.looking import Found
 
@@ -23,7 +22,7 @@ class Known:
         answer = found.answer
         if answer.status != 200 or not self._has(answer.headers):
             return found
-        return replace(found, answer=Answer(304, b"", answer.headers))
+        return replace(found, answer=replace(answer, status=304, body=b""))
 
     def _has(self, headers: dict[str, str]) -> bool:
         if self.version is not None:

@@ -11,12 +11,26 @@ from gateway.fhir.narrative import clean
 from gateway.fhir.problem import Kind, Refused, refuse
 from gateway.fhir.references import relative, rewritten, walk
 
+BATCH = ("Bundle", "batch")
+
 
 def received(installation: Installation, body: bytes, type_: str) -> dict[str, Any] | Refused:
     """The resource of the expected type that the body is; or why it is none."""
     tree = parsed(installation, body)
-    if isinstance(tree, Refused):
+    return tree if isinstance(tree, Refused) else _checked(installation, tree, body, type_)
+
+
+def received_bundle(installation: Installation, body: bytes) -> dict[str, Any] | Refused:
+    """The Bundle that the body is. Of a batch only the JSON is judged: each entry stands alone."""
+    tree = parsed(installation, body)
+    if isinstance(tree, Refused) or (tree.get("resourceType"), tree.get("type")) == BATCH:
         return tree
+    return _checked(installation, tree, body, "Bundle")
+
+
+def _checked(
+    installation: Installation, tree: dict[str, Any], body: bytes, type_: str
+) -> dict[str, Any] | Refused:
     problems = validation.problems(tree, in_transaction=type_ == "Bundle")
     if problems:
         return Refused(tuple(problems))

@@ -1,16 +1,16 @@
-"""Versions on request: one of them, those of one resource, those of a type."""
+"""Versions on request: the one that stands, any other, those of a resource, those of a type."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
-from gateway.actions import past
-from gateway.actions.answer import Answer, refused
+from gateway.actions import looking, past
+from gateway.actions.answer import Answer, of_one, refused
 from gateway.actions.gate import Gate, Sight
 from gateway.actions.history_query import Cursor, Wanted, text_of
-from gateway.actions.looking import ABSENT, Found, of_one
+from gateway.actions.looking import ABSENT, Found
 from gateway.actions.past import Event
 from gateway.fhir.encoding import encode
 from gateway.fhir.problem import Kind, Problem
@@ -20,6 +20,14 @@ from gateway.storage.times import instant
 GONE = Problem(Kind.GONE, "There was such a resource here; it has been deleted.")
 AT_ONCE = 200  # versions of a type that are looked at in one step
 _STATUS = {"POST": "201 Created", "PUT": "200 OK", "DELETE": "204 No Content"}
+
+
+def current(gate: Gate, type_: str, id_: str) -> Found:
+    """The version that stands; 410 where it was deleted and the requester could see it."""
+    found = looking.read(gate, type_, id_)
+    if found.answer.status == 404 and gone(gate, type_, id_):
+        return replace(found, answer=refused(GONE))
+    return found
 
 
 def gone(gate: Gate, type_: str, id_: str) -> bool:

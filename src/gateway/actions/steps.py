@@ -4,34 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl
 
-from gateway.actions import creating
-from gateway.actions.asking import Asking
+from gateway.actions import conditions, creating, served
+from gateway.actions.addressing import NO_PATCH, UNSUITABLE, Address, addressed
+from gateway.actions.looking import ABSENT
 from gateway.actions.writing import TOO_LONG, Writing
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
 from gateway.fhir.references import local, relative, rewritten, walk
-from gateway.fhir.types import INTERACTIONS
-from gateway.storage import searching
+from gateway.fhir.types import HELD
 from gateway.storage.resources import Row
-from gateway.storage.searching import Page
 
+ANOTHER_ID = "must be the id of what is found, or absent"
 # Whether a service is unknown or closed is answered with the referral, in its one constant text.
 JUDGED_ELSEWHERE = frozenset({"Task.owner", "ServiceRequest.performer[0]"})
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One entry, with the id it will have. `matched` is what a conditional create found instead."""
+    """One entry, with the id it will have. `matched` is what its condition found; `id` is empty
+    where nothing is meant."""
 
     index: int
     method: str
-    type: str
+    address: Address
     id: str
     resource: dict[str, Any]
     full_url: str | None
-    if_match: str | None
+    request: dict[str, Any]
     matched: Row | None = None
+
+    @property
+    def type(self) -> str:
+        return self.address.type
 
     @property
     def place(self) -> str:
@@ -42,11 +46,13 @@ def planned(writing: Writing, entries: list[dict[str, Any]]) -> list[Step] | Ref
     """Each entry as a step: its target, a new id where it creates, what it matched."""
     steps: list[Step] = []
     problems: list[Problem] = []
-    conditions: set[tuple[str, str]] = set()
+    met: set[tuple[str, str]] = set()
     for index, entry in enumerate(entries):
         if writing.is_late:
             return Refused((TOO_LONG,))
-        step = _repeats(conditions, entry["request"]) or _step(writing, index, entry)
+        step = _repeats(met, entry["request"]) or _step(writing, index, entry)
+        if not isinstance(step, Refused):
+            step = _touched(met, step) or step
         if isinstance(step, Refused):
             problems += at_place(f"Bundle.entry[{index}]", step)
         else:
@@ -64,84 +70,140 @@ def _repeats(conditions: set[tuple[str, str]], request: dict[str, Any]) -> Refus
     return None
 
 
+def _touched(met: set[tuple[str, str]], step: Step) -> Refused | None:
+    """A resource that an entry before changes too, found by a condition perhaps."""
+    target = (step.type, step.id)
+    if step.method not in ("PUT", "DELETE") or not step.id:
+        return None
+    if target in met:
+        return refuse(Kind.RULE, "a transaction may touch a resource once", "request.url")
+    met.add(target)
+    return None
+
+
 def _step(writing: Writing, index: int, entry: dict[str, Any]) -> Step | Refused:
     request = entry["request"]
     method, url = request["method"], request["url"]
-    type_, _, id_ = url.partition("/")
-    letter = {"POST": "c", "PUT": "u"}.get(method)
-    if letter is None or letter not in INTERACTIONS.get(type_, ""):
-        text = "must be POST of a type, or PUT of Consent or Task, that is served here"
-        return refuse(Kind.UNSUPPORTED, text, "request")
-    if not writing.requester.may(letter, type_):
-        return refuse(Kind.FORBIDDEN, "the token's scopes do not allow this", "request")
-    resource = entry.get("resource")
-    if resource is None or resource["resourceType"] != type_:
-        return refuse(Kind.STRUCTURE, f"must be {type_}, as request.url says", "resource")
-    if (method == "POST") == bool(id_) or (method == "PUT" and resource.get("id") != id_):
-        return refuse(Kind.VALUE, "must be a type for POST, Type/id for PUT", "request.url")
-    matched = None
-    if method == "POST":
+    address = addressed(url, f"{writing.installation.base_url}/fhir")
+    if method == "PATCH":
+        return refuse(Kind.UNSUPPORTED, NO_PATCH, "request.method")
+    if address is None or not address.suits(method):
+        return refuse(Kind.UNSUPPORTED, UNSUITABLE, "request.url")
+    asked = _INTERACTIONS.get(method) or served.reading(address)
+    problem = served.refusal(writing.requester, asked, address.type)
+    if problem is not None:
+        return Refused((replace(problem, expression="request"),))
+    resource = entry.get("resource", {})
+    if method in ("POST", "PUT") and resource.get("resourceType") != address.type:
+        return refuse(Kind.STRUCTURE, f"must be {address.type}, as request.url says", "resource")
+    step = Step(index, method, address, address.id or "", resource, entry.get("fullUrl"), request)
+    return step if method in ("GET", "HEAD") else _aimed(writing, step)
+
+
+_INTERACTIONS = {"POST": served.CREATE, "PUT": served.UPDATE, "DELETE": served.DELETE}
+
+
+def _aimed(writing: Writing, step: Step) -> Step | Refused:
+    """The step with the id of what it creates, or of what its condition means."""
+    match step.method:
+        case "POST":
+            found = conditional(writing, step.type, step.request.get("ifNoneExist"))
+        case _ if step.address.query:
+            found = conditions.matched(writing, step.type, step.address.query, "request.url")
+        case _:
+            found = None
+            if step.method == "PUT" and step.resource.get("id") != step.id:
+                return refuse(Kind.VALUE, "must be the id in request.url", "resource.id")
+    if isinstance(found, Refused):
+        return found
+    return _identified(writing, step, found)
+
+
+def _identified(writing: Writing, step: Step, found: Row | None) -> Step | Refused:
+    id_, sent = step.id, step.resource.get("id")
+    if step.method == "PUT" and step.address.query:
+        if found is None and sent is not None:
+            return Refused((ABSENT,))  # ids are given here: no update creates under the client's
+        if found is not None and sent not in (None, found.id):
+            return refuse(Kind.VALUE, ANOTHER_ID, "resource.id")
+    if found is not None:
+        id_ = found.id
+    elif not id_ and step.method != "DELETE":
         id_ = writing.installation.new_id()
-        found = conditional(writing, type_, request.get("ifNoneExist"))
-        if isinstance(found, Refused):
-            return found
-        matched = found
-    if matched is not None:
-        id_ = matched.id
-    return Step(
-        index,
-        method,
-        type_,
-        id_,
-        resource | {"id": id_},
-        entry.get("fullUrl"),
-        request.get("ifMatch"),
-        matched,
-    )
+    resource = step.resource | {"id": id_} if step.resource else step.resource
+    return replace(step, id=id_, resource=resource, matched=found)
 
 
 def conditional(writing: Writing, type_: str, condition: str | None) -> Row | Refused | None:
     """What a conditional create finds among what the requester's organisation wrote."""
     if condition is None:
         return None
-    forbidden = creating.may_not_write(writing.requester, type_)
-    if forbidden:
-        return Refused(tuple(forbidden))
-    query = parse_qsl(condition.partition("?")[2] or condition, keep_blank_values=True)
-    if not query or any(name.startswith("_") for name, _ in query):
-        return refuse(
-            Kind.PARAMETER,
-            "must be a search such as identifier=system|value",
-            "request.ifNoneExist",
-        )
-    asking = Asking(writing.installation, writing.connection, writing.requester)
-    criteria = asking.own(type_, query)
-    if isinstance(criteria, Refused):
-        return criteria
-    rows = searching.rows(writing.connection, criteria, writing.own(criteria), Page(None, 2))
-    if len(rows) > 1:
-        return refuse(Kind.MULTIPLE, "matches more than one resource", "request.ifNoneExist")
-    return writing.named(rows[0]) if rows else None
+    query = conditions.query_of(condition)
+    found = conditions.matched(writing, type_, query, "request.ifNoneExist")
+    return writing.named(found) if isinstance(found, Row) else found
 
 
 def linked(writing: Writing, steps: list[Step]) -> list[Step] | Refused:
-    """References between the entries become references to the ids they will have."""
+    """References between the entries become references to the ids they will have; those by a
+    condition, to what it means among the organisation's own."""
     base = writing.installation.base_url + "/fhir"
-    targets = {relative(s.full_url, base): f"{s.type}/{s.id}" for s in steps if s.full_url}
+    targets = {relative(s.full_url, base): f"{s.type}/{s.id}" for s in steps if s.full_url and s.id}
+    targets |= {url: f"{s.type}/{s.id}" for s in steps for url in _condition_of(s)}
     coming = {f"{step.type}/{step.id}" for step in steps}
     problems: list[Problem] = []
     joined = []
     for step in steps:
+        found = _by_condition(writing, step, targets)
+        if isinstance(found, Refused):
+            problems += found.problems
+            continue
+        targets |= found
         resource = rewritten(step.resource, targets)
         for path, reference in walk(resource):
             if path not in JUDGED_ELSEWHERE and not _resolves(
                 writing, coming, reference.get("reference")
             ):
                 text = "must be in this transaction, or here already and visible to you"
-                place = f"{step.place}.resource.{path.partition('.')[2]}.reference"
-                problems.append(Problem(Kind.RULE, text, place))
+                problems.append(Problem(Kind.RULE, text, _place(step, path)))
         joined.append(replace(step, resource=resource))
     return Refused(tuple(problems)) if problems else joined
+
+
+def _condition_of(step: Step) -> list[str]:
+    """The condition under which a step creates or finds, as a reference would write it."""
+    asked = step.request.get("ifNoneExist") if step.method == "POST" else None
+    return [f"{step.type}?{asked.partition('?')[2] or asked}"] if asked else []
+
+
+def _by_condition(writing: Writing, step: Step, known: dict[str, str]) -> dict[str, str] | Refused:
+    """What each reference such as Patient?identifier=system|value means; one resource, or 412."""
+    found: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path, reference in walk(step.resource):
+        written = str(reference.get("reference", ""))
+        type_, asks, condition = written.partition("?")
+        if not asks or written in known or written in found:
+            continue
+        row = _meant(writing, type_, condition)
+        if isinstance(row, Refused):
+            problems += [replace(p, expression=_place(step, path)) for p in row.problems]
+        else:
+            found[written] = row.reference
+    return Refused(tuple(problems)) if problems else found
+
+
+def _meant(writing: Writing, type_: str, condition: str) -> Row | Refused:
+    row: Row | Refused | None = None
+    if type_ in HELD and not creating.may_not_write(writing.requester, type_):
+        row = conditions.matched(writing, type_, conditions.query_of(condition), "")
+    if row is None:
+        text = "must mean one resource that your organisation wrote; it means none"
+        return refuse(Kind.RULE, text)
+    return row if isinstance(row, Refused) else writing.named(row)
+
+
+def _place(step: Step, path: str) -> str:
+    return f"{step.place}.resource.{path.partition('.')[2]}.reference"
 
 
 def _resolves(writing: Writing, coming: set[str], reference: str | None) -> bool:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from gateway.actions import attesting, creating, referring, updating
-from gateway.actions.looking import version_headers
-from gateway.actions.releasing import Released
+from gateway.actions import (
+    attesting,
+    creating,
+    deleting,
+    referring,
+    responding,
+    served,
+    updating,
+)
+from gateway.actions.answer import Answer, of_one
+from gateway.actions.freshness import Known
+from gateway.actions.preferring import Return
 from gateway.actions.steps import Step, at_place, linked, planned
 from gateway.actions.writing import TOO_LONG, Writing
 from gateway.fhir.problem import Kind, Problem, Refused
 from mappings.checking import check_scores
 
 
-def transact(writing: Writing, bundle: dict[str, Any]) -> list[dict[str, Any]] | Refused:
+def transact(
+    writing: Writing, bundle: dict[str, Any], wanted: Return | None = None
+) -> list[dict[str, Any]] | Refused:
     """The entries of the response, in order; on any problem every one found, and no change."""
     steps = planned(writing, bundle.get("entry", []))
     if isinstance(steps, Refused):
@@ -24,7 +36,7 @@ def transact(writing: Writing, bundle: dict[str, Any]) -> list[dict[str, Any]] |
     wrong = _wrong_scores(joined)
     if wrong is not None:
         return wrong
-    done = _carried_out(writing, joined)
+    done = _carried_out(writing, joined, wanted)
     return done if isinstance(done, Refused) else [done[step.index] for step in joined]
 
 
@@ -43,36 +55,43 @@ def _wrong_scores(steps: list[Step]) -> Refused | None:
     return Refused(tuple(problems)) if problems else None
 
 
-_ORDER = (
-    "Patient",
-    "Practitioner",
-    "Questionnaire",
-    "QuestionnaireResponse",
-    "Observation",
-    "CarePlan",
-    "ServiceRequest",
-    "Consent",
-    "Task",
-    "Provenance",
-)
+# R4's order of processing; within what is created, those that others lean on first.
+_BY_METHOD = {"DELETE": 0, "POST": 1, "PUT": 2, "GET": 3, "HEAD": 3}
+_BY_TYPE = {
+    "Patient": 0,
+    "Practitioner": 1,
+    "Questionnaire": 1,
+    "ServiceRequest": 3,
+    "Consent": 4,
+    "Task": 5,
+    "Provenance": 6,
+}
+_BETWEEN = 2
+WRITES = ("DELETE", "POST", "PUT")
 
 
-def _carried_out(writing: Writing, steps: list[Step]) -> dict[int, dict[str, Any]] | Refused:
-    """Each step done, those that others lean on first."""
+def _turn(step: Step) -> tuple[int, int]:
+    return _BY_METHOD[step.method], _BY_TYPE.get(step.type, _BETWEEN)
+
+
+def _carried_out(
+    writing: Writing, steps: list[Step], wanted: Return | None
+) -> dict[int, dict[str, Any]] | Refused:
+    """Each step done in its turn."""
     agreed: frozenset[str] = frozenset().union(
         *(attesting.attests(step.resource) for step in steps if step.type == "Provenance")
     )
     found = frozenset(f"{step.type}/{step.id}" for step in steps if step.matched is not None)
     done: dict[int, dict[str, Any]] = {}
     problems: list[Problem] = []
-    for step in sorted(steps, key=lambda step: _ORDER.index(step.type)):
+    for step in sorted(steps, key=_turn):
         if writing.is_late:
             return Refused((TOO_LONG,))
         answer = _do(writing, step, agreed, found)
         if isinstance(answer, Refused):
             problems += at_place(f"{step.place}.resource", answer, step.type)
         else:
-            done[step.index] = answer
+            done[step.index] = responding.entry(answer, wanted, written=step.method in WRITES)
     return Refused(tuple(problems)) if problems else done
 
 
@@ -83,14 +102,18 @@ def _sent_before(step: Step, found: frozenset[str]) -> bool:
 
 def _do(
     writing: Writing, step: Step, agreed: frozenset[str], found: frozenset[str]
-) -> dict[str, Any] | Refused:
+) -> Answer | Refused:
+    match step.method:
+        case "GET" | "HEAD":
+            return _looked(writing, step)
+        case "DELETE":
+            return _deleted(writing, step)
+        case "PUT":
+            return _put(writing, step)
     if step.matched is not None:
-        return _response("200 OK", writing.whole(step.matched))
+        return of_one(writing.whole(step.matched), 200)
     if step.type == "Provenance" and _sent_before(step, found):
-        return {"response": {"status": "200 OK"}}
-    if step.method == "PUT":
-        changed = updating.update(writing, step.resource, step.if_match)
-        return changed if isinstance(changed, Refused) else _response("200 OK", changed)
+        return Answer(200, b"")
     if step.type == "Task":
         focus = step.resource.get("focus", {}).get("reference", "")
         attested = bool(agreed & {focus, f"Task/{step.id}"})
@@ -98,17 +121,30 @@ def _do(
         stored = refusal or referring.send(writing, step.resource, attested=attested)
     else:
         stored = creating.create(writing, step.resource)
-    if isinstance(stored, Refused):
-        return stored
-    return _response("201 Created", writing.whole(stored))
+    return stored if isinstance(stored, Refused) else of_one(writing.whole(stored), 201)
 
 
-def _response(status: str, seen: Released) -> dict[str, Any]:
-    headers = version_headers(seen)
-    return {
-        "response": {
-            "status": status,
-            "location": f"{seen.reference}/_history/{seen.version}",
-            "etag": headers["ETag"],
-        }
-    }
+def _put(writing: Writing, step: Step) -> Answer | Refused:
+    if step.address.query and step.matched is None:
+        stored = creating.create(writing, step.resource)
+        return stored if isinstance(stored, Refused) else of_one(writing.whole(stored), 201)
+    changed = updating.update(writing, step.resource, step.request.get("ifMatch"))
+    return changed if isinstance(changed, Refused) else of_one(changed, 200)
+
+
+def _deleted(writing: Writing, step: Step) -> Answer | Refused:
+    if not step.id:
+        return Answer(204, b"")
+    gone = deleting.delete(writing, step.type, step.id, step.request.get("ifMatch"))
+    return gone if isinstance(gone, Refused) else Answer(204, b"")
+
+
+def _looked(writing: Writing, step: Step) -> Answer | Refused:
+    """What a read or search finds once all else is done; one that fails, fails the whole."""
+    known = Known(step.request.get("ifNoneMatch"), step.request.get("ifModifiedSince"))
+    found = known.fresh(served.look(writing.gate, step.address))
+    writing.entities += found.entities
+    writing.consents += found.consents
+    writing.persons |= found.persons
+    failed = tuple(replace(problem, expression="") for problem in found.answer.problems)
+    return Refused(failed) if failed else found.answer

@@ -1,0 +1,31 @@
+"""What became of one entry of a batch or transaction, as an entry of the response."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from gateway.actions.answer import Answer
+from gateway.actions.preferring import DONE, Return
+from gateway.storage.times import instant
+
+
+def entry(answer: Answer, wanted: Return | None, *, written: bool) -> dict[str, Any]:
+    """The response's entry. What was read is in it; what was written, where that is preferred."""
+    status = HTTPStatus(answer.status)
+    response: dict[str, Any] = {"status": f"{status.value} {status.phrase}"}
+    if answer.problems:
+        return {"response": response | {"outcome": msgspec.Raw(answer.body)}}
+    if answer.about is not None:
+        response |= {
+            "location": f"{answer.about.reference}/_history/{answer.about.version}",
+            "etag": answer.headers["ETag"],
+            "lastModified": instant(answer.about.updated),
+        }
+    if written and wanted is Return.OUTCOME:
+        return {"response": response | {"outcome": msgspec.Raw(DONE)}}
+    if not answer.body or (written and wanted is not Return.REPRESENTATION):
+        return {"response": response}
+    return {"resource": msgspec.Raw(answer.body), "response": response}

@@ -1,0 +1,99 @@
+"""What an address asks for: its letter in the tables, its name in the log, whether it is served.
+
+The letters of `fhir.types.INTERACTIONS` say what is done with a type; those of SMART's scopes who
+may: history of a resource belongs to reading it, history of a type to searching it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.actions import audit_events, logged, looking, remembering
+from gateway.actions.addressing import Address
+from gateway.actions.answer import refused
+from gateway.actions.gate import Gate
+from gateway.actions.history_query import wanted
+from gateway.actions.looking import ABSENT, Found
+from gateway.auth.requester import Requester
+from gateway.fhir.problem import Kind, Problem, Refused
+from gateway.fhir.types import HELD, INTERACTIONS
+
+SCOPE = "the token's scopes do not allow this"
+NO_SUCH_TYPE = Problem(Kind.ABSENT, "There is no such type here; /fhir/metadata lists all.")
+OPERATORS_ONLY = "is written by the operator only"
+NOT_DONE = "is not done with this type; /fhir/metadata lists what is"
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """`letter` in the table of types, `scope` in a token, `name` in the log."""
+
+    letter: str
+    scope: str
+    name: str
+
+
+CREATE = Interaction("c", "c", "create")
+UPDATE = Interaction("u", "u", "update")
+PATCH = Interaction("p", "u", "patch")
+DELETE = Interaction("d", "d", "delete")
+READ = Interaction("r", "r", "read")
+VREAD = Interaction("v", "r", "vread")
+HISTORY = Interaction("h", "r", "history-instance")
+TYPE_HISTORY = Interaction("h", "s", "history-type")
+SEARCH = Interaction("s", "s", "search-type")
+
+_WRITES = (CREATE, UPDATE, PATCH, DELETE)
+
+
+def reading(address: Address) -> Interaction:
+    """Which of the reading interactions an address asks for."""
+    if address.version is not None:
+        return VREAD
+    if address.is_history:
+        return TYPE_HISTORY if address.id is None else HISTORY
+    return SEARCH if address.id is None else READ
+
+
+def refusal(requester: Requester, interaction: Interaction, type_: str) -> Problem | None:
+    """Why it is not done at all with this type, or not for this token."""
+    if type_ not in HELD:
+        return NO_SUCH_TYPE
+    if interaction.letter not in INTERACTIONS[type_]:
+        if interaction not in _WRITES:
+            return ABSENT
+        if type_ in ("Organization", "AuditEvent"):
+            return Problem(Kind.FORBIDDEN, OPERATORS_ONLY, type_)
+        return Problem(Kind.METHOD, NOT_DONE, type_)
+    return (
+        None if requester.may(interaction.scope, type_) else Problem(Kind.FORBIDDEN, SCOPE, type_)
+    )
+
+
+def as_logged(address: Address) -> str:
+    """An address as the log may have it."""
+    if address.id is None and not address.is_history:
+        return logged.query(address.type, address.query)
+    named = address.type if address.id is None else logged.about(address.type, address.id)
+    return f"{named}/_history" if address.is_history else named
+
+
+def look(gate: Gate, address: Address, *, lenient: bool = False) -> Found:
+    """What is found there, as the requester may have it."""
+    type_, id_ = address.type, address.id
+    if address.is_history and address.version is None:
+        asked = wanted(address.query, gate.installation.limits, lenient=lenient)
+        if isinstance(asked, Refused):
+            return Found(refused(*asked.problems))
+        if id_ is None:
+            return remembering.of_type(gate, type_, asked)
+        return remembering.of_instance(gate, type_, id_, asked)
+    if id_ is None:
+        if type_ == "AuditEvent":
+            return audit_events.search(gate, address.query)
+        return looking.search(gate, type_, address.query, lenient=lenient)
+    if address.version is not None:
+        return remembering.version(gate, type_, id_, address.version)
+    if type_ == "AuditEvent":
+        return audit_events.read(gate, id_)
+    return remembering.current(gate, type_, id_)

@@ -1,0 +1,164 @@
+"""Around every interaction: one snapshot or one write, and one audit row before the answer leaves.
+
+Record first, release second: whatever a request comes to, its row is durable before its answer is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from gateway.actions.answer import Answer, refused
+from gateway.actions.failing import failed
+from gateway.actions.gate import Gate
+from gateway.actions.installation import Installation, Limits
+from gateway.actions.looking import Found
+from gateway.actions.receiving import received
+from gateway.actions.recording import Request, recorded
+from gateway.actions.store import Store
+from gateway.actions.writing import Writing
+from gateway.audit.entry import Recorded
+from gateway.audit.verdict import Broken, Whole
+from gateway.auth.requester import Requester
+from gateway.fhir.problem import Kind, Problem, Refused
+from gateway.fhir.types import PERSONAL
+from gateway.keys import Keys
+from gateway.storage.connection import STORAGE_ERRORS, Connection
+from gateway.storage.reading import Reading
+from gateway.storage.writer import Written
+
+LAST_MOMENT = 0.9  # of the time a request has: what is not done by then is given up and recorded
+LARGE = 64 * 1024  # bytes that take longer to check than a hop to a thread: others need not wait
+NO_AUDIT = Problem(Kind.NO_AUDIT, "Nothing can be released while nothing can be recorded.")
+
+
+class Serving:
+    """One installation, served. Its attributes are what tokens and pages need of it."""
+
+    def __init__(self, installation: Installation, store: Store) -> None:
+        self.installation = installation
+        self._store = store
+
+    @property
+    def keys(self) -> Keys:
+        return self.installation.keys
+
+    @property
+    def reading(self) -> Reading:
+        return self.installation.reading
+
+    @property
+    def writer(self) -> Any:
+        return self.installation.writer
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        return self.installation.clock
+
+    @property
+    def new_id(self) -> Callable[[], str]:
+        return self.installation.new_id
+
+    @property
+    def base_url(self) -> str:
+        return self.installation.base_url
+
+    @property
+    def limits(self) -> Limits:
+        return self.installation.limits
+
+    def close(self) -> None:
+        """Let what was accepted become durable, and end."""
+        self._store.close()
+
+    async def verify_log(self) -> Whole | Broken:
+        """Whether the log is whole, checked from the stored rows with the public key alone."""
+        key = self.keys.signer.verifier.text()
+        return await asyncio.to_thread(self._store.verify, key)
+
+    def _request(self, requester: Requester, interaction: str, query: str) -> Request:
+        return Request(requester, interaction, query, self.clock(), self.new_id())
+
+    async def _received(self, body: bytes, type_: str) -> dict[str, Any] | Refused:
+        if len(body) > LARGE:
+            return await asyncio.to_thread(received, self.installation, body, type_)
+        return received(self.installation, body, type_)
+
+    async def _seen(self, request: Request, look: Callable[[Gate], Found]) -> Found:
+        """What one look finds in one snapshot."""
+
+        def seen(connection: Connection) -> Found:
+            asker, now = request.requester, request.now
+            return look(Gate(self.installation, connection, asker, now, committed=True))
+
+        try:
+            return await self.reading.look(seen)
+        except Exception as error:
+            return Found(failed(error, request.id))
+
+    async def _record(self, request: Request, type_: str, found: Found) -> Answer:
+        if type_ not in PERSONAL:
+            return found.answer
+        row = recorded(
+            request,
+            found.answer,
+            entities=found.entities,
+            consents=found.consents,
+            persons=found.persons,
+            policy=self.installation.policy.version,
+        )
+        return await self._recorded(found.answer, row)
+
+    async def _refuse(self, request: Request, *problems: Problem) -> Answer:
+        answer = refused(*problems)
+        row = recorded(request, answer)
+        return await self._recorded(answer, row)
+
+    async def _write(self, request: Request, job: Callable[[Writing], Answer | Refused]) -> Answer:
+        until = time.monotonic() + self.limits.seconds * LAST_MOMENT
+
+        def in_the_group(connection: Connection) -> Written:
+            writing = Writing(self.installation, connection, request.requester, request.now)
+            writing.until = until
+            answer = _outcome(job, writing)
+            row = recorded(
+                request,
+                answer,
+                entities=dict.fromkeys(writing.entities),
+                consents=dict.fromkeys(writing.consents),
+                persons=writing.persons,
+                policy=self.installation.policy.version,
+            )
+            return Written(answer, row, keep=answer.status < 400)
+
+        return await self._durable(in_the_group)
+
+    async def _recorded(self, answer: Answer, row: Recorded) -> Answer:
+        """The answer once its row is durable; 503 where it cannot be."""
+        try:
+            await self.installation.recorder.record(row)
+        except STORAGE_ERRORS:
+            return refused(NO_AUDIT)
+        return answer
+
+    async def _durable(self, job: Callable[[Connection], Written]) -> Answer:
+        """The job's answer once its row is durable; 503 where it cannot be."""
+        try:
+            answer: Answer = await self.writer.submit(job)
+        except STORAGE_ERRORS:
+            return refused(NO_AUDIT)
+        return answer
+
+
+def _outcome(job: Callable[[Writing], Answer | Refused], writing: Writing) -> Answer:
+    """What the job comes to; a bug in it is an answer too, so that it leaves its row."""
+    try:
+        outcome = job(writing)
+    except STORAGE_ERRORS:
+        raise  # then nothing can be recorded either
+    except Exception as error:
+        return failed(error)
+    return refused(*outcome.problems) if isinstance(outcome, Refused) else outcome
