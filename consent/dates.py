@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,7 @@ _DATE_TIME = re.compile(
 )
 
 
+@lru_cache(maxsize=1 << 12)
 def interval(text: str) -> Interval | None:
     """The first and last moment of a FHIR date, dateTime or instant; None where it is none."""
     found = _DATE_TIME.fullmatch(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 _LITERAL = re.compile(
@@ -14,12 +15,14 @@ _LITERAL = re.compile(
 
 def at(node: Any, path: str) -> Iterator[Any]:
     """Every value at a dotted path, through arrays; "effective[x]" is any of the choices."""
-    step, _, rest = path.partition(".")
-    for value in _step(node, step):
-        if rest:
-            yield from at(value, rest)
-        else:
-            yield from value if isinstance(value, list) else (value,)
+    level = [node]
+    for step in _steps(path):
+        beneath: list[Any] = []
+        for each in level:
+            _step(each, step, beneath)
+        level = beneath
+    for value in level:
+        yield from value if isinstance(value, list) else (value,)
 
 
 def references(node: Any, path: str = "") -> list[tuple[str, Mapping[str, Any]]]:
@@ -81,15 +84,22 @@ def identified(reference: Mapping[str, Any]) -> str | None:
             return None
 
 
-def _step(node: Any, step: str) -> Iterator[Any]:
+@lru_cache(maxsize=1 << 10)
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
+
+
+def _step(node: Any, step: str, found: list[Any]) -> None:
     if isinstance(node, list):
         for item in node:
-            yield from _step(item, step)
+            _step(item, step, found)
     elif isinstance(node, dict):
         if step.endswith("[x]"):
             stem = step[:-3]
-            for name, value in node.items():
-                if name.startswith(stem) and name[len(stem) : len(stem) + 1].isupper():
-                    yield value
+            found += (
+                value
+                for name, value in node.items()
+                if name.startswith(stem) and name[len(stem) : len(stem) + 1].isupper()
+            )
         elif step in node:
-            yield node[step]
+            found.append(node[step])

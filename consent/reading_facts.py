@@ -32,11 +32,18 @@ RECORDING = "https://onestory.example/fhir/StructureDefinition/recording-organiz
 
 
 def facts_of(
-    resource: Mapping[str, Any], labels: Labels, sources: frozenset[str] = frozenset()
+    resource: Mapping[str, Any],
+    labels: Labels,
+    sources: frozenset[str] = frozenset(),
+    references_in: Iterable[str] | None = None,
 ) -> Facts:
-    """Everything that a consent may ask of the resource; `sources` adds the author's references."""
+    """Everything that a consent may ask of the resource; `sources` adds the author's references.
+
+    `references_in` are all literal references in it, as they stand there, where they are known.
+    """
     kind = str(resource.get("resourceType", ""))
-    named = frozenset(_literals(resource))
+    said = _literals(resource) if references_in is None else references_in
+    named = frozenset(filter(None, map(literal, said)))
     codes, texts = _codes(resource, kind)
     return Facts(
         reference=f"{kind}/{resource.get('id', '')}",
@@ -112,8 +119,7 @@ def _named_by(reference: Any) -> Iterator[str]:
 
 
 def _literals(resource: Mapping[str, Any]) -> Iterator[str]:
-    for _, reference in references(resource):
-        yield from filter(None, (literal(reference.get("reference")),))
+    return (each["reference"] for _, each in references(resource) if "reference" in each)
 
 
 def _itself(resource: Mapping[str, Any]) -> frozenset[str]:

@@ -8,14 +8,16 @@ from typing import Any
 
 from consent.labelling import Labels, depends_on, label
 from consent.reading_facts import SOMEONE, facts_of
+from gateway.actions.known import Known
 from gateway.auth.requester import Requester
+from gateway.fhir.encoding import encode
 from gateway.fhir.indexing import Indexed, index
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
-from gateway.fhir.references import walk
+from gateway.fhir.references import literals, walk
 from gateway.fhir.types import DIRECTORY, OPEN, PERHAPS_PERSONAL, PERSONAL
 from gateway.storage import identities
 from gateway.storage.connection import Connection
-from gateway.storage.directory import ODS, identifiers_of
+from gateway.storage.directory import ODS
 from gateway.storage.predicate_sql import placeholders
 from gateway.storage.resources import NewVersion, Row
 
@@ -37,7 +39,7 @@ class Author:
 
 
 def judged(
-    connection: Connection,
+    known: Known,
     sees: Sees,
     author: Author,
     resource: dict[str, Any],
@@ -49,13 +51,14 @@ def judged(
     INVARIANT: nothing about it depends on what the one who writes may not see, but for what the
     version before it (`earlier`) says already.
     """
-    concerned = concerns(connection, author.organization, resource, sees)
+    indexed = _found_by(known.connection, resource)
+    named = literals(encode(resource))
+    concerned = _concerns(known, author.organization, resource, sees, indexed, named)
     if isinstance(concerned, Refused):
         return concerned
-    labels = label(resource, _named_labels(connection, resource, sees, earlier))
-    sources = names_of(connection, author.organization)
-    persons = identities.persons_of(connection, [identity for identity, _ in concerned])
-    facts = facts_of(resource, labels, sources)
+    labels = label(resource, _named_labels(known.connection, resource, sees, earlier))
+    facts = facts_of(resource, labels, known.names_of(author.organization), named)
+    persons = known.persons_of(identity for identity, _ in concerned)
     return NewVersion(
         resource=resource,
         type=resource["resourceType"],
@@ -67,38 +70,47 @@ def judged(
         several=len(persons) > 1 or SOMEONE in facts.persons,
         labels=labels,
         facts=facts,
-        indexed=_found_by(connection, resource),
-        delivered_to=_deliveries(connection, author.organization, resource),
+        indexed=indexed,
+        delivered_to=_deliveries(known.connection, author.organization, resource),
         updated=now,
     )
+
+
+def leans_on(resource: dict[str, Any]) -> set[str]:
+    """The "Type/id" of what a resource cannot be judged without."""
+    targets = resource["target"] if resource["resourceType"] == "Provenance" else ()
+    return {*depends_on(resource), *(each.get("reference", "") for each in targets)}
 
 
 def organization_id(requester: Requester) -> str:
     return requester.organization.removeprefix("Organization/")
 
 
-def concerns(
-    connection: Connection, writer: str, resource: dict[str, Any], sees: Sees
+def _concerns(
+    known: Known,
+    writer: str,
+    resource: dict[str, Any],
+    sees: Sees,
+    indexed: Indexed,
+    named: tuple[str, ...],
 ) -> tuple[tuple[int, str], ...] | Refused:
     """Each identity that the resource names, the subject first; all must be the writer's own."""
-    own = _own_patients(connection, writer, resource)
+    own = _own_patients(known, writer, resource, named)
     if isinstance(own, Refused):
         return own
     match resource["resourceType"]:
         case "Patient":
-            itself = identities.owned(connection, writer, [resource["id"]])
+            itself = known.owned(writer, [resource["id"]])
             return tuple((identity.id, "patient") for identity in itself.values())
         case "Provenance":
-            return _targets(connection, resource, own.values(), sees)
+            return _targets(known.connection, resource, own.values(), sees)
         case type_ if type_ in DIRECTORY:
             problems = _about_somebody(resource, named=bool(own))
             return Refused(tuple(problems)) if problems else ()
         case type_ if type_ in PERSONAL - PERHAPS_PERSONAL and not own:
             return refuse(Kind.RULE, "must name the person it is about, as Patient/<id>", type_)
     subjects = {
-        reference
-        for name, reference in index(resource).references
-        if name in ("patient", "subject")
+        reference for name, reference in indexed.references if name in ("patient", "subject")
     }
     found = [
         (identity.id, "patient" if f"Patient/{patient}" in subjects else "")
@@ -119,21 +131,21 @@ def _about_somebody(resource: dict[str, Any], *, named: bool) -> list[Problem]:
 
 
 def _own_patients(
-    connection: Connection, writer: str, resource: dict[str, Any]
+    known: Known, writer: str, resource: dict[str, Any], named: tuple[str, ...]
 ) -> dict[str, identities.Identity] | Refused:
     """The Patients that a resource names in any element; one constant text for any other's."""
-    named = [
-        (path, reference["reference"].removeprefix("Patient/"))
-        for path, reference in walk(resource)
-        if reference.get("reference", "").startswith("Patient/")
-    ]
-    own = identities.owned(connection, writer, dict.fromkeys(patient for _, patient in named))
-    problems = tuple(
-        Problem(Kind.RULE, NOT_YOUR_PATIENT, f"{path}.reference")
-        for path, patient in named
-        if patient not in own
+    patients = [each.removeprefix("Patient/") for each in named if each.startswith("Patient/")]
+    own = known.owned(writer, patients)
+    if len(own) == len(patients):
+        return own
+    return Refused(
+        tuple(
+            Problem(Kind.RULE, NOT_YOUR_PATIENT, f"{path}.reference")
+            for path, reference in walk(resource)
+            if (literal := reference.get("reference", "")).startswith("Patient/")
+            and literal.removeprefix("Patient/") not in own
+        )
     )
-    return Refused(problems) if problems else own
 
 
 def _targets(
@@ -174,11 +186,6 @@ def _references_in(connection: Connection, row: Row) -> frozenset[str]:
         "SELECT value FROM fact WHERE rid = ? AND kind = 'reference'", (row.rid,)
     )
     return frozenset(value for (value,) in found)
-
-
-def names_of(connection: Connection, organization: str) -> frozenset[str]:
-    """The names under which a consent may speak of the organisation that wrote something."""
-    return identifiers_of(connection, organization) | {f"Organization/{organization}"}
 
 
 def _found_by(connection: Connection, resource: dict[str, Any]) -> Indexed:

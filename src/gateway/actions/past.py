@@ -14,7 +14,7 @@ from consent.facts import Facts
 from consent.labelling import Labels
 from consent.reading_facts import facts_of
 from gateway.actions.gate import Gate, Sight
-from gateway.actions.judging import names_of
+from gateway.actions.known import names_of
 from gateway.actions.releasing import Released, whole
 from gateway.storage import versions
 from gateway.storage.resources import Row

@@ -65,11 +65,15 @@ def of_persons(connection: Connection, persons: Iterable[bytes]) -> list[Identit
 
 
 def persons_of(connection: Connection, identities: Iterable[int]) -> frozenset[bytes]:
+    return frozenset(person_of_each(connection, identities).values())
+
+
+def person_of_each(connection: Connection, identities: Iterable[int]) -> dict[int, bytes]:
     wanted = tuple(identities)
     rows = connection.execute(
-        f"SELECT DISTINCT person FROM identity WHERE id IN ({placeholders(len(wanted))})", wanted
+        f"SELECT id, person FROM identity WHERE id IN ({placeholders(len(wanted))})", wanted
     )
-    return frozenset(row[0] for row in rows)
+    return dict(rows.fetchall())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +11,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from consent.facts import Facts
 from consent.labelling import Labels
 from gateway.fhir.indexing import Indexed
-from gateway.fhir.references import without
+from gateway.fhir.references import needs
 from gateway.fhir.types import DIRECTORY
 from gateway.keys import Keys
-from gateway.storage.connection import Connection, inserted
+from gateway.storage.connection import Connection
 from gateway.storage.content import Content, content_of, pack, unpack
+from gateway.storage.predicate_sql import placeholders
 from gateway.storage.sealing import DataKeys, SealError, hmac_bytes, hmac_hex, open_sealed, seal
 from gateway.storage.times import microseconds
 
@@ -89,20 +91,40 @@ class Resources:
         """What tells these keys from any others, and tells nothing else."""
         return hmac_hex(self._keys.index, "installation", self._keys.signer.verifier.text())
 
-    def add(self, connection: Connection, new: NewVersion) -> int:
-        """Store the first version; the row's number."""
-        cursor = connection.execute(
-            "INSERT INTO resource(type, id, version, author, author_role, identity, several,"
-            " topics, level, pending, ceiling, dated_from, dated_to, updated)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) RETURNING rid",
-            (new.type, new.id, new.version, new.author, new.author_role, *_judged(new)),
+    def add(self, connection: Connection, new: NewVersion) -> Row:
+        """Store the first version of a resource."""
+        return self.add_many(connection, [new])[0]
+
+    def add_many(self, connection: Connection, new: Sequence[NewVersion]) -> list[Row]:
+        """Store the first versions of resources, in few statements; their rows, in order."""
+        rows = [
+            Row(
+                rid=rid,
+                type=each.type,
+                id=each.id,
+                version=each.version,
+                author=each.author,
+                author_role=each.author_role,
+                identity=_sealed_for(each),
+                topics=each.labels.topics,
+                level=each.labels.level,
+                pending=each.labels.pending,
+                updated=each.updated,
+                content=sealed,
+                key=key,
+            )
+            for rid, each, (sealed, key) in zip(
+                _numbered(connection, new), new, self._sealed(connection, new), strict=True
+            )
+        ]
+        self._add_beside(
+            connection, [(row.rid, each, row.content) for row, each in zip(rows, new, strict=True)]
         )
-        rid = inserted(cursor)
-        self._add_beside(connection, rid, new)
-        return rid
+        return rows
 
     def replace(self, connection: Connection, rid: int, new: NewVersion) -> None:
         """Store a further version; the one before is kept as it was."""
+        ((sealed, _),) = self._sealed(connection, [new])
         _keep(connection, rid)
         connection.execute(
             "UPDATE resource SET version = ?, identity = ?, several = ?, topics = ?, level = ?,"
@@ -112,7 +134,7 @@ class Resources:
         )
         for table in ("concern", "fact", "delivery", "token_index", "date_index"):
             connection.execute(f"DELETE FROM {table} WHERE rid = ?", (rid,))
-        self._add_beside(connection, rid, new)
+        self._add_beside(connection, [(rid, new, sealed)])
 
     def delete(self, connection: Connection, rid: int, updated: int) -> None:
         """A version without content: no search finds it, and whom it concerned stays known."""
@@ -141,44 +163,64 @@ class Resources:
             return value
         return hmac_hex(self._keys.index, kind, value)
 
-    def _sealed(self, connection: Connection, new: NewVersion) -> bytes:
-        packed = pack(content_of(new.resource))
-        identity = _sealed_for(new)
-        if identity is None and new.type in DIRECTORY:
-            return packed
-        key = self._nobodys
-        if identity is not None:
-            wrapped = connection.execute("SELECT key FROM identity WHERE id = ?", (identity,))
-            key = self._data_keys.of(identity, wrapped.fetchone()[0])
-        return seal(key, packed, _context(new.type, new.id, new.version))
+    def _sealed(
+        self, connection: Connection, new: Sequence[NewVersion]
+    ) -> Iterator[tuple[bytes, bytes]]:
+        """The content of each as it is kept, and the wrapped key of the identity that seals it."""
+        identities = {identity for each in new if (identity := _sealed_for(each)) is not None}
+        wrapped = dict(
+            connection.execute(
+                f"SELECT id, key FROM identity WHERE id IN ({placeholders(len(identities))})",
+                tuple(identities),
+            )
+        )
+        for each in new:
+            packed = pack(content_of(each.resource))
+            context = _context(each.type, each.id, each.version)
+            identity = _sealed_for(each)
+            if identity is not None:
+                key = self._data_keys.of(identity, wrapped[identity])
+                yield seal(key, packed, context), wrapped[identity]
+            elif each.type in DIRECTORY:
+                yield packed, b""
+            else:
+                yield seal(self._nobodys, packed, context), b""
 
-    def _add_beside(self, connection: Connection, rid: int, new: NewVersion) -> None:
-        connection.execute(
+    def _add_beside(
+        self, connection: Connection, added: Sequence[tuple[int, NewVersion, bytes | None]]
+    ) -> None:
+        connection.executemany(
             "INSERT INTO content(identity, rid, version, sealed) VALUES (?,?,?,?)",
-            (_sealed_for(new) or 0, rid, new.version, self._sealed(connection, new)),
+            [(_sealed_for(new) or 0, rid, new.version, sealed) for rid, new, sealed in added],
         )
         connection.executemany(
             "INSERT INTO concern(identity, type, element, updated, several, rid)"
             " VALUES (?,?,?,?,?,?)",
-            [(i, new.type, element, new.updated, new.several, rid) for i, element in new.concerns],
+            [
+                (identity, new.type, element, new.updated, int(new.several), rid)
+                for rid, new, _ in added
+                for identity, element in new.concerns
+            ],
         )
         connection.executemany(
             "INSERT INTO fact(rid, kind, value) VALUES (?,?,?)",
-            [(rid, kind, value) for kind, value in self._facts(new.facts)],
+            [(rid, *fact) for rid, new, _ in added for fact in self._facts(new)],
         )
-        if _needs_what_it_names(new):
-            connection.execute("INSERT INTO fact(rid, kind, value) VALUES (?, 'needs', '')", (rid,))
         connection.executemany(
             "INSERT INTO delivery(organization, rid) VALUES (?,?)",
-            [(organization, rid) for organization in new.delivered_to],
+            [(one, rid) for rid, new, _ in added for one in new.delivered_to],
         )
         connection.executemany(
             "INSERT INTO token_index(name, value, type, author, rid) VALUES (?,?,?,?,?)",
-            [(n, v, new.type, new.author, rid) for n, v in self.tokens(new.indexed)],
+            [
+                (name, value, new.type, new.author, rid)
+                for rid, new, _ in added
+                for name, value in self.tokens(new.indexed)
+            ],
         )
         connection.executemany(
             "INSERT INTO date_index(rid, name, low, high) VALUES (?,?,?,?)",
-            [(rid, *date) for date in new.indexed.dates],
+            [(rid, *date) for rid, new, _ in added for date in new.indexed.dates],
         )
 
     def tokens(self, indexed: Indexed) -> list[tuple[str, str]]:
@@ -186,24 +228,47 @@ class Resources:
         digested = [(name, self.digest(f"token-{name}", value)) for name, value in indexed.tokens]
         return digested + list(indexed.references)
 
-    def _facts(self, facts: Facts) -> list[tuple[str, str]]:
-        kinds = {
-            "class": facts.classes,
-            "code": facts.codes,
-            "text": facts.texts,
-            "source": facts.sources,
-            "reference": facts.references,
-        }
-        return [
-            (kind, self.digest(kind, value))
-            for kind, values in kinds.items()
-            for value in sorted(values)
+    def _facts(self, new: NewVersion) -> list[tuple[str, str]]:
+        facts = new.facts
+        kinds = (
+            ("class", facts.classes),
+            ("code", facts.codes),
+            ("text", facts.texts),
+            ("source", facts.sources),
+            ("reference", facts.references),
+        )
+        kept = [
+            (kind, self.digest(kind, value)) for kind, values in kinds for value in sorted(values)
         ]
+        return [*kept, ("needs", "")] if _needs_what_it_names(new) else kept
+
+
+def _numbered(connection: Connection, new: Sequence[NewVersion]) -> list[int]:
+    """The small row of each, stored; the number that each was given."""
+    numbers: dict[tuple[str, str], int] = {}
+    for start in range(0, len(new), MOST_AT_ONCE):
+        part = new[start : start + MOST_AT_ONCE]
+        found = connection.execute(
+            "INSERT INTO resource(type, id, version, author, author_role, identity, several,"
+            " topics, level, pending, ceiling, dated_from, dated_to, updated) VALUES"
+            f" {','.join([_ONE] * len(part))} RETURNING type, id, rid",
+            [value for each in part for value in _columns(each)],
+        )
+        numbers |= {(type_, id_): rid for type_, id_, rid in found}
+    return [numbers[each.type, each.id] for each in new]
+
+
+_ONE = f"({placeholders(14)})"
+MOST_AT_ONCE = 100  # rows of one statement
 
 
 def _sealed_for(new: NewVersion) -> int | None:
     """The identity whose key seals it; None where it concerns nobody."""
     return new.concerns[0][0] if new.concerns else None
+
+
+def _columns(new: NewVersion) -> tuple[Any, ...]:
+    return (new.type, new.id, new.version, new.author, new.author_role, *_judged(new))
 
 
 def _judged(new: NewVersion) -> tuple[Any, ...]:
@@ -234,7 +299,7 @@ def _keep(connection: Connection, rid: int) -> None:
 def _needs_what_it_names(new: NewVersion) -> bool:
     """Whether it cannot be released to someone who may see none of what it refers to."""
     named = frozenset(one for one in new.facts.references if not one.startswith("Patient/"))
-    return bool(named) and without(new.resource, named) is None
+    return bool(named) and needs(new.resource, named)
 
 
 def _context(type_: str, id_: str, version: int) -> bytes:

@@ -173,7 +173,7 @@ def test_a_further_version_keeps_the_one_before_and_replaces_its_indexes(
     connection: sqlite3.Connection, resources: Resources, identity: int
 ) -> None:
     first = {"resourceType": "Task", "id": "t", "status": "requested"}
-    rid = resources.add(connection, version_of(first, identity, indexed=index(first)))
+    rid = resources.add(connection, version_of(first, identity, indexed=index(first))).rid
     second = first | {"status": "accepted"}
     resources.replace(connection, rid, version_of(second, identity, 2, indexed=index(second)))
     row = searching.current(connection, "Task", "t")
