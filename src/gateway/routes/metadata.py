@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from starlette.requests import Request
@@ -10,21 +11,29 @@ from starlette.routing import Route
 
 from fhir_profiles import load
 from gateway.actions.answer import Answer
+from gateway.actions.asking.reading import may_name
+from gateway.actions.asking.values import MODIFIERS
 from gateway.fhir.encoding import encode
+from gateway.fhir.search_parameters import DATA, Parameter, parameters
 from gateway.fhir.types import INTERACTIONS
 from gateway.routes.door import gateway_of, response
 
 OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 SECURITY_SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
-WORDS = {"c": "create", "r": "read", "s": "search-type", "u": "update"}
-AUDIT_PARAMETERS = {
-    "agent": "reference",
-    "date": "date",
-    "entity": "reference",
-    "outcome": "token",
-    "patient": "reference",
-    "purpose": "token",
+WORDS = {
+    "c": ("create",),
+    "d": ("delete",),
+    "h": ("history-instance", "history-type"),
+    "p": ("patch",),
+    "r": ("read",),
+    "s": ("search-type",),
+    "u": ("update",),
+    "v": ("vread",),
 }
+# Of the log's own search (actions/audit_events.py): R4's parameters that it knows, and one more.
+AUDIT_PARAMETERS = ("_id", "agent", "date", "entity", "outcome", "patient", "purpose")
+PURPOSE = "The purpose of use that the token was given for"
+SEARCHED = frozenset(type_ for type_, done in INTERACTIONS.items() if "s" in done) - {"AuditEvent"}
 
 
 def capability_statement(base_url: str) -> dict[str, Any]:
@@ -62,27 +71,64 @@ def _resource(type_: str) -> dict[str, Any]:
     done = INTERACTIONS[type_]
     described: dict[str, Any] = {
         "type": type_,
-        "interaction": [{"code": WORDS[letter]} for letter in done],
+        "interaction": [{"code": code} for letter in done for code in WORDS[letter]],
         "versioning": "versioned",
         "conditionalCreate": "c" in done,
     }
     if "s" in done:
-        described["searchParam"] = [
-            {"name": name, "type": kind} for name, kind in sorted(_parameters(type_).items())
-        ]
+        described |= _included(type_)
+        described["searchParam"] = _parameters(type_)
     return described
 
 
-def _parameters(type_: str) -> dict[str, str]:
-    if type_ == "AuditEvent":
-        return {"_id": "token"} | AUDIT_PARAMETERS
-    known = load("search/parameters.json")["types"].get(type_, {})
-    return {"_id": "token"} | {name: each["type"] for name, each in known.items()}
+def _included(type_: str) -> dict[str, list[str]]:
+    """What may come along with matches of a type, both ways."""
+    found = {
+        "searchInclude": [
+            f"{type_}:{parameter.name}"
+            for parameter in _references(type_)
+            if not parameter.targets or parameter.targets & SEARCHED
+        ],
+        "searchRevInclude": [
+            f"{source}:{parameter.name}"
+            for source in sorted(SEARCHED)
+            for parameter in _references(source)
+            if may_name(parameter, type_)
+        ],
+    }
+    return {name: listed for name, listed in found.items() if listed and type_ in SEARCHED}
+
+
+def _references(type_: str) -> list[Parameter]:
+    return [each for each in parameters(type_).values() if each.kind == "reference"]
+
+
+def _parameters(type_: str) -> list[dict[str, str]]:
+    """The parameters that are served, with HL7's names and words for them."""
+    table = load(DATA)
+    rows = table["common"]["Resource"] | table["types"][type_]
+    served = AUDIT_PARAMETERS if type_ == "AuditEvent" else rows
+    return [
+        {
+            "name": name,
+            "definition": rows[name]["definition"],
+            "type": rows[name]["type"],
+            "documentation": rows[name]["documentation"],
+        }
+        if name in rows
+        else {"name": name, "type": "token", "documentation": PURPOSE}
+        for name in sorted(served)
+        if name not in rows or rows[name]["type"] in MODIFIERS
+    ]
+
+
+@cache
+def _statement(base_url: str) -> bytes:
+    return encode(capability_statement(base_url))
 
 
 async def metadata(request: Request) -> Response:
-    statement = capability_statement(gateway_of(request).base_url)
-    return response(Answer(200, encode(statement)))
+    return response(Answer(200, _statement(gateway_of(request).base_url)))
 
 
 routes = [Route("/fhir/metadata", metadata, methods=["GET"])]
