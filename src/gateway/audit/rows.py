@@ -42,7 +42,7 @@ class Stored:
     `notes` are the checkpoints kept with the rows, `lines` those of the checkpoint file, and
     `frontier` the size and bytes from which the log would grow (an export does not grow), and
     `found_by` says whether the entry at a position is found by a reference (an export has no
-    index). `pending` counts rows that have no position yet: nothing is said about them.
+    index). `pending` counts rows that have no position yet, where such are.
     """
 
     rows: Callable[[], Iterator[Row]]
@@ -50,15 +50,15 @@ class Stored:
     lines: Iterable[str] = ()
     frontier: tuple[int, bytes] | None = None
     found_by: Callable[[str, int], bool] = lambda _reference, _position: True
-    pending: int = 0
+    pending: int | None = None
 
 
-def stored(connection: Connection, lines: Iterable[str]) -> Stored:
+def stored(connection: Connection, lines: Iterable[str], *, rows_wait: bool = False) -> Stored:
     """The log of a database. The caller holds a read transaction, begun after `lines`."""
     kept = connection.execute(
         "SELECT size, note, frontier FROM checkpoint ORDER BY size"
     ).fetchall()
-    pending = connection.execute(_PENDING).fetchone()[0]
+    pending = connection.execute(_PENDING).fetchone()[0] if rows_wait else None
     return Stored(
         rows=lambda: sealed(connection),
         notes=tuple(note for _, note, _ in kept),

@@ -28,14 +28,15 @@ class Whole:
 
     `outside` counts the checkpoints read outside the database: with none, nothing is said about
     entries cut off at the end. Not `complete`: an exported part, each entry of which is in the log.
-    `pending` counts rows that wait for their place in the tree: nothing is said about them.
+    `pending` counts the rows that wait for their place in the tree, about which nothing is said;
+    None where rows never wait.
     """
 
     entries: int
     root: bytes
     outside: int = 0
     complete: bool = True
-    pending: int = 0
+    pending: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

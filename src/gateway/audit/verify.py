@@ -54,7 +54,7 @@ def verify_at(url: str, key: str, file: Path | None) -> Whole | Broken:
         return verify_database(database_path(url), key, file)
     lines = published(file) if file is not None else iter(())
     with closing(snapshot(url)) as connection:
-        return verify(stored(connection, lines), verifier(key))
+        return verify(stored(connection, lines, rows_wait=True), verifier(key))
 
 
 def snapshot(url: str) -> Connection:

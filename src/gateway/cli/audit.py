@@ -14,29 +14,27 @@ from gateway.audit.entry import microseconds
 from gateway.audit.export import Format, Part
 from gateway.audit.export import export as write_export
 from gateway.audit.exported import entries_file, verify_export
-from gateway.audit.log import checkpoint_file
 from gateway.audit.note import NoteError
 from gateway.audit.rows import published
-from gateway.audit.verify import Broken, Whole, read_only, verify_database
+from gateway.audit.verify import Broken, Whole, snapshot, verify_at
+from gateway.cli.addresses import (
+    ADDRESS,
+    Checkpoints,
+    Database,
+    KeysDir,
+    checkpoints_of,
+    existing,
+)
 from gateway.cli.wrongly import used_wrongly
 from gateway.storage.connection import STORAGE_ERRORS
-from gateway.storage.database import UnusableDatabaseError, database_path
 
 app = typer.Typer(help="Check the log, or export it.", no_args_is_help=True)
-
-Database = Annotated[
-    str | None, typer.Option(help="sqlite:///PATH, four slashes for an absolute path.")
-]
-Checkpoints = Annotated[
-    Path | None,
-    typer.Option(help="The checkpoint file; by default the database's name and .checkpoints."),
-]
 
 
 @app.command()
 def verify(
     key: Annotated[Path, typer.Option(help="The log's public key: audit.pub.")],
-    database: Database = None,
+    database: Annotated[str | None, typer.Option(help=ADDRESS)] = None,
     export: Annotated[Path | None, typer.Option(help="A directory that audit export made.")] = None,
     checkpoints: Checkpoints = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -53,7 +51,8 @@ def verify(
     try:
         text = key.read_text(encoding="utf-8")
         if database is not None:
-            verdict = verify_database(_existing(database), text, checkpoints)
+            outside = checkpoints_of(existing(database), key.parent, checkpoints)
+            verdict = verify_at(database, text, outside)
         else:
             verdict = verify_export(_export(export), text)
     except (OSError, UnicodeDecodeError):
@@ -67,7 +66,7 @@ def verify(
 
 @app.command("export")
 def write(
-    database: Annotated[str, typer.Option(help="sqlite:///PATH.")],
+    database: Database,
     out: Annotated[Path, typer.Option(help="A new directory.")],
     form: Annotated[Format, typer.Option("--format", help="ndjson or csv.")] = Format.NDJSON,
     patient: Annotated[
@@ -77,6 +76,7 @@ def write(
         str | None, typer.Option(help="Only from this time on: ISO 8601, UTC if not said.")
     ] = None,
     checkpoints: Checkpoints = None,
+    keys: KeysDir = None,
 ) -> None:
     """Write the log, or a part of it, as files that onestory audit verify --export checks.
 
@@ -84,10 +84,10 @@ def write(
     """
     person = patient.removeprefix("Patient/") if patient is not None else None
     part = Part(person, _since(since))
-    path = _existing(database)
-    lines = published(checkpoints or checkpoint_file(path))
+    outside = checkpoints_of(existing(database), keys, checkpoints)
+    lines = published(outside) if outside is not None else iter(())
     try:
-        with closing(read_only(path)) as connection:
+        with closing(snapshot(database)) as connection:
             count = write_export(connection, lines, out, form, part)
     except OSError as error:
         used_wrongly(f"--out: {error.filename}: {error.strerror}")
@@ -103,6 +103,9 @@ def _tell(verdict: Whole | Broken, as_json: bool) -> None:
         told |= {"checkpoints": verdict.outside, "complete": verdict.complete}
         name = "whole" if verdict.complete else "part"
         line = f"{name}: {verdict.entries} entries, root {verdict.root.hex()}"
+        if verdict.pending is not None:
+            told |= {"sealed": verdict.entries, "pending": verdict.pending}
+            line += f"; sealed {verdict.entries}, pending {verdict.pending}"
     else:
         told = {"whole": False, "kind": verdict.kind, "position": verdict.position}
         told |= {"sentence": verdict.sentence}
@@ -119,16 +122,6 @@ def _qualify(verdict: Whole) -> None:
         typer.echo("a part: what was left out of it does not show", err=True)
     elif verdict.entries and not verdict.outside:
         typer.echo("no checkpoint file: entries cut off at the end would not show", err=True)
-
-
-def _existing(database: str) -> Path:
-    try:
-        path = database_path(database)
-    except UnusableDatabaseError as problem:
-        used_wrongly(str(problem))
-    if not path.is_file():
-        used_wrongly(f"--database: there is no file {str(path)!r}")
-    return path
 
 
 def _export(directory: Path | None) -> Path:

@@ -16,7 +16,7 @@ from gateway.actions.opening import migrate
 from gateway.auth.key_set import Unfit
 from gateway.auth.register import add_client, disable_client, list_clients, rotate_keys
 from gateway.auth.registration import KeySource, Registration, key_source, registration
-from gateway.cli.serve import KeysDir, keys_in
+from gateway.cli.addresses import Database, KeysDir, keys_in
 from gateway.cli.wrongly import used_wrongly
 from gateway.keys import Keys
 from gateway.storage.connection import Connection, transaction
@@ -24,8 +24,9 @@ from gateway.storage.database import (
     UnusableDatabaseError,
     claim,
     connect,
-    database_path,
+    exists,
     schema_is_current,
+    shown,
 )
 from gateway.storage.directory import register_organization
 from gateway.storage.resources import Resources
@@ -33,7 +34,6 @@ from gateway.storage.sealing import DataKeys
 
 app = typer.Typer(help="Register the clients that may ask for tokens.", no_args_is_help=True)
 
-Database = Annotated[str, typer.Option(help="sqlite:///PATH, four slashes for an absolute path.")]
 Jwks = Annotated[Path | None, typer.Option(help="File with the client's public keys (JWKS).")]
 JwksUrl = Annotated[str | None, typer.Option(help="Address where the client publishes its JWKS.")]
 ClientId = Annotated[str, typer.Argument(help="The client_id that client add printed.")]
@@ -86,7 +86,7 @@ def add(
 def _made(database: str, keys: Keys) -> None:
     """A database that is not there yet is made, as the server would make it."""
     try:
-        if not database_path(database).exists():
+        if not exists(database):
             migrate(database, keys)
     except UnusableDatabaseError as problem:
         used_wrongly(str(problem))
@@ -163,14 +163,16 @@ def _key_source(jwks: Path | None, jwks_url: str | None) -> KeySource:
 def opened(database: str) -> Iterator[Connection]:
     """One transaction on a database whose schema is today's; rolled back if anything is wrong."""
     try:
-        if not database_path(database).exists():
-            used_wrongly(f"no database there yet: run onestory migrate --database {database}")
+        if not exists(database):
+            used_wrongly(
+                f"no database there yet: run onestory migrate --database {shown(database)}"
+            )
         connection = connect(database)
     except UnusableDatabaseError as problem:
         used_wrongly(str(problem))
     try:
         if schema_is_current(connection) is not True:
-            used_wrongly(f"run onestory migrate --database {database} first")
+            used_wrongly(f"run onestory migrate --database {shown(database)} first")
         with transaction(connection):
             yield connection
     except UnusableDatabaseError as problem:

@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import structlog
 import typer
-import uvicorn
 
-from gateway.actions.gateway import Gateway
 from gateway.actions.installation import Limits
 from gateway.actions.opening import migrate as migrate_all
-from gateway.actions.opening import open_gateway
-from gateway.app import create_app
+from gateway.cli.addresses import Checkpoints, Database, KeysDir, checkpoints_of, keys_in
+from gateway.cli.serving import Worker, run, run_workers
 from gateway.cli.wrongly import used_wrongly
-from gateway.keys import Keys, KeysMissing, load
-from gateway.storage.database import UnusableDatabaseError
-
-Database = Annotated[str, typer.Option(help="sqlite:///PATH, four slashes for an absolute path.")]
-KeysDir = Annotated[
-    Path | None, typer.Option("--keys", envvar="ONESTORY_KEYS", help="Directory of the keys.")
-]
-
-
-def keys_in(directory: Path | None) -> Keys:
-    """The keys of the directory that was named; a one-line refusal otherwise."""
-    if directory is None:
-        used_wrongly("name the keys: set ONESTORY_KEYS or give --keys (onestory keys init)")
-    try:
-        return load(directory)
-    except KeysMissing as problem:
-        used_wrongly(str(problem))
+from gateway.storage.database import UnusableDatabaseError, is_postgres
 
 
 def serve(
@@ -41,46 +22,39 @@ def serve(
     keys: KeysDir = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8080,
-    workers: Annotated[int, typer.Option(min=1, help="SQLite takes one.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes that serve; more than one on PostgreSQL alone.")
+    ] = 1,
     base_url: Annotated[
         str | None, typer.Option(help="Where clients reach it, such as https://fhir.example.org.")
     ] = None,
+    checkpoints: Checkpoints = None,
 ) -> None:
     """Serve FHIR and the pages.
 
+    On PostgreSQL any number of workers and servers may share one database.
+
     Example: onestory serve --database sqlite:///.onestory/gateway.db --keys .onestory/keys
     """
-    if workers > 1:
+    if workers > 1 and not is_postgres(database):
         used_wrongly("an SQLite database takes one worker: leave --workers at 1")
-    address = (base_url or f"http://{host}:{port}").rstrip("/")
+    keys_in(keys)  # refused here, in one line
     try:
-        gateway = open_gateway(database, keys_in(keys), address, limits_in_force())
+        worker = Worker(
+            database=database,
+            keys=cast("Path", keys),
+            base_url=(base_url or f"http://{host}:{port}").rstrip("/"),
+            limits=limits_in_force(),
+            checkpoints=checkpoints_of(database, keys, checkpoints),
+        )
+        gateway = worker.opened()
     except UnusableDatabaseError as problem:
         used_wrongly(str(problem))
-    run(gateway, host, port)
-
-
-def run(gateway: Gateway, host: str, port: int) -> None:
-    """Serve until stopped."""
-    serving = server(gateway, host, port)
-    with suppress(KeyboardInterrupt):
-        serving.run()
-    if not serving.started:
-        raise typer.Exit(1)
-
-
-def server(gateway: Gateway, host: str, port: int) -> uvicorn.Server:
-    """The server on an open gateway. Requests are not logged by address: addresses name people."""
-    settings = uvicorn.Config(
-        create_app(gateway),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
-    return uvicorn.Server(settings)
+    if workers == 1:
+        run(gateway, host, port)
+        return
+    gateway.close()  # all is well: each worker opens its own
+    run_workers(worker, host, port, workers)
 
 
 def limits_in_force() -> Limits:

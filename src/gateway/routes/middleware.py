@@ -50,10 +50,10 @@ class Around:
             answer = failed(error, request_id)
             if begun:
                 raise
-            await _leave(counted, answer.body)
+            await _leave(counted, answer.status, answer.body)
 
 
-async def _leave(send: Send, body: bytes) -> None:
+async def _leave(send: Send, status: int, body: bytes) -> None:
     headers = [(b"content-type", b"application/fhir+json")]
-    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

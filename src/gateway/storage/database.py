@@ -42,9 +42,9 @@ def shown(url: str) -> str:
 
 
 def exists(url: str) -> bool:
-    """Whether there is a schema, of whatever age."""
-    if not is_postgres(url) and not database_path(url).exists():
-        return False
+    """Whether there is a file; on a PostgreSQL server, a schema of whatever age."""
+    if not is_postgres(url):
+        return database_path(url).is_file()
     with closing(connect(url)) as connection:
         return schema_is_current(connection) is not None
 

@@ -15,6 +15,7 @@ from typing import Any, LiteralString, cast
 
 import psycopg
 from psycopg import RawCursor
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int8BinaryDumper
 
@@ -33,6 +34,10 @@ _READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # sees what the one before who held the lock has committed.
 _WRITING = f"BEGIN; SELECT pg_advisory_xact_lock({WRITING})"
 _STATEMENTS = 512  # kept prepared on each connection
+
+
+class UnreachableError(PostgresError):
+    """PostgreSQL cannot do its work now: it is away, out of space, or too busy."""
 
 
 class Postgres:
@@ -98,6 +103,12 @@ class Postgres:
             return self._raw.execute(_literal(words)).statusmessage
 
 
+def database_name(url: str) -> str:
+    """What the database of a `postgresql://…` address is called."""
+    named = conninfo_to_dict(url)
+    return str(named.get("dbname") or named.get("user") or "onestory")
+
+
 def _opened(url: str) -> psycopg.Connection[Any]:
     with _errors():
         raw = psycopg.connect(
@@ -118,6 +129,8 @@ def _opened(url: str) -> psycopg.Connection[Any]:
 def _errors() -> Iterator[None]:
     try:
         yield
+    except psycopg.OperationalError as error:
+        raise UnreachableError(type(error).__name__) from error
     except psycopg.Error as error:
         raise PostgresError(type(error).__name__) from error
 

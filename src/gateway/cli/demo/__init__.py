@@ -20,7 +20,8 @@ from gateway.cli.demo.loading import load
 from gateway.cli.demo.running import HOST, listening
 from gateway.cli.demo.story import Story, story
 from gateway.cli.demo.welcome import welcome
-from gateway.cli.serve import limits_in_force, server
+from gateway.cli.serve import limits_in_force
+from gateway.cli.serving import server
 from gateway.cli.wrongly import used_wrongly
 from gateway.storage.connection import STORAGE_ERRORS
 from gateway.storage.database import UnusableDatabaseError

@@ -12,7 +12,7 @@ from gateway import keys
 from gateway.actions.installation import Limits
 from gateway.actions.opening import open_gateway
 from gateway.cli.demo.home import Home
-from gateway.cli.serve import server
+from gateway.cli.serving import server
 
 HOST = "127.0.0.1"
 PATIENCE = 20.0

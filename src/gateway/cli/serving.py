@@ -1,0 +1,77 @@
+"""Serving an open gateway: in this process, or in several that share one address."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
+
+from gateway.actions.gateway import Gateway
+from gateway.actions.installation import Limits
+from gateway.actions.opening import open_gateway
+from gateway.app import create_app
+from gateway.keys import load
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What one worker process opens for itself: called there, and sent there as it stands."""
+
+    database: str
+    keys: Path
+    base_url: str
+    limits: Limits
+    checkpoints: Path | None
+
+    def __call__(self) -> FastAPI:
+        return create_app(self.opened())
+
+    def opened(self) -> Gateway:
+        return open_gateway(
+            self.database,
+            load(self.keys),
+            self.base_url,
+            self.limits,
+            checkpoints=self.checkpoints,
+        )
+
+
+def run(gateway: Gateway, host: str, port: int) -> None:
+    """Serve until stopped."""
+    serving = server(gateway, host, port)
+    with suppress(KeyboardInterrupt):
+        serving.run()
+    if not serving.started:
+        raise typer.Exit(1)
+
+
+def run_workers(worker: Worker, host: str, port: int, count: int) -> None:
+    """Serve with several processes until stopped; one that dies is replaced."""
+    settings = _settings(worker, host, port, workers=count, factory=True)
+    with suppress(KeyboardInterrupt):
+        Multiprocess(settings, sockets=[settings.bind_socket()]).run()
+
+
+def server(gateway: Gateway, host: str, port: int) -> uvicorn.Server:
+    """The server on an open gateway."""
+    return uvicorn.Server(_settings(create_app(gateway), host, port))
+
+
+def _settings(app: Any, host: str, port: int, **more: Any) -> uvicorn.Config:
+    """Requests are not logged by address: addresses name people."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        **more,
+    )
