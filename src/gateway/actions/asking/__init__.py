@@ -184,7 +184,7 @@ class Asking:
                 return None
         part = self._reading.part(type_, name, value)
         if isinstance(part, Problem):
-            return part
+            return replace(part, expression=name[:64])  # the whole name, whichever step is wrong
         draft.parts.append(part)
         named = not chained and modifier in ("", "exact") and not name.startswith(HAS)
         draft.names_someone |= named and self._is_telling(type_, base, value)
