@@ -11,6 +11,7 @@ is data: `labels/code_elements.json`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import fhir_profiles
@@ -138,10 +139,13 @@ def _holds_a_person(node: Any) -> bool:
     return node.get("resourceType") in ("Patient", "Person") or _holds_a_person(list(node.values()))
 
 
-def _listed(resource: Mapping[str, Any], what: str, kind: str) -> Iterator[Any]:
-    paths: Iterable[str] = fhir_profiles.load("labels/code_elements.json")[what].get(kind, ())
-    for path in paths:
-        yield from at(resource, path)
+def _listed(resource: Mapping[str, Any], what: str, kind: str) -> list[Any]:
+    return [value for path in _paths(what, kind) for value in at(resource, path)]
+
+
+@cache
+def _paths(what: str, kind: str) -> tuple[str, ...]:
+    return tuple(fhir_profiles.load("labels/code_elements.json")[what].get(kind, ()))
 
 
 def _codings(value: Any) -> Iterator[Mapping[str, Any]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from mappings.instrument import Instrument, Item, Kind, Score
+from mappings.instrument import Choice, Instrument, Item, Kind, Score
 from mappings.systems import ORDINAL_VALUE
 from mappings.verdict import Fault
 
@@ -89,17 +90,26 @@ def _answer(answer: Mapping[str, Any], item: Item) -> int | str | None:
 
 def _ordinal(coding: Mapping[str, Any], item: Item) -> int | None:
     """The ordinal of the item's own answer with that code: codes are shared between items."""
-    asked = (coding.get("system"), coding.get("code"))
-    found = next((one for one in item.choices if (one.system, one.code) == asked), None)
-    stated = (one for one in coding.get("extension", ()) if one.get("url") == ORDINAL_VALUE)
+    found = _choices(item).get((coding.get("system"), coding.get("code")))
     if found is None:
         return None
     right = found.ordinal if found.scored else None
-    return found.ordinal if all(one.get("valueDecimal") == right for one in stated) else None
+    for one in coding.get("extension", ()):
+        if one.get("url") == ORDINAL_VALUE and one.get("valueDecimal") != right:
+            return None
+    return found.ordinal
+
+
+@cache
+def _choices(item: Item) -> Mapping[tuple[str | None, str | None], Choice]:
+    """An item's answers by system and code, the first of each."""
+    return {(one.system, one.code): one for one in reversed(item.choices)}
 
 
 def _whole(answer: Mapping[str, Any]) -> int | None:
     value = answer.get("valueInteger")
+    if value is None:
+        return None
     return int(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
 
 
