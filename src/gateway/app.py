@@ -20,10 +20,13 @@ from gateway.fhir.problem import Kind, Problem
 from gateway.fhir.types import PERSONAL
 from gateway.routes import (
     create,
+    delete,
     health,
+    history,
     introspect,
     metadata,
     openapi,
+    patch,
     read,
     revoke,
     search,
@@ -31,7 +34,9 @@ from gateway.routes import (
     token,
     transaction,
     update,
+    vread,
 )
+from gateway.routes.compressing import Compressed
 from gateway.routes.door import interaction_of, response
 from gateway.routes.middleware import Around
 from gateway.routes.rates import Rates
@@ -46,7 +51,7 @@ _ERRORS = {
 def fhir_routes() -> list[BaseRoute]:
     """Every address but the pages'; fixed names come before what takes any name."""
     modules = (smart_configuration, metadata, openapi, token, revoke, introspect, health)
-    interactions = (search, read, create, update, transaction)
+    interactions = (search, history, vread, read, create, update, patch, delete, transaction)
     return [route for module in (*modules, *interactions) for route in module.routes]
 
 
@@ -67,6 +72,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.router.routes.extend([*fhir_routes(), *site.routes()])
     app.add_exception_handler(HTTPException, _refusal)
     app.add_middleware(Around, registry=app.state.registry)
+    app.add_middleware(Compressed)
     return app
 
 

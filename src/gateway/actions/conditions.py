@@ -31,7 +31,7 @@ def matched(writing: Writing, type_: str, query: Query, place: str) -> Row | Ref
         return Refused(tuple(forbidden))
     if not query or any(name.startswith("_") for name, _ in query):
         return refuse(Kind.PARAMETER, "must be a search such as identifier=system|value", place)
-    asking = Asking(writing.installation, writing.connection, writing.requester)
+    asking = Asking(writing.installation, writing.connection, writing.requester, writing.now)
     criteria = asking.own(type_, query)
     if isinstance(criteria, Refused):
         return criteria

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.actions.answer import Answer, refused
+from gateway.actions.answer import Answer, of_one, refused
 from gateway.actions.asking import Asking, Query
 from gateway.actions.asking.people import People
 from gateway.actions.finding import Finding
 from gateway.actions.gate import Gate
 from gateway.actions.including import included
 from gateway.actions.paging import page_of
-from gateway.actions.releasing import Released
 from gateway.actions.searchset import searchset
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.storage import searching
 from gateway.storage.searching import Criteria, Page
-from gateway.storage.times import moment_of
 
 ABSENT = Problem(Kind.ABSENT, "There is no such resource here, or none that you may see.")
 
@@ -46,16 +44,6 @@ def read(gate: Gate, type_: str, id_: str) -> Found:
     if not seen:
         return Found(refused(ABSENT), asked, sight.consents, sight.persons)
     return Found(of_one(seen[0], 200), asked, sight.consents, sight.persons)
-
-
-def of_one(seen: Released, status: int) -> Answer:
-    """One resource with its version headers."""
-    return Answer(status, seen.body, version_headers(seen))
-
-
-def version_headers(seen: Released) -> dict[str, str]:
-    modified = moment_of(seen.updated).strftime("%a, %d %b %Y %H:%M:%S GMT")
-    return {"ETag": f'W/"{seen.version}"', "Last-Modified": modified}
 
 
 def search(gate: Gate, type_: str, query: Query, *, lenient: bool = False) -> Found:

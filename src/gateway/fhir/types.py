@@ -52,10 +52,11 @@ PERSONAL = PERHAPS_PERSONAL | frozenset(
 
 HELD = DIRECTORY | PERSONAL
 
-# What may be done with each type: c create, r read, s search, u update.
-INTERACTIONS: dict[str, str] = dict.fromkeys(HELD, "crs") | {
+# What may be done with each type: c create, r read, s search, u update, v one version, h history,
+# p patch, d delete. What a person said, and what somebody attested, is never deleted.
+INTERACTIONS: dict[str, str] = dict.fromkeys(HELD, "crsuvhpd") | {
     "AuditEvent": "rs",
-    "Consent": "crsu",
-    "Organization": "rs",
-    "Task": "crsu",
+    "Consent": "crsuvhp",
+    "Organization": "rsvh",
+    "Provenance": "crsvh",
 }

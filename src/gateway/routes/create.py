@@ -8,9 +8,8 @@ from starlette.routing import Route
 from gateway.actions.answer import Answer
 from gateway.actions.gateway import Gateway
 from gateway.auth.requester import Requester
-from gateway.fhir.problem import Kind, Problem
-from gateway.fhir.types import INTERACTIONS
-from gateway.routes.door import absent_type, body_of, fhir
+from gateway.fhir.problem import Problem
+from gateway.routes.door import absent_type, body_of, fhir, preference
 
 
 async def create(gateway: Gateway, requester: Requester, request: Request) -> Answer:
@@ -18,14 +17,11 @@ async def create(gateway: Gateway, requester: Requester, request: Request) -> An
     absent = absent_type(type_)
     if absent is not None:
         return absent
-    if "c" not in INTERACTIONS[type_]:
-        no = Problem(Kind.FORBIDDEN, "is written by the operator only", type_)
-        return await gateway.refuse(requester, "create", no)
     body = await body_of(request, gateway.limits.body)
     if isinstance(body, Problem):
         return await gateway.refuse(requester, "create", body)
     condition = request.headers.get("if-none-exist")
-    return await gateway.create(requester, type_, body, condition)
+    return await gateway.create(requester, type_, body, condition, preference(request))
 
 
 routes = [Route("/fhir/{type}", fhir(create), methods=["POST"])]

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import cast
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.actions.addressing import Address
 from gateway.actions.answer import Answer, refused
 from gateway.actions.gateway import Gateway
+from gateway.actions.preferring import Return, preferred
+from gateway.actions.served import NO_SUCH_TYPE
 from gateway.actions.writing import TOO_LONG
 from gateway.auth.bearer import authenticate
 from gateway.auth.requester import Requester
 from gateway.fhir.problem import Kind, Problem
 from gateway.fhir.types import HELD
+from gateway.routes.compressing import Unpacking
 
 FHIR_JSON = "application/fhir+json"
 ACCEPTED = ("application/fhir+json", "application/json", "text/json", "*/*", "application/*")
@@ -70,22 +75,37 @@ def absent_type(type_: str) -> Answer | None:
     """The answer for a type that is not held at all; the same for every such type."""
     if type_ in HELD:
         return None
-    return refused(Problem(Kind.ABSENT, "There is no such type here; /fhir/metadata lists all."))
+    return refused(NO_SUCH_TYPE)
 
 
-async def body_of(request: Request, limit: int) -> bytes | Problem:
-    """The request's body, read no further than the limit; JSON only."""
+async def body_of(
+    request: Request, limit: int, accepted: tuple[str, ...] = ACCEPTED[:3]
+) -> bytes | Problem:
+    """The request's body, read and unpacked no further than the limit; JSON only."""
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media not in ACCEPTED[:3]:
-        return Problem(Kind.MEDIA, "send application/fhir+json", "Content-Type")
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            return Problem(Kind.TOO_LARGE, f"may have {limit} bytes at most", "Resource")
-        parts.append(part)
-    return b"".join(parts)
+    if media not in accepted:
+        return Problem(Kind.MEDIA, f"send {accepted[0]}", "Content-Type")
+    packed = request.headers.get("content-encoding", "").strip().lower()
+    body = Unpacking(packed, limit)
+    if body.problem is None:
+        async for part in request.stream():
+            body.take(part)
+            if body.problem is not None:
+                break
+    return body.whole()
+
+
+def aimed_at(request: Request) -> Address:
+    """The resource that an address names, or the condition that stands in its place."""
+    query = tuple(parse_qsl(request.url.query, keep_blank_values=True))
+    id_ = request.path_params.get("id")
+    return Address(request.path_params["type"], id_, query=() if id_ else query)
+
+
+def preference(request: Request) -> Return | None:
+    """What the client wants back from a write."""
+    header = request.headers.get("prefer")
+    return None if header is None else preferred(header)
 
 
 def _form_problem(request: Request) -> Problem | None:

@@ -1,23 +1,29 @@
-"""GET /fhir/[type]/[id]"""
+"""GET /fhir/[type]/[id], with If-None-Match and If-Modified-Since"""
 
 from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.routing import Route
 
+from gateway.actions.addressing import Address
 from gateway.actions.answer import Answer
+from gateway.actions.freshness import NOTHING, Known
 from gateway.actions.gateway import Gateway
-from gateway.actions.looking import ABSENT
 from gateway.auth.requester import Requester
-from gateway.fhir.types import INTERACTIONS
-from gateway.routes.door import absent_type, fhir
+from gateway.routes.door import fhir
 
 
 async def read(gateway: Gateway, requester: Requester, request: Request) -> Answer:
     type_, id_ = request.path_params["type"], request.path_params["id"]
-    if "r" not in INTERACTIONS.get(type_, ""):
-        return absent_type(type_) or await gateway.refuse(requester, "read", ABSENT)
-    return await gateway.read(requester, type_, id_)
+    return await gateway.look(requester, Address(type_, id_), known=known(request))
+
+
+def known(request: Request) -> Known:
+    """What the reader says that they have already."""
+    headers = request.headers
+    if "if-none-match" not in headers and "if-modified-since" not in headers:
+        return NOTHING
+    return Known(headers.get("if-none-match"), headers.get("if-modified-since"))
 
 
 routes = [Route("/fhir/{type}/{id}", fhir(read), methods=["GET"])]

@@ -1,4 +1,4 @@
-"""POST /fhir with a transaction Bundle"""
+"""POST /fhir with a transaction or a batch"""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from gateway.actions.answer import Answer
 from gateway.actions.gateway import Gateway
 from gateway.auth.requester import Requester
 from gateway.fhir.problem import Problem
-from gateway.routes.door import body_of, fhir
+from gateway.routes.door import body_of, fhir, preference
 
 
 async def transaction(gateway: Gateway, requester: Requester, request: Request) -> Answer:
     body = await body_of(request, gateway.limits.body)
     if isinstance(body, Problem):
         return await gateway.refuse(requester, "transaction", body)
-    return await gateway.transact(requester, body)
+    return await gateway.transact(requester, body, preference(request))
 
 
 routes = [
