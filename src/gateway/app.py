@@ -38,6 +38,7 @@ from gateway.routes import (
 )
 from gateway.routes.compressing import Compressed
 from gateway.routes.door import interaction_of, response
+from gateway.routes.front import Front
 from gateway.routes.middleware import Around
 from gateway.routes.rates import Rates
 from gateway.web import signing, site
@@ -65,12 +66,19 @@ def create_app(gateway: Gateway) -> FastAPI:
         finally:  # stopped in a hurry, too
             gateway.close()
 
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # requests name people
+    )
     app.state.gateway = gateway
     app.state.rates = Rates(gateway.limits.requests_a_second, time.monotonic)
     app.state.registry = CollectorRegistry()
     app.router.routes.extend([*fhir_routes(), *site.routes()])
     app.add_exception_handler(HTTPException, _refusal)
+    app.add_middleware(Front)
     app.add_middleware(Around, registry=app.state.registry)
     app.add_middleware(Compressed)
     return app

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.storage.sealing import (
+    NONCE,
+    DataKey,
     DataKeys,
     SealError,
     hmac_bytes,
@@ -24,11 +26,13 @@ from gateway.storage.sealing import (
 
 WRAPPING = bytes(range(32))
 KEY = AESGCMSIV(b"k" * 32)
+DATA_KEY = DataKey(b"k" * 32)
 
 
 @given(st.binary(max_size=200), st.binary(max_size=20))
 def test_what_is_sealed_opens(plaintext, context):
     assert open_sealed(KEY, seal(KEY, plaintext, context), context) == plaintext
+    assert DATA_KEY.open(DATA_KEY.seal(plaintext, context), context) == plaintext
 
 
 @given(st.binary(min_size=1, max_size=50), st.integers(0, 10**6))
@@ -37,21 +41,40 @@ def test_any_flipped_bit_keeps_it_shut(plaintext, bit):
     sealed[bit // 8 % len(sealed)] ^= 1 << bit % 8
     with pytest.raises(SealError):
         open_sealed(KEY, bytes(sealed), b"here")
+    sealed = bytearray(DATA_KEY.seal(plaintext, b"here"))
+    sealed[bit // 8 % len(sealed)] ^= 1 << bit % 8
+    with pytest.raises(SealError):
+        DATA_KEY.open(bytes(sealed), b"here")
 
 
 @pytest.mark.parametrize("length", [0, 5, 12, 20])
 def test_a_piece_stays_shut(length):
     with pytest.raises(SealError):
         open_sealed(KEY, seal(KEY, b"text", b"here")[:length], b"here")
+    with pytest.raises(SealError):
+        DATA_KEY.open(DATA_KEY.seal(b"text", b"here")[:length], b"here")
 
 
 def test_what_was_moved_stays_shut():
     with pytest.raises(SealError):
         open_sealed(KEY, seal(KEY, b"text", b"here"), b"there")
+    with pytest.raises(SealError):
+        DATA_KEY.open(DATA_KEY.seal(b"text", b"here"), b"there")
 
 
 def test_equal_texts_are_sealed_differently():
     assert seal(KEY, b"text", b"here") != seal(KEY, b"text", b"here")
+    assert DATA_KEY.seal(b"text", b"here") != DATA_KEY.seal(b"text", b"here")
+
+
+def test_no_nonce_repeats_for_other_content_where_randomness_fails(monkeypatch):
+    monkeypatch.setattr("os.urandom", bytes)
+    sealed = [DATA_KEY.seal(content, where) for content in (b"a", b"b") for where in (b"x", b"y")]
+    assert len({each[:NONCE] for each in sealed}) == len(sealed)
+
+
+def test_content_sealed_in_the_former_way_opens():
+    assert DATA_KEY.open(seal(KEY, b"text", b"here"), b"here") == b"text"
 
 
 def test_a_wrapped_key_is_unwrapped_where_it_belongs():
@@ -88,8 +111,8 @@ def test_a_key_of_a_row_that_was_rolled_back_is_not_used_for_the_next():
     keys = DataKeys(WRAPPING)
     abandoned, stands = keys.new(1), keys.new(1)
     keys.of(1, abandoned)
-    sealed = seal(keys.of(1, stands), b"text", b"here")
-    assert open_sealed(DataKeys(WRAPPING).of(1, stands), sealed, b"here") == b"text"
+    sealed = keys.of(1, stands).seal(b"text", b"here")
+    assert DataKeys(WRAPPING).of(1, stands).open(sealed, b"here") == b"text"
 
 
 def test_only_the_keys_used_last_are_kept_ready():
@@ -111,7 +134,7 @@ def test_two_threads_use_the_same_keys():
         try:
             for turn in range(400):
                 key = keys.of(turn % 8, wrapped[turn % 8])
-                assert open_sealed(key, seal(key, b"text", b""), b"") == b"text"
+                assert key.open(key.seal(b"text", b""), b"") == b"text"
         except BaseException as error:
             failures.append(error)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from gateway.actions.releasing import Released
 from gateway.fhir.problem import Problem, outcome_bytes, status_of
-from gateway.storage.times import moment_of
+from gateway.storage.times import http_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +34,5 @@ def of_one(seen: Released, status: int) -> Answer:
 
 
 def version_headers(seen: Released) -> dict[str, str]:
-    modified = moment_of(seen.updated).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    modified = http_date(seen.updated)
     return {"ETag": f'W/"{seen.version}"', "Last-Modified": modified}

@@ -21,7 +21,7 @@ from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
 from gateway.actions.kept_weighings import Weighing, weighing
 from gateway.actions.releasing import PLAIN, Released, View, released, whole
-from gateway.actions.viewing import views
+from gateway.actions.viewing import Shows, views
 from gateway.actions.weighing import (
     NamedConsent,
     changing,
@@ -158,7 +158,7 @@ class Gate:
         view = View()
         if row.author != self._organization:
             named = {row.rid: _named_in(whole(row, resources.opened(row)))}
-            shows, me = self._shown_once, self._organization
+            shows, me = Shows(self._names_once, self._shown_once), self._organization
             view = views(self.connection, resources, [row], shows, me, named=named)[row.rid]
         view = replace(view, patients=sight.patients, words=self._reads_words(row))
         return released(keys, resources, row, view)
@@ -190,7 +190,8 @@ class Gate:
     def _released(self, rows: Sequence[Row], sight: Sight) -> list[Released | None]:
         keys, resources = self.installation.keys, self.installation.resources
         others = [row for row in rows if row.author != self._organization]
-        seen_as = views(self.connection, resources, others, self._shown, self._organization)
+        shows = Shows(self._names, self._shown)
+        seen_as = views(self.connection, resources, others, shows, self._organization)
         return [
             released(
                 keys,
@@ -373,6 +374,19 @@ class Gate:
     def _is_author(self) -> Sql:
         return Sql("r.author = ?", (self._organization,))
 
+    def _names_once(self, references: set[str]) -> set[str]:
+        return set(self._shown_once(references))
+
+    def _names(self, references: set[str]) -> set[str]:
+        """Those of the references that the requester may see."""
+        seen: set[str] = set()
+        for type_, ids in _by_type(references).items():
+            criteria = Criteria(type_, ids=ids)
+            visible = self.sight(criteria).visible
+            found = searching.ids(self.connection, criteria, visible)
+            seen |= {f"{type_}/{id_}" for id_ in found}
+        return seen
+
     def _shown_once(self, references: set[str]) -> dict[str, Row]:
         """The same, each looked for once."""
         new = references - self._looked_for.keys()
@@ -382,15 +396,22 @@ class Gate:
         return {reference: row for reference, row in known if row is not None}
 
     def _shown(self, references: set[str]) -> dict[str, Row]:
-        """Those of the resources that the requester may see."""
+        """Their rows."""
         shown: dict[str, Row] = {}
-        for type_ in {reference.partition("/")[0] for reference in references}:
-            ids = (r.partition("/")[2] for r in references if r.startswith(f"{type_}/"))
-            criteria = Criteria(type_, ids=tuple(sorted(ids)))
+        for type_, ids in _by_type(references).items():
+            criteria = Criteria(type_, ids=ids)
             visible = self.sight(criteria).visible
             found = searching.rows(self.connection, criteria, visible, Page(None, -1))
             shown |= {row.reference: row for row in found}
         return shown
+
+
+def _by_type(references: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for reference in sorted(references):
+        type_, _, id_ = reference.partition("/")
+        found.setdefault(type_, []).append(id_)
+    return {type_: tuple(ids) for type_, ids in found.items()}
 
 
 def _named_in(resource: dict[str, Any]) -> set[str]:

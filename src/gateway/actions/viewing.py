@@ -7,16 +7,22 @@ the labels either what it is about: they see the labels without it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from consent.label_rules import rules
 from consent.labelling import Labels
-from gateway.actions.releasing import View, seen_labels, stored_labels
+from gateway.actions.releasing import PLAIN, View, seen_labels, stored_labels
 from gateway.storage.connection import Connection
 from gateway.storage.predicate_sql import placeholders
 from gateway.storage.resources import Resources, Row
 
-# The rows of these references that the requester may see, by "Type/id".
-Shows = Callable[[set[str]], dict[str, Row]]
+
+@dataclass(frozen=True, slots=True)
+class Shows:
+    """What the requester may see of some references ("Type/id"): which they are, and their rows."""
+
+    names: Callable[[set[str]], set[str]]
+    rows: Callable[[set[str]], dict[str, Row]]
 
 
 def views(
@@ -35,7 +41,12 @@ def views(
     it is not the version that stands.
     """
     named = _references(connection, rows) if named is None else named
-    shown = shows(set().union(*named.values()))
+    everything = set[str]().union(*named.values())
+    if not everything:
+        return {row.rid: PLAIN for row in rows}
+    lending = set[str]().union(*(named[row.rid] for row in rows if _carries(row)))
+    shown = shows.rows(lending) if lending else {}
+    visible = shown.keys() | shows.names(everything - lending)
     within |= {row.reference for row in rows}
     carried = [row for row in shown.values() if _carries(row) and row.reference not in within]
     theirs = [row for row in carried if row.author != author]
@@ -44,18 +55,24 @@ def views(
         reference: seen_labels(row, resources.opened(row), inner.get(row.rid, View()))
         for reference, row in shown.items()
     }
-    return {row.rid: _view(row, named[row.rid], shown, labels) for row in rows}
+    return {row.rid: _view(row, named[row.rid], visible, shown, labels) for row in rows}
 
 
 def _view(
-    row: Row, named: set[str], shown: Mapping[str, Row], labels: Mapping[str, Labels]
+    row: Row,
+    named: set[str],
+    visible: set[str],
+    shown: Mapping[str, Row],
+    labels: Mapping[str, Labels],
 ) -> View:
-    hidden = frozenset(named - shown.keys())
+    hidden = frozenset(named - visible)
+    if not _carries(row):
+        return View(hidden=hidden) if hidden else PLAIN
     as_stored = all(
         labels[reference] == stored_labels(shown[reference]) for reference in named - hidden
     )
-    if not _carries(row) or (as_stored and not hidden):
-        return View(hidden=hidden)
+    if as_stored and not hidden:
+        return PLAIN
     return View(hidden=hidden, named={reference: labels[reference] for reference in named - hidden})
 
 

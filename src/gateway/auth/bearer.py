@@ -39,7 +39,7 @@ async def valid(authority: Authority, token: str) -> Granted | None:
         return None
     asker = granted.requester
     named = (asker.client, asker.token)
-    row = await authority.reading.look(lambda now: now.execute(_STANDING, named).fetchone())
+    row = await authority.reading.row(_STANDING, named)
     if row is None or key_mark(*row) != granted.key_mark:
         return None
     return granted

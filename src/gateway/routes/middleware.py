@@ -5,10 +5,9 @@ Pure ASGI: nothing is buffered, no thread is used.
 
 from __future__ import annotations
 
-import uuid
+import os
 
 from prometheus_client import CollectorRegistry, Counter
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.actions.failing import failed
@@ -16,11 +15,18 @@ from gateway.actions.failing import failed
 NOTICE = "This record shows what the person chose to share and may be incomplete."
 
 
+_EVERY_FHIR_ANSWER = [
+    (b"onestory-notice", NOTICE.encode()),
+    (b"cache-control", b"no-store"),
+]
+
+
 class Around:
     """Adds what every answer has."""
 
     def __init__(self, app: ASGIApp, registry: CollectorRegistry) -> None:
         self._app = app
+        self._counters: dict[tuple[str, int], Counter] = {}
         self._answers = Counter(
             "onestory_answers", "Answers given", ["method", "status"], registry=registry
         )
@@ -29,19 +35,18 @@ class Around:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = str(uuid.uuid4())
+        request_id = os.urandom(16).hex()
         begun = False
 
         async def counted(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
+                headers = message["headers"]
+                headers.append((b"x-request-id", request_id.encode()))
                 if scope["path"].startswith("/fhir"):
-                    headers["OneStory-Notice"] = NOTICE
-                    headers["Cache-Control"] = "no-store"
-                self._answers.labels(scope["method"], str(message["status"])).inc()
+                    headers += _EVERY_FHIR_ANSWER
+                self._count(scope["method"], message["status"])
             await send(message)
 
         try:
@@ -51,6 +56,13 @@ class Around:
             if begun:
                 raise
             await _leave(counted, answer.status, answer.body)
+
+    def _count(self, method: str, status: int) -> None:
+        counter = self._counters.get((method, status))
+        if counter is None:
+            counter = self._answers.labels(method, str(status))
+            self._counters[method, status] = counter
+        counter.inc()
 
 
 async def _leave(send: Send, status: int, body: bytes) -> None:

@@ -6,9 +6,9 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from gateway.storage.connection import Connection
+from gateway.storage.connection import Connection, Values
 
 Seen = TypeVar("Seen")
 THREADS = 8  # more would only wait for each other
@@ -19,6 +19,10 @@ class Reading(Protocol):
 
     async def look(self, look: Callable[[Connection], Seen]) -> Seen:
         """What `look` finds in one snapshot, which ends before anything is awaited."""
+        ...
+
+    async def row(self, sql: str, values: Values) -> Any:
+        """The first row of one statement, which is its own snapshot; None where there is none."""
         ...
 
     def close(self) -> None: ...
@@ -37,6 +41,9 @@ class InTheLoop:
         finally:
             self._connection.commit()
 
+    async def row(self, sql: str, values: Values) -> Any:
+        return self._connection.execute(sql, values).fetchone()
+
     def close(self) -> None:
         self._connection.close()
 
@@ -53,6 +60,9 @@ class InThreads:
     async def look(self, look: Callable[[Connection], Seen]) -> Seen:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._look, look)
+
+    async def row(self, sql: str, values: Values) -> Any:
+        return await self.look(lambda now: now.execute(sql, values).fetchone())
 
     def _look(self, look: Callable[[Connection], Seen]) -> Seen:
         connection = self._connection()

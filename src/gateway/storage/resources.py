@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
-
 from consent.facts import Facts
 from consent.labelling import Labels
 from gateway.fhir.indexing import Indexed
@@ -17,7 +15,7 @@ from gateway.keys import Keys
 from gateway.storage.connection import Connection
 from gateway.storage.content import Content, content_of, pack, unpack
 from gateway.storage.predicate_sql import placeholders
-from gateway.storage.sealing import DataKeys, SealError, hmac_bytes, hmac_hex, open_sealed, seal
+from gateway.storage.sealing import DataKey, DataKeys, SealError, hmac_bytes, hmac_hex
 from gateway.storage.times import microseconds
 
 
@@ -84,7 +82,7 @@ class Resources:
         self._keys = keys
         self._data_keys = data_keys
         # What is about nobody may still be somebody's words: only the directory is kept open.
-        self._nobodys = AESGCMSIV(hmac_bytes(keys.wrapping, "content-of-nobody", ""))
+        self._nobodys = DataKey(hmac_bytes(keys.wrapping, "content-of-nobody", ""))
 
     @property
     def mark(self) -> str:
@@ -155,7 +153,7 @@ class Resources:
         key = self._nobodys
         if row.identity is not None:
             key = self._data_keys.of(row.identity, row.key)
-        return unpack(open_sealed(key, row.content, _context(row.type, row.id, row.version)))
+        return unpack(key.open(row.content, _context(row.type, row.id, row.version)))
 
     def digest(self, kind: str, value: str) -> str:
         """How a fact or a search token is kept: only classes and local references are plain."""
@@ -180,11 +178,11 @@ class Resources:
             identity = _sealed_for(each)
             if identity is not None:
                 key = self._data_keys.of(identity, wrapped[identity])
-                yield seal(key, packed, context), wrapped[identity]
+                yield key.seal(packed, context), wrapped[identity]
             elif each.type in DIRECTORY:
                 yield packed, b""
             else:
-                yield seal(self._nobodys, packed, context), b""
+                yield self._nobodys.seal(packed, context), b""
 
     def _add_beside(
         self, connection: Connection, added: Sequence[tuple[int, NewVersion, bytes | None]]

@@ -1,8 +1,11 @@
 """Content is sealed under a data key of one identity; data keys are wrapped by one key.
 
-AES-256-GCM-SIV (RFC 8452): a nonce used twice reveals only whether two plaintexts are equal.
-A sealed value is a random nonce of 12 bytes, the ciphertext, and a tag of 16 bytes. `context` is
-what the value is and whose (authenticated, not stored): a value moved elsewhere does not open.
+A sealed value is a nonce of 12 bytes, the ciphertext, and a tag of 16 bytes. `context` is what the
+value is and whose (authenticated, not stored): a value moved elsewhere does not open.
+
+Keys are sealed by AES-256-GCM-SIV (RFC 8452). Content, of which much is opened, by AES-256-GCM,
+with a nonce made from randomness, context and content together, so that a failing source of
+randomness alone repeats none (docs/decisions/0012).
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import threading
 from collections import OrderedDict
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV
 
 NONCE = 12
 MOST_DATA_KEYS = 65_536
@@ -49,6 +52,29 @@ def open_sealed(data_key: AESGCMSIV, sealed: bytes, context: bytes) -> bytes:
         raise SealError("stored content does not open with the key of its identity") from error
 
 
+class DataKey:
+    """One identity's key, ready for use."""
+
+    __slots__ = ("_cipher", "_former", "_nonces")
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+        self._former = AESGCMSIV(key)
+        self._nonces = hmac_bytes(key, "nonces", "")
+
+    def seal(self, plaintext: bytes, context: bytes) -> bytes:
+        hedged = b"%d:" % len(context) + context + os.urandom(16) + plaintext
+        nonce = hmac.digest(self._nonces, hedged, "sha256")[:NONCE]
+        return nonce + self._cipher.encrypt(nonce, plaintext, context)
+
+    def open(self, sealed: bytes, context: bytes) -> bytes:
+        """The plaintext; SealError where a bit differs, in the value or in its context."""
+        try:
+            return self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], context)
+        except (InvalidTag, ValueError):
+            return open_sealed(self._former, sealed, context)  # as content was sealed at first
+
+
 class DataKeys:
     """Opens each identity's data key once and keeps the most recently used ready.
 
@@ -59,21 +85,21 @@ class DataKeys:
     def __init__(self, wrapping: bytes, most: int = MOST_DATA_KEYS) -> None:
         self._wrapping = wrapping
         self._most = most
-        self._ready: OrderedDict[tuple[int, bytes], AESGCMSIV] = OrderedDict()
+        self._ready: OrderedDict[tuple[int, bytes], DataKey] = OrderedDict()
         self._lock = threading.Lock()  # the event loop reads, the writer's thread writes
 
     def new(self, identity: int) -> bytes:
         """A fresh data key for an identity, wrapped as its row holds it."""
         return wrap(self._wrapping, new_data_key(), _owner(identity))
 
-    def of(self, identity: int, wrapped: bytes) -> AESGCMSIV:
-        """The identity's key, ready for `seal` and `open_sealed`."""
+    def of(self, identity: int, wrapped: bytes) -> DataKey:
+        """The identity's key, ready for use."""
         name = (identity, wrapped)
         with self._lock:
             if (ready := self._ready.get(name)) is not None:
                 self._ready.move_to_end(name)
                 return ready
-        opened = AESGCMSIV(unwrap(self._wrapping, wrapped, _owner(identity)))
+        opened = DataKey(unwrap(self._wrapping, wrapped, _owner(identity)))
         with self._lock:
             self._ready[name] = opened
             while len(self._ready) > self._most:

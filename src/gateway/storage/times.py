@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -14,6 +17,13 @@ def microseconds(moment: datetime) -> int:
 
 def moment_of(stored: int) -> datetime:
     return _EPOCH + timedelta(microseconds=stored)
+
+
+def http_date(stored: int) -> str:
+    """As HTTP's headers write it."""
+    at = time.gmtime(stored // 1_000_000)
+    clock = f"{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02} GMT"
+    return f"{_DAYS[at.tm_wday]}, {at.tm_mday:02} {_MONTHS[at.tm_mon - 1]} {at.tm_year} {clock}"
 
 
 def instant(stored: int) -> str:

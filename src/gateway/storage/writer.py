@@ -26,6 +26,7 @@ from gateway.audit.entry import Recorded
 from gateway.storage.connection import STORAGE_ERRORS, Connection
 
 MOST = 256  # jobs in a group
+GATHERING = 0.002  # seconds that a group waits at most for others that come in just now
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,17 @@ class Writer:
             self._waiting.append(pending)
             begins, self._under_way = not self._under_way, True
         if begins:
-            loop.call_soon(self._next)  # with what else is ready in this turn
+            loop.call_soon(self._gather, 0, loop.time() + GATHERING)
         return await pending.future
+
+    def _gather(self, seen: int, until: float) -> None:
+        """Begin the next group, with all that is handed in while others still come in each turn."""
+        loop = asyncio.get_running_loop()
+        waiting = len(self._waiting)
+        if seen < waiting < MOST and loop.time() < until:
+            loop.call_soon(self._gather, waiting, until)
+        else:
+            self._next()
 
     def _taken(self) -> _Group:
         """The next group; empty where nobody waits, and then none is under way."""
@@ -156,7 +166,7 @@ class Writer:
             if first is None:
                 return
             try:
-                first.loop.call_soon_threadsafe(self._next)
+                first.loop.call_soon_threadsafe(self._gather, 0, first.loop.time() + GATHERING)
             except RuntimeError:
                 with self._lock:
                     self._waiting.popleft()
