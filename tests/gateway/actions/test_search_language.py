@@ -119,7 +119,7 @@ def test_words_are_found_whole_and_by_their_beginnings(house: House) -> None:
         ("family:exact=wright", []),
         ("name=ann wright", [ann]),
         ("name=right", []),
-        ("phonetic=wryte", [ann, bob]),
+        ("phonetic=wreight", [ann, bob]),
         ("birthdate=1987&name:missing=false", [ann, bob]),
     ):
         assert sorted(found(house.trust, f"Patient?{asked}")) == sorted(expected), asked
@@ -328,7 +328,7 @@ def pages(caller: Caller, type_: str, **asked: str) -> list[str]:
         links = {link["relation"]: link["url"] for link in bundle["link"]}
         if "next" not in links:
             return seen
-        assert links["self"] and links["first"]
+        assert {"self", "first"} <= links.keys()
         query = parse_qsl(urlsplit(links["next"]).query)
 
 
