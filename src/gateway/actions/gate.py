@@ -16,6 +16,7 @@ from consent import elements
 from consent.facts import Facts
 from consent.predicate import Predicate, holds, negated, some
 from consent.request import Source
+from gateway.actions import past
 from gateway.actions.directory import has_agreement
 from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
@@ -192,7 +193,7 @@ class Gate:
         others = [row for row in rows if row.author != self._organization]
         shows = Shows(self._names, self._shown)
         seen_as = views(self.connection, resources, others, shows, self._organization)
-        return [
+        seen = [
             released(
                 keys,
                 resources,
@@ -201,6 +202,13 @@ class Gate:
             )
             for row in rows
         ]
+        return [self._unmoved(row, sight, one) for row, one in zip(rows, seen, strict=True)]
+
+    def _unmoved(self, row: Row, sight: Sight, seen: Released | None) -> Released | None:
+        """As the version at which this view last moved: the author's moves with each."""
+        if seen is None or row.version == 1 or row.author == self._organization:
+            return seen
+        return past.unmoved_since(self, sight, row, seen)
 
     def _view(self, row: Row, sight: Sight, seen_as: View) -> View:
         return View(sight.patients, seen_as.hidden, self._reads_words(row), seen_as.named)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from consent.facts import Facts
 from consent.labelling import Labels
 from consent.reading_facts import facts_of
-from gateway.actions.gate import Gate, Sight
 from gateway.actions.known import names_of
 from gateway.actions.releasing import Released, whole
 from gateway.storage import versions
@@ -21,6 +21,9 @@ from gateway.storage.resources import Row
 from gateway.storage.sealing import version_id
 from gateway.storage.times import instant
 from gateway.storage.versions import Version
+
+if TYPE_CHECKING:  # the gate asks this page, which asks the gate
+    from gateway.actions.gate import Gate, Sight
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from uuid import uuid4
 
 import msgspec
 
+from gateway.actions.addressing import addressed
 from gateway.actions.answer import Answer
+from gateway.actions.freshness import NOTHING, Known
 from gateway.actions.gateway import Gateway
 from gateway.auth.requester import Requester, Role
 from gateway.storage.database import connect
@@ -162,6 +164,44 @@ class Caller:
     def put_bytes(self, reference: str, body: bytes, if_match: str | None = None) -> Answer:
         type_, _, id_ = reference.partition("/")
         return asyncio.run(self.gateway.update(self.who, type_, id_, body, if_match))
+
+    def look(self, address: str, *, lenient: bool = False, known: Known = NOTHING) -> Answer:
+        """GET of any address below the base."""
+        found = addressed(address, self.gateway.base_url + "/fhir")
+        assert found is not None
+        return asyncio.run(self.gateway.look(self.who, found, lenient=lenient, known=known))
+
+    def history(self, address: str) -> list[Json]:
+        """The entries of every page of a history."""
+        entries: list[Json] = []
+        following: str | None = address
+        while following is not None:
+            answer = self.look(following)
+            assert answer.status == 200, answer.body
+            page = body_of(answer)
+            entries += page.get("entry", [])
+            links = {link["relation"]: link["url"] for link in page["link"]}
+            following = links.get("next")
+        return entries
+
+    def delete(self, address: str, if_match: str | None = None) -> Answer:
+        found = addressed(address, self.gateway.base_url + "/fhir")
+        assert found is not None
+        return asyncio.run(self.gateway.delete(self.who, found, if_match))
+
+    def patch(self, address: str, *operations: Json, if_match: str | None = None) -> Answer:
+        found = addressed(address, self.gateway.base_url + "/fhir")
+        assert found is not None
+        body = msgspec.json.encode(operations)
+        return asyncio.run(self.gateway.patch(self.who, found, body, if_match))
+
+    def put_where(self, condition: str, resource: Json, if_match: str | None = None) -> Answer:
+        found = addressed(condition, self.gateway.base_url + "/fhir")
+        assert found is not None
+        body = msgspec.json.encode(resource)
+        return asyncio.run(
+            self.gateway.update_where(self.who, found.type, found.query, body, if_match)
+        )
 
     def transact(self, *entries: Json, kind: str = "transaction") -> Answer:
         bundle = {"resourceType": "Bundle", "type": kind, "entry": list(entries)}

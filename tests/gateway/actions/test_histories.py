@@ -1,0 +1,264 @@
+"""The history of a view: what moved for this requester, newest first, and nothing besides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from callers import MOOD, House, body_of, consent, entry, patient, places, score
+
+from gateway.actions.freshness import Known
+
+Json = dict[str, Any]
+ALCOHOL = [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "ETHUD"}]
+SELF_HARM = {"system": "https://onestory.example/fhir/CodeSystem/topic", "code": "self-harm"}
+
+
+class Scene:
+    """A person at the trust, at drugs and at the portal, who lets drugs see about alcohol."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.me = house.person()
+        self.at_trust = house.trust.writes(patient())
+        self.at_drugs = house.drugs.writes(patient())
+        recipient = house.organizations["DA1"]
+        self.said = self.me.created(consent(self.me.me, "permit", recipient, securityLabel=ALCOHOL))
+
+    def score(self, **more: Any) -> str:
+        return self.house.trust.writes(score(self.at_trust, **more))
+
+    def changed(self, reference: str, **members: Any) -> Json:
+        stored = self.house.trust.read(reference) | members
+        answer = self.house.trust.put(stored)
+        assert answer.status == 200, answer.body
+        return body_of(answer)
+
+
+@pytest.fixture
+def scene(house: House) -> Scene:
+    return Scene(house)
+
+
+def _values(entries: list[Json]) -> list[Any]:
+    return [entry["resource"]["valueQuantity"]["value"] for entry in entries]
+
+
+def _value(number: int) -> Json:
+    return {"value": number, "system": "http://unitsofmeasure.org", "code": "{score}"}
+
+
+def test_each_version_is_told_newest_first_with_what_made_it(scene: Scene) -> None:
+    stored = scene.score()
+    for number in (8, 9):
+        scene.changed(stored, valueQuantity=_value(number))
+    entries = scene.house.trust.history(f"{stored}/_history")
+    assert _values(entries) == [9, 8, 7]
+    assert [each["request"]["method"] for each in entries] == ["PUT", "PUT", "POST"]
+    assert [each["request"]["url"] for each in entries] == [stored, stored, "Observation"]
+    statuses = [each["response"]["status"] for each in entries]
+    assert statuses == ["200 OK", "200 OK", "201 Created"]
+    for each in entries:
+        version = each["resource"]["meta"]["versionId"]
+        assert each["response"]["etag"] == f'W/"{version}"'
+        read = scene.house.trust.look(f"{stored}/_history/{version}")
+        assert read.status == 200
+        assert body_of(read) == each["resource"]
+    assert scene.house.trust.look(f"{stored}/_history/0000000000000000").status == 404
+
+
+def test_a_history_is_paged_and_bounded_in_time(scene: Scene) -> None:
+    stored = scene.score()
+    instants = [scene.house.trust.read(stored)["meta"]["lastUpdated"]]
+    for number in range(8, 14):
+        made = scene.changed(stored, valueQuantity=_value(number))
+        instants.append(made["meta"]["lastUpdated"])
+    trust = scene.house.trust
+    for path in (f"{stored}/_history", "Observation/_history"):
+        assert _values(trust.history(f"{path}?_count=2")) == [13, 12, 11, 10, 9, 8, 7]
+        assert _values(trust.history(f"{path}?_since={instants[4]}")) == [13, 12, 11]
+        assert _values(trust.history(f"{path}?_at={instants[2]}")) == [9]
+        assert _values(trust.history(f"{path}?_at=2026-05-03")) == [13, 12, 11, 10, 9, 8, 7]
+        assert trust.history(f"{path}?_at=2026-05-02") == []
+        assert trust.history(f"{path}?_count=0") == []
+    total = body_of(trust.look(f"{stored}/_history?_count=2"))["total"]
+    assert total == 7
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("_count=-1", "_count"),
+        ("_count=x", "_count"),
+        ("_since=yesterday", "_since"),
+        ("_at=2026-13-01", "_at"),
+        ("_cursor=%FF", "_cursor"),
+        ("_cursor=YQ", "_cursor"),
+        ("_count=1&_count=2", "_count"),
+        ("code=x", "code"),
+    ],
+)
+def test_what_a_history_is_not_asked_is_named(scene: Scene, query: str, place: str) -> None:
+    answer = scene.house.trust.look(f"{scene.score()}/_history?{query}")
+    assert answer.status == 400
+    assert places(answer) == [place]
+
+
+def test_an_unknown_parameter_is_passed_over_on_request(scene: Scene) -> None:
+    answer = scene.house.trust.look(f"{scene.score()}/_history?code=x&_count=1", lenient=True)
+    assert body_of(answer)["link"][0]["url"].endswith("_history?_count=1")
+
+
+def test_another_organisation_sees_the_versions_that_moved_for_it(scene: Scene) -> None:
+    named = score(scene.at_trust) | {"code": _in_words("first words")}
+    stored = scene.house.trust.writes(named)
+    first = scene.house.drugs.read(stored)
+    scene.changed(stored, code=_in_words("words that stay with their author"))
+    assert scene.house.drugs.read(stored) == first
+    scene.changed(stored, valueQuantity=_value(8), code=_in_words("other words"))
+    assert _values(scene.house.drugs.history(f"{stored}/_history")) == [8, 7]
+    assert _values(scene.house.drugs.history("Observation/_history")) == [8, 7]
+    assert len(scene.house.trust.history(f"{stored}/_history")) == 3
+    moved = scene.house.drugs.read(stored)
+    assert moved["meta"]["versionId"] != first["meta"]["versionId"]
+    former = scene.house.drugs.look(f"{stored}/_history/{first['meta']['versionId']}")
+    assert body_of(former) == first
+
+
+def test_what_the_author_added_out_of_sight_moves_nothing(scene: Scene) -> None:
+    """Also a reference to what the other may not see, and back again."""
+    hidden = scene.score(code=MOOD)
+    stored = scene.score()
+    first = scene.house.drugs.read(stored)
+    scene.changed(stored, hasMember=[{"reference": hidden}])
+    assert scene.house.drugs.read(stored) == first
+    assert len(scene.house.drugs.history(f"{stored}/_history")) == 1
+
+
+def test_a_version_under_a_label_that_is_not_permitted_never_was(scene: Scene) -> None:
+    stored = scene.score()
+    before = scene.house.drugs.read(stored)
+    raised = scene.house.trust.read(stored)
+    raised["meta"]["security"] = [*raised["meta"]["security"], SELF_HARM]
+    answer = scene.house.trust.put(raised)
+    assert answer.status == 200
+    assert SELF_HARM in body_of(answer)["meta"]["security"]
+    never = scene.house.drugs.get("Observation/00000000-0000-4000-8000-000000000001")
+    for address in (stored, f"{stored}/_history", f"{stored}/_history/{_version(before)}"):
+        hidden = scene.house.drugs.look(address)
+        assert (hidden.status, hidden.body) == (404, never.body)
+    assert scene.house.drugs.history("Observation/_history") == []
+
+
+def test_an_earlier_label_hides_its_version_only(scene: Scene) -> None:
+    """A version that was about self-harm too stays hidden when its content no longer is."""
+    labelled = score(scene.at_trust) | {"code": _both(), "valueQuantity": _value(1)}
+    stored = scene.house.trust.writes(labelled)
+    assert scene.house.drugs.get(stored).status == 404
+    plain = score(scene.at_trust)["code"]
+    scene.changed(stored, code=plain, valueQuantity=_value(2))
+    entries = scene.house.drugs.history(f"{stored}/_history")
+    assert _values(entries) == [2]
+    assert entries[0]["request"]["method"] == "POST"
+    assert _values(scene.house.trust.history(f"{stored}/_history")) == [2, 1]
+    hidden = scene.house.trust.history(f"{stored}/_history")[1]["resource"]
+    assert scene.house.drugs.look(f"{stored}/_history/{_version(hidden)}").status == 404
+
+
+def test_former_versions_go_with_a_consent_that_is_taken_back(scene: Scene) -> None:
+    stored = scene.score()
+    first = scene.house.drugs.read(stored)
+    scene.changed(stored, valueQuantity=_value(8))
+    assert len(scene.house.drugs.history(f"{stored}/_history")) == 2
+    assert scene.me.put(scene.said | {"status": "inactive"}).status == 200
+    assert scene.house.drugs.look(f"{stored}/_history").status == 404
+    assert scene.house.drugs.look(f"{stored}/_history/{_version(first)}").status == 404
+    assert scene.house.drugs.history("Observation/_history") == []
+
+
+def test_the_person_reads_the_history_of_their_own_record(scene: Scene) -> None:
+    stored = scene.score()
+    scene.changed(stored, valueQuantity=_value(8))
+    other = scene.house.trust.writes(score(scene.house.trust.writes(patient(1))))
+    assert _values(scene.me.history(f"{stored}/_history")) == [8, 7]
+    assert _values(scene.me.history("Observation/_history")) == [8, 7]
+    assert scene.me.look(f"{other}/_history").status == 404
+    said = scene.me.history("Consent/_history")
+    assert [each["resource"]["id"] for each in said] == [scene.said["id"]]
+    assert scene.house.trust.history("Consent/_history") == []
+
+
+def test_an_officer_and_a_stranger_read_no_history(scene: Scene) -> None:
+    stored = scene.score()
+    for caller in (scene.house.officer, scene.house.housing):
+        assert caller.look(f"{stored}/_history").status == 404
+        assert caller.history("Observation/_history") == []
+
+
+def test_the_log_has_no_history_and_says_who_asked_for_one(scene: Scene) -> None:
+    stored = scene.score()
+    rows = scene.house.rows("audit")
+    scene.house.drugs.look(f"{stored}/_history")
+    scene.house.drugs.look(f"{stored}/_history/0000000000000000")
+    scene.house.drugs.look("Observation/_history?_count=7")
+    scene.house.drugs.look("AuditEvent/_history")
+    entries = scene.house.entries()[rows:]
+    assert [each["interaction"] for each in entries] == [
+        "history-instance",
+        "vread",
+        "history-type",
+        "history-type",
+    ]
+    assert [each["status"] for each in entries] == [200, 404, 200, 404]
+    assert entries[0]["entities"] == entries[1]["entities"] == entries[2]["entities"] == [stored]
+    assert entries[2]["consents"]
+
+
+def test_a_type_of_many_is_told_whole_page_by_page(scene: Scene) -> None:
+    """More than is looked at in one step, of several people, some of it unseen."""
+    others = scene.house.trust.writes(patient(1))
+    entries = [
+        entry(score(subject, valueQuantity=_value(number)))
+        for number in range(120)
+        for subject in (scene.at_trust, others)
+    ]
+    scene.house.trust.sent(*entries)
+    told = scene.house.drugs.history("Observation/_history?_count=50")
+    assert sorted(_values(told)) == list(range(120))
+    assert len(scene.house.trust.history("Observation/_history?_count=100")) == 240
+
+
+def test_who_has_a_version_already_is_told_so(scene: Scene) -> None:
+    stored = scene.score()
+    answer = scene.house.drugs.get(stored)
+    etag, modified = answer.headers["ETag"], answer.headers["Last-Modified"]
+    assert scene.house.drugs.look(stored, known=Known(etag)).status == 304
+    assert scene.house.drugs.look(stored, known=Known(f'W/"x", {etag}')).body == b""
+    assert scene.house.drugs.look(stored, known=Known(since=modified)).status == 304
+    assert scene.house.drugs.look(stored, known=Known('W/"x"', modified)).status == 200
+    assert scene.house.drugs.look(stored, known=Known(since="yesterday")).status == 200
+    early = "Sat, 01 Jan 2000 00:00:00 GMT"
+    assert scene.house.drugs.look(stored, known=Known(since=early)).status == 200
+    assert scene.house.housing.look(stored, known=Known("*")).status == 404
+
+
+def test_the_directory_has_a_history_for_everyone(house: House) -> None:
+    doctor = {"resourceType": "Practitioner", "name": [{"family": "Example"}]}
+    stored = house.trust.created(doctor)
+    assert house.trust.put(stored | {"active": True}).status == 200
+    reference = f"Practitioner/{stored['id']}"
+    assert len(house.drugs.history(f"{reference}/_history")) == 2
+    assert len(house.drugs.history("Practitioner/_history")) == 2
+
+
+def _in_words(display: str) -> Json:
+    return {"coding": [{"system": "http://loinc.org", "code": "75626-2", "display": display}]}
+
+
+def _both() -> Json:
+    coding = [{"system": "http://loinc.org", "code": code} for code in ("75626-2", MOOD)]
+    return {"coding": coding}
+
+
+def _version(resource: Json) -> str:
+    return str(resource["meta"]["versionId"])
