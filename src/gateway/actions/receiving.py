@@ -32,7 +32,7 @@ def _checked(
     installation: Installation, tree: dict[str, Any], body: bytes, type_: str
 ) -> dict[str, Any] | Refused:
     problems = validation.problems(tree, in_transaction=type_ == "Bundle")
-    if problems:
+    if validation.has_errors(problems):
         return Refused(tuple(problems))
     if tree["resourceType"] != type_:
         return refuse(Kind.STRUCTURE, f"must be {type_}, as the address says", "resourceType")

@@ -42,7 +42,7 @@ def _is_sound(value: dict[str, Any], targets: frozenset[str]) -> bool:
     False for a search and for what is contained too: what surrounds them decides.
     """
     literal = value.get("reference")
-    if literal is None and "type" not in value:
+    if literal is None and ("type" not in value or value["type"] in targets):
         return True
     found = _SURE.fullmatch(literal) if isinstance(literal, str) else None
     if found is not None and "type" not in value:

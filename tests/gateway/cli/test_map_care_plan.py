@@ -11,7 +11,8 @@ import typer
 from typer.testing import CliRunner
 
 from gateway.cli.map import map_records
-from gateway.cli.validate import problems_in
+from gateway.fhir.strict_json import Limits
+from gateway.fhir.verdict import of_body
 
 DRAFT = {
     "nhs_number": "9990000018",
@@ -52,7 +53,7 @@ def test_the_template_begins_with_the_person_and_puts_strengths_before_needs(
 def test_plans_go_there_and_back(command: typer.Typer, tmp_path: Path) -> None:
     file, out = written(tmp_path, DRAFT), tmp_path / "bundles.ndjson"
     assert CliRunner().invoke(command, ["care-plan", str(file), "--out", str(out)]).exit_code == 0
-    assert problems_in(out.read_bytes().strip()) == []
+    assert of_body(out.read_bytes().strip(), Limits()) == []
     back = tmp_path / "back.json"
     arguments = ["care-plan", str(out), "--reverse", "--out", str(back)]
     assert CliRunner().invoke(command, arguments).exit_code == 0
