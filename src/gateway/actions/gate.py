@@ -90,6 +90,7 @@ class Gate:
         self._organization = organization_id(requester)
         self._looked_for: dict[str, Row | None] = {}
         self._predicates: dict[bytes, Predicate] = {}
+        self._plain: dict[bool, View] = {}  # the views of most rows
 
     def sight(self, criteria: Criteria) -> Sight:
         """What may be seen of the rows that are asked for."""
@@ -191,6 +192,7 @@ class Gate:
     def _released(self, rows: Sequence[Row], sight: Sight) -> list[Released | None]:
         keys, resources = self.installation.keys, self.installation.resources
         others = [row for row in rows if row.author != self._organization]
+        patients = sight.patients
         shows = Shows(self._names, self._shown)
         seen_as = views(self.connection, resources, others, shows, self._organization)
         seen = [
@@ -198,7 +200,7 @@ class Gate:
                 keys,
                 resources,
                 row,
-                self._view(row, sight, seen_as.get(row.rid, PLAIN)),
+                self._view(row, patients, seen_as.get(row.rid, PLAIN)),
             )
             for row in rows
         ]
@@ -210,8 +212,14 @@ class Gate:
             return seen
         return past.unmoved_since(self, sight, row, seen)
 
-    def _view(self, row: Row, sight: Sight, seen_as: View) -> View:
-        return View(sight.patients, seen_as.hidden, self._reads_words(row), seen_as.named)
+    def _view(self, row: Row, patients: tuple[tuple[bytes, bytes], ...], seen_as: View) -> View:
+        words = self._reads_words(row)
+        if seen_as is not PLAIN:
+            return View(patients, seen_as.hidden, words, seen_as.named)
+        plain = self._plain.get(words)
+        if plain is None or plain.patients is not patients:
+            plain = self._plain[words] = View(patients, words=words)
+        return plain
 
     def _reads_words(self, row: Row) -> bool:
         mine = row.author == self._organization or row.type in DIRECTORY
