@@ -26,7 +26,7 @@ from gateway.audit.entry import Recorded
 from gateway.storage.connection import STORAGE_ERRORS, Connection
 
 MOST = 256  # jobs in a group
-GATHERING = 0.002  # seconds that a group waits at most for others that come in just now
+GATHERING = 0.001  # seconds that a group waits for others
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ class Writer:
         self._append = append
         self._waiting: deque[_Pending] = deque()
         self._under_way = False  # a group is, or is about to be
+        self._size = 1  # of the last group
         self._lock = threading.Lock()
         self._work: SimpleQueue[_Work | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -107,17 +108,18 @@ class Writer:
             self._waiting.append(pending)
             begins, self._under_way = not self._under_way, True
         if begins:
-            loop.call_soon(self._gather, 0, loop.time() + GATHERING)
+            self._gather()
         return await pending.future
 
-    def _gather(self, seen: int, until: float) -> None:
-        """Begin the next group, with all that is handed in while others still come in each turn."""
+    def _gather(self) -> None:
+        """Begin the next group: at the end of this turn where requests come one by one, and soon
+        where they come together, so that more of them share a commit."""
         loop = asyncio.get_running_loop()
-        waiting = len(self._waiting)
-        if seen < waiting < MOST and loop.time() < until:
-            loop.call_soon(self._gather, waiting, until)
+        together = 1 < self._size and len(self._waiting) < 2 * self._size
+        if together:
+            loop.call_later(GATHERING, self._next)
         else:
-            self._next()
+            loop.call_soon(self._next)
 
     def _taken(self) -> _Group:
         """The next group; empty where nobody waits, and then none is under way."""
@@ -131,6 +133,7 @@ class Writer:
         group = self._taken()
         if not group:
             return
+        self._size = len(group)
         entries = [pending.job for pending in group if isinstance(pending.job, Recorded)]
         alone = len(entries) == len(group)
         begun = self._begun(group, entries, self._at_once) if alone and self._at_once else None
@@ -166,7 +169,7 @@ class Writer:
             if first is None:
                 return
             try:
-                first.loop.call_soon_threadsafe(self._gather, 0, first.loop.time() + GATHERING)
+                first.loop.call_soon_threadsafe(self._gather)
             except RuntimeError:
                 with self._lock:
                     self._waiting.popleft()
