@@ -37,11 +37,11 @@ class Verifier:
 
     name: str
     public: Ed25519PublicKey
+    id: bytes = field(init=False)
 
-    @property
-    def id(self) -> bytes:
-        raw = self.public.public_bytes_raw()
-        return hashlib.sha256(self.name.encode() + b"\n" + ED25519 + raw).digest()[:4]
+    def __post_init__(self) -> None:
+        named = self.name.encode() + b"\n" + ED25519 + self.public.public_bytes_raw()
+        object.__setattr__(self, "id", hashlib.sha256(named).digest()[:4])
 
     def text(self) -> str:
         key = base64.b64encode(ED25519 + self.public.public_bytes_raw()).decode()
@@ -71,10 +71,10 @@ class Signer:
 
     name: str
     private: Ed25519PrivateKey = field(repr=False)
+    verifier: Verifier = field(init=False)
 
-    @property
-    def verifier(self) -> Verifier:
-        return Verifier(self.name, self.private.public_key())
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "verifier", Verifier(self.name, self.private.public_key()))
 
     def signed(self, text: str) -> str:
         """The note: the text, which ends in a newline, an empty line, and the signature line."""
