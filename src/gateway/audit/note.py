@@ -37,7 +37,7 @@ class Verifier:
 
     name: str
     public: Ed25519PublicKey
-    id: bytes = field(init=False)
+    id: bytes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         named = self.name.encode() + b"\n" + ED25519 + self.public.public_bytes_raw()
@@ -71,7 +71,7 @@ class Signer:
 
     name: str
     private: Ed25519PrivateKey = field(repr=False)
-    verifier: Verifier = field(init=False)
+    verifier: Verifier = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "verifier", Verifier(self.name, self.private.public_key()))
