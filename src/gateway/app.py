@@ -34,6 +34,7 @@ from gateway.routes import (
     token,
     transaction,
     update,
+    validate,
     vread,
 )
 from gateway.routes.compressing import Compressed
@@ -52,7 +53,18 @@ _ERRORS = {
 def fhir_routes() -> list[BaseRoute]:
     """Every address but the pages'; fixed names come before what takes any name."""
     modules = (smart_configuration, metadata, openapi, token, revoke, introspect, health)
-    interactions = (search, history, vread, read, create, update, patch, delete, transaction)
+    interactions = (
+        search,
+        history,
+        vread,
+        validate,
+        read,
+        create,
+        update,
+        patch,
+        delete,
+        transaction,
+    )
     return [route for module in (*modules, *interactions) for route in module.routes]
 
 

@@ -25,6 +25,7 @@ ACTIONS = {
     "delete": "D",
     "transaction": "E",
     "batch": "E",
+    "operation": "E",
 }
 
 

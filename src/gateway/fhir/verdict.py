@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.fhir import strict_json, validation
 from gateway.fhir.problem import Problem, operation_outcome
 
-FINE = {
+FINE: dict[str, object] = {
     "resourceType": "OperationOutcome",
     "issue": [
         {"severity": "information", "code": "informational", "diagnostics": "no fault found"}
