@@ -19,6 +19,7 @@ from gateway.fhir.types import INTERACTIONS
 from gateway.routes.door import gateway_of, response
 
 OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+VALIDATE = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
 SECURITY_SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 WORDS = {
     "c": ("create",),
@@ -72,6 +73,7 @@ def _resource(type_: str) -> dict[str, Any]:
     described: dict[str, Any] = {
         "type": type_,
         "interaction": [{"code": code} for letter in done for code in WORDS[letter]],
+        "operation": [{"name": "validate", "definition": VALIDATE}],
         "versioning": "versioned",
         "conditionalCreate": "c" in done,
     }

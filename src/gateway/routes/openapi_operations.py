@@ -48,7 +48,18 @@ def of_type(resource: Json) -> Json:
             }
             by_query["parameters"] += in_query(known)
             paths.setdefault(f"/fhir/{type_}", {})[method] = by_query
+    for name in (each["name"] for each in resource.get("operation", [])):
+        paths[f"/fhir/{type_}/${name}"] = {"post": _asked(type_, name)}
+        paths[f"/fhir/{type_}/{{id}}/${name}"] = {"post": _asked(f"{type_}-of", name, "id")}
     return paths
+
+
+def _asked(of: str, name: str, *names: str) -> Json:
+    """An operation that is asked about a resource, which is its body, and says what it found."""
+    type_ = of.removesuffix("-of")
+    described = _operation({"200": _answer("OperationOutcome")}, (*ASKED, "413", "415"))
+    named = {"operationId": f"{of}-{name}", "tags": [type_], "parameters": shared(*names)}
+    return described | named | {"requestBody": _body(FHIR, reference_to(type_))}
 
 
 def _conditional(resource: Json, interaction: str) -> bool:
