@@ -7,6 +7,7 @@ found. The database narrows; where its index could know more than the reader, th
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -37,6 +38,7 @@ _TEXTS = (
 _CONTACTS = frozenset({"phone", "fax", "email", "pager", "url", "sms", "other"})  # no namespaces
 _ENDLESS = Decimal("Infinity")
 _TENTH = Decimal("0.1")
+_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +254,8 @@ def _uri(modifier: str, asked: str, held: Any) -> bool:
 def _named(asked: Named, held: Any) -> bool:
     if isinstance(held, str):
         return _uri("", asked.url, held)
+    if isinstance(held, dict) and "resourceType" in held:  # what stands first in a Bundle
+        return f"{held['resourceType']}/{held.get('id')}" in asked.literals
     if not isinstance(held, dict) or not isinstance(held.get("reference"), str):
         return False
     named = literal(held["reference"])
@@ -320,6 +324,14 @@ def _unit_agrees(asked: Amount, held: Any) -> bool:
     )
 
 
+def _sampled(origin: Decimal, held: Json) -> tuple[Decimal | None, Decimal | None]:
+    """The bounds of SampledData's points; E, U and L are errors and points beyond a limit."""
+    factor = Decimal(str(held.get("factor", 1)))
+    written = str(held.get("data", "")).split()
+    points = [origin + factor * Decimal(each) for each in written if _NUMBER.fullmatch(each)]
+    return (min(points), max(points)) if points else (None, None)
+
+
 def extent(held: Any) -> tuple[Decimal | None, Decimal | None]:
     """The least and the greatest number that a number, Quantity or Range may mean."""
     match held:
@@ -334,6 +346,8 @@ def extent(held: Any) -> tuple[Decimal | None, Decimal | None]:
                 -_ENDLESS if comparator.startswith("<") else number,
                 _ENDLESS if comparator.startswith(">") else number,
             )
+        case {"origin": {"value": origin}}:
+            return _sampled(Decimal(str(origin)), held)
         case {"low": _} | {"high": _}:
             least, greatest = extent(held.get("low"))[0], extent(held.get("high"))[1]
             return (
