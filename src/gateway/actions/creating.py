@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.actions import consenting, referring, registering
@@ -36,11 +37,27 @@ def create(writing: Writing, resource: dict[str, Any]) -> Row | Refused:
             return consenting.give(writing, resource)
         case "Task":
             return referring.send(writing, resource)
-        case "QuestionnaireResponse":
-            wrong = check_response(resource)
-            if wrong:
-                return Refused(tuple(Problem(Kind.RULE, why, where) for where, why in wrong))
-    return writing.add(resource)
+    return create_all(writing, [resource])[0]
+
+
+# Types that need more than to be judged and stored.
+ALONE = frozenset({"Patient", "Consent", "Task"})
+
+
+def create_all(writing: Writing, resources: Sequence[dict[str, Any]]) -> list[Row | Refused]:
+    """Store resources, of no type that is dealt with alone; each its row, or why not."""
+    refused = [refusal(writing, each) or _wrong_answers(each) for each in resources]
+    right = [each for each, no in zip(resources, refused, strict=True) if no is None]
+    stored = iter(writing.add_all(right))
+    return [next(stored) if no is None else no for no in refused]
+
+
+def _wrong_answers(resource: dict[str, Any]) -> Refused | None:
+    """What a response says against our own Questionnaire."""
+    if resource["resourceType"] != "QuestionnaireResponse":
+        return None
+    wrong = check_response(resource)
+    return Refused(tuple(Problem(Kind.RULE, why, where) for where, why in wrong)) if wrong else None
 
 
 def refusal(writing: Writing, resource: dict[str, Any]) -> Refused | None:

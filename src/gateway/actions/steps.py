@@ -9,8 +9,9 @@ from gateway.actions import conditions, creating, served
 from gateway.actions.addressing import NO_PATCH, UNSUITABLE, Address, addressed
 from gateway.actions.looking import ABSENT
 from gateway.actions.writing import TOO_LONG, Writing
+from gateway.fhir.encoding import encode
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
-from gateway.fhir.references import local, relative, rewritten, walk
+from gateway.fhir.references import literals, local, relative, rewritten, walk
 from gateway.fhir.types import HELD
 from gateway.storage.resources import Row
 
@@ -149,24 +150,35 @@ def linked(writing: Writing, steps: list[Step]) -> list[Step] | Refused:
     base = writing.installation.base_url + "/fhir"
     targets = {relative(s.full_url, base): f"{s.type}/{s.id}" for s in steps if s.full_url and s.id}
     targets |= {url: f"{s.type}/{s.id}" for s in steps for url in _condition_of(s)}
-    coming = {f"{step.type}/{step.id}" for step in steps}
+    there = {f"{step.type}/{step.id}": True for step in steps}
     problems: list[Problem] = []
     joined = []
     for step in steps:
-        found = _by_condition(writing, step, targets)
-        if isinstance(found, Refused):
-            problems += found.problems
-            continue
-        targets |= found
-        resource = rewritten(step.resource, targets)
-        for path, reference in walk(resource):
-            if path not in JUDGED_ELSEWHERE and not _resolves(
-                writing, coming, reference.get("reference")
-            ):
-                text = "must be in this transaction, or here already and visible to you"
-                problems.append(Problem(Kind.RULE, text, _place(step, path)))
-        joined.append(replace(step, resource=resource))
+        named = literals(encode(step.resource))
+        if any("?" in each for each in named):
+            found = _by_condition(writing, step, targets)
+            if isinstance(found, Refused):
+                problems += found.problems
+                continue
+            targets |= found
+        if not targets.keys().isdisjoint(named):
+            step = replace(step, resource=rewritten(step.resource, targets))
+        missing = {
+            each for one in named if not _resolves(writing, there, each := targets.get(one, one))
+        }
+        problems += _unresolved(step, missing) if missing else []
+        joined.append(step)
     return Refused(tuple(problems)) if problems else joined
+
+
+def _unresolved(step: Step, missing: set[str]) -> list[Problem]:
+    """What leads nowhere, each with its place."""
+    text = "must be in this transaction, or here already and visible to you"
+    return [
+        Problem(Kind.RULE, text, _place(step, path))
+        for path, reference in walk(step.resource)
+        if path not in JUDGED_ELSEWHERE and reference.get("reference") in missing
+    ]
 
 
 def _condition_of(step: Step) -> list[str]:
@@ -206,10 +218,15 @@ def _place(step: Step, path: str) -> str:
     return f"{step.place}.resource.{path.partition('.')[2]}.reference"
 
 
-def _resolves(writing: Writing, coming: set[str], reference: str | None) -> bool:
-    if reference is None or reference.startswith("#"):
-        return True
-    if reference in coming:
+def _resolves(writing: Writing, there: dict[str, bool], reference: str) -> bool:
+    """Whether a reference leads to what is `there`, which grows with what is looked up."""
+    if reference not in there:
+        there[reference] = _leads_somewhere(writing, reference)
+    return there[reference]
+
+
+def _leads_somewhere(writing: Writing, reference: str) -> bool:
+    if reference.startswith("#"):
         return True
     key = local(reference)
     if key is None:

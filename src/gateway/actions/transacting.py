@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from gateway.actions import (
@@ -20,6 +22,7 @@ from gateway.actions.preferring import Return
 from gateway.actions.steps import Step, at_place, linked, planned
 from gateway.actions.writing import TOO_LONG, Writing
 from gateway.fhir.problem import Kind, Problem, Refused
+from gateway.storage.resources import Row
 from mappings.checking import check_scores
 
 
@@ -67,6 +70,7 @@ _BY_TYPE = {
     "Provenance": 6,
 }
 _BETWEEN = 2
+MOST_AT_ONCE = 200  # resources that are judged and stored together
 WRITES = ("DELETE", "POST", "PUT")
 
 
@@ -84,15 +88,46 @@ def _carried_out(
     found = frozenset(f"{step.type}/{step.id}" for step in steps if step.matched is not None)
     done: dict[int, dict[str, Any]] = {}
     problems: list[Problem] = []
-    for step in sorted(steps, key=_turn):
+    for turn in _turns(steps):
         if writing.is_late:
             return Refused((TOO_LONG,))
-        answer = _do(writing, step, agreed, found)
-        if isinstance(answer, Refused):
-            problems += at_place(f"{step.place}.resource", answer, step.type)
+        if _is_plain(turn[0]):
+            answers = _created(writing, turn, wanted)
         else:
-            done[step.index] = responding.entry(answer, wanted, written=step.method in WRITES)
+            answers = [_do(writing, step, agreed, found, wanted) for step in turn]
+        for step, answer in zip(turn, answers, strict=True):
+            if isinstance(answer, Refused):
+                problems += at_place(f"{step.place}.resource", answer, step.type)
+            else:
+                done[step.index] = responding.entry(answer, wanted, written=step.method in WRITES)
     return Refused(tuple(problems)) if problems else done
+
+
+def _turns(steps: list[Step]) -> Iterator[list[Step]]:
+    """The steps in their turn, those together that can be stored in few statements."""
+    for plain, group in groupby(sorted(steps, key=_turn), key=_is_plain):
+        listed = list(group)
+        most = MOST_AT_ONCE if plain else 1
+        yield from (listed[start : start + most] for start in range(0, len(listed), most))
+
+
+def _is_plain(step: Step) -> bool:
+    """Whether it creates what needs only to be judged and stored."""
+    alone = step.type in creating.ALONE or step.type == "Provenance"
+    return step.method == "POST" and step.matched is None and not alone
+
+
+def _created(writing: Writing, steps: list[Step], wanted: Return | None) -> list[Answer | Refused]:
+    stored = creating.create_all(writing, [step.resource for step in steps])
+    return [
+        each if isinstance(each, Refused) else _told(writing, each, 201, wanted) for each in stored
+    ]
+
+
+def _told(writing: Writing, row: Row, status: int, wanted: Return | None) -> Answer:
+    """What the writer is told of its own row; its bytes only where they are asked for."""
+    is_told = wanted is Return.REPRESENTATION
+    return of_one(writing.whole(row) if is_told else writing.marked(row), status)
 
 
 def _sent_before(step: Step, found: frozenset[str]) -> bool:
@@ -101,7 +136,11 @@ def _sent_before(step: Step, found: frozenset[str]) -> bool:
 
 
 def _do(
-    writing: Writing, step: Step, agreed: frozenset[str], found: frozenset[str]
+    writing: Writing,
+    step: Step,
+    agreed: frozenset[str],
+    found: frozenset[str],
+    wanted: Return | None,
 ) -> Answer | Refused:
     match step.method:
         case "GET" | "HEAD":
@@ -109,9 +148,9 @@ def _do(
         case "DELETE":
             return _deleted(writing, step)
         case "PUT":
-            return _put(writing, step)
+            return _put(writing, step, wanted)
     if step.matched is not None:
-        return of_one(writing.whole(step.matched), 200)
+        return _told(writing, step.matched, 200, wanted)
     if step.type == "Provenance" and _sent_before(step, found):
         return Answer(200, b"")
     if step.type == "Task":
@@ -121,13 +160,13 @@ def _do(
         stored = refusal or referring.send(writing, step.resource, attested=attested)
     else:
         stored = creating.create(writing, step.resource)
-    return stored if isinstance(stored, Refused) else of_one(writing.whole(stored), 201)
+    return stored if isinstance(stored, Refused) else _told(writing, stored, 201, wanted)
 
 
-def _put(writing: Writing, step: Step) -> Answer | Refused:
+def _put(writing: Writing, step: Step, wanted: Return | None) -> Answer | Refused:
     if step.address.query and step.matched is None:
         stored = creating.create(writing, step.resource)
-        return stored if isinstance(stored, Refused) else of_one(writing.whole(stored), 201)
+        return stored if isinstance(stored, Refused) else _told(writing, stored, 201, wanted)
     changed = updating.update(writing, step.resource, step.request.get("ifMatch"))
     return changed if isinstance(changed, Refused) else of_one(changed, 200)
 

@@ -13,7 +13,7 @@ from gateway.actions.gate import Gate
 from gateway.actions.installation import Installation
 from gateway.actions.judging import Author, judged, leans_on, organization_id
 from gateway.actions.known import Known
-from gateway.actions.releasing import WHOLE, Released, released
+from gateway.actions.releasing import WHOLE, Released, released, stored_labels, version_of
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import local
@@ -143,6 +143,11 @@ class Writing:
         seen = released(self.installation.keys, self.installation.resources, row, WHOLE)
         assert seen is not None  # noqa: S101 - nothing is hidden in the whole
         return seen
+
+    def marked(self, row: Row) -> Released:
+        """The author's own view without its bytes: which version it is, since when."""
+        version = version_of(self.installation.keys, row, WHOLE, stored_labels(row))
+        return Released(row.reference, version, row.updated, b"")
 
     def _stored(self, type_: str, id_: str) -> Row:
         row = searching.current(self.connection, type_, id_)
