@@ -157,7 +157,8 @@ def test_a_chain_to_the_person_reads_ones_own_patient(shared: Shared) -> None:
 
 
 def test_words_are_found_by_those_who_read_them(shared: Shared) -> None:
-    worded = score(shared.at_trust, performer=[{"display": "Ward Seven"}])
+    ward = {"reference": shared.house.organizations["RX1"], "display": "Ward Seven"}
+    worded = score(shared.at_trust, performer=[ward])
     worded["code"]["coding"][0]["display"] = "Drinking at the Anchor"
     seen = shared.writes(worded)
     for query in (
