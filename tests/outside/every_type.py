@@ -141,7 +141,7 @@ def least(type_: str, patient: str, organization: str, target: str = "") -> Json
         "QuestionnaireResponse": {"status": "completed", "subject": someone},
         "RelatedPerson": {"patient": someone},
         "ServiceRequest": {"status": "active", "intent": "order", "code": CODE, "subject": someone},
-        "Task": {"status": "requested", "intent": "order", "for": someone},
+        "Task": {"status": "requested", "intent": "order", "for": someone, "owner": us},
     }
     return {"resourceType": type_} | copy.deepcopy(needed.get(type_, {}))
 

@@ -48,12 +48,13 @@ def capability_statement(base_url: str) -> dict[str, Any]:
         "implementation": {"description": "One Story", "url": f"{base_url}/fhir"},
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json"],
+        "patchFormat": ["application/json-patch+json"],
         "rest": [
             {
                 "mode": "server",
                 "security": _security(base_url),
                 "resource": [_resource(type_) for type_ in sorted(INTERACTIONS)],
-                "interaction": [{"code": "transaction"}],
+                "interaction": [{"code": "transaction"}, {"code": "batch"}],
             }
         ],
     }
@@ -75,7 +76,12 @@ def _resource(type_: str) -> dict[str, Any]:
         "interaction": [{"code": code} for letter in done for code in WORDS[letter]],
         "operation": [{"name": "validate", "definition": VALIDATE}],
         "versioning": "versioned",
+        "readHistory": "v" in done,
+        "updateCreate": False,
         "conditionalCreate": "c" in done,
+        "conditionalRead": "full-support" if type_ in SEARCHED else "not-supported",
+        "conditionalUpdate": "u" in done,
+        "conditionalDelete": "single" if "d" in done else "not-supported",
     }
     if "s" in done:
         described |= _included(type_)
