@@ -3,7 +3,7 @@
 Each `holds` takes one object of the type as plain JSON and must not trip over what is malformed:
 structure is reported elsewhere. Left out: ppc-1 (consents here need neither policy nor rule),
 ppc-2 to ppc-5 (written against a placeholder system in R4; ours are in `rules`), dom-6, con-3 and
-que-0 (warnings), ctm-1 (it needs a resolved reference), txt-1 and txt-2 (`narrative` cleans), and
+que-0 (warnings), txt-1 and txt-2 (`narrative` cleans), and
 those of datatypes that only definitions use (drq, trd, cnt, mqty).
 """
 
@@ -27,6 +27,7 @@ from gateway.fhir.invariant import (
     pairs,
     unless,
 )
+from gateway.fhir.literal_reference import type_named
 from gateway.fhir.questionnaire_invariants import OF_QUESTIONNAIRES
 
 _TERMS = "http://terminology.hl7.org/CodeSystem/"
@@ -49,6 +50,15 @@ def _no_component_repeats(value: Json) -> bool:
     own = pairs(value.get("code"))
     parts = (part for part in listed(value, "component") if isinstance(part, dict))
     return not any(own & pairs(part.get("code")) for part in parts)
+
+
+def _acts_for_itself(value: Json) -> bool:
+    """ctm-1, as far as the member's reference says of which type it is."""
+    member = value.get("member")
+    if not has(value, "onBehalfOf") or not isinstance(member, dict):
+        return True
+    named = type_named(str(member.get("reference", ""))) or member.get("type")
+    return named in (None, "Practitioner")
 
 
 def _home(name: str) -> Holds:
@@ -120,6 +130,9 @@ _OF_RESOURCES: dict[str, tuple[Invariant, ...]] = {
     ),
     "CarePlan.activity": (
         Invariant("cpl-3", not_both("detail", "reference"), "detail or reference, not both"),
+    ),
+    "CareTeam.participant": (
+        Invariant("ctm-1", _acts_for_itself, "only a Practitioner acts for others", "onBehalfOf"),
     ),
     "Composition.section": (
         Invariant("cmp-1", any_of("text", "entry", "section"), "needs text, entry or section"),

@@ -94,6 +94,10 @@ FIXED: dict[str, Json] = {
         "resource": {"resourceType": "Patient", "id": "p", "active": True},
     },
     "CarePlan.activity": {"detail": {"status": "not-started", "description": "a call"}},
+    "CareTeam.participant": {
+        "member": {"reference": "Practitioner/1"},
+        "onBehalfOf": {"reference": "Organization/1"},
+    },
     "Composition.section": {"title": "a part", "text": {"status": "empty", "div": DIV}},
     "List.entry": {"item": {"reference": "Patient/1"}, "flag": {"text": "new"}},
     "Observation.component": {"code": {"text": "a part"}, "valueInteger": 3},
