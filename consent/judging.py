@@ -49,11 +49,15 @@ def judgements(resource: Mapping[str, Any], table: Rules) -> list[Judgement]:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """An element of R4 as the rules see it: where it is, its type, and how it is judged."""
+    """An element of R4 as the rules see it: where it is, its type, and how it is judged.
+
+    `speaks`: its bare values are judged too, not only what they hold.
+    """
 
     where: str
     kind: str
     judge: Callable[[_Judge, _Place, Any], None]
+    speaks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,45 +71,45 @@ class _Judge:
 
     def element(self, owner: str, node: Mapping[str, Any]) -> None:
         places = _places(self.table, self.kind, owner)
-        if owner == "QuestionnaireResponse.item" and "answer" in node and not self._asks(node):
-            self._pend("item-unknown")
         for name, value in node.items():
             place = places[name] if name in places else _other(owner, name)
             if place is None:
                 continue
-            if type(value) is not list:
-                self._value(place, value, node)
-                continue
-            for item in value:
-                self._value(place, item, node)
-
-    def _value(self, place: _Place, item: Any, owner: Mapping[str, Any]) -> None:
-        if place.where == "QuestionnaireResponse.item.answer":
-            self._answer(owner, item)
-        elif item is not None or place.kind is _UNKNOWN:
-            place.judge(self, place, item)
+            for item in value if type(value) is list else (value,):
+                if type(item) is dict or place.speaks:
+                    place.judge(self, place, item)
 
     def nothing_known(self, _: _Place, __: Any) -> None:
         self._pend("element-unknown")
 
-    def words(self, _: _Place, __: Any) -> None:
-        self._pend("free-text")
+    def words(self, _: _Place, item: Any) -> None:
+        if item is not None:
+            self._pend("free-text")
 
-    def parts(self, place: _Place, item: Any) -> None:
-        if type(item) is dict:
-            self.element(place.kind, item)
+    def parts(self, place: _Place, item: Mapping[str, Any]) -> None:
+        self.element(place.kind, item)
 
-    def reference(self, place: _Place, item: Any) -> None:
-        if type(item) is dict and item.keys() <= _WORDS_ALONE:
+    def reference(self, place: _Place, item: Mapping[str, Any]) -> None:
+        if item.keys() <= _WORDS_ALONE:
             self._pend("free-text")
         else:
-            self.parts(place, item)
+            self.element(place.kind, item)
 
-    def contained(self, _: _Place, resource: Any) -> None:
+    def item(self, place: _Place, item: Mapping[str, Any]) -> None:
+        """An answer in words that the instrument's rule covers is an answer like any other."""
+        asked, covered = False, False
+        if self.instrument is not None:
+            asked = self.instrument.asks(str(item.get("linkId", "")))
+            covered = item.get("linkId") in self.instrument.texts
+        if "answer" in item and not asked:
+            self._pend("item-unknown")
+        if covered and "answer" in item:
+            item = {**item, "answer": [_wordless(each) for each in _listed(item["answer"])]}
+        self.element(place.kind, item)
+
+    def contained(self, _: _Place, resource: Mapping[str, Any]) -> None:
         """Also one that alone has no content, such as a practitioner, may bring words along; and
         a person contained is one whose consents nobody can find."""
-        if type(resource) is not dict:
-            return
         kind = str(resource.get("resourceType"))
         if kind not in self.table.without_content:
             self.found.extend(judgements(resource, self.table))
@@ -114,13 +118,11 @@ class _Judge:
         else:
             _Judge(self.table, kind, None, self.found).element(kind, resource)
 
-    def coding(self, place: _Place, item: Any) -> None:
-        if type(item) is dict:
-            self._codings(place, [item], {})
+    def coding(self, place: _Place, item: Mapping[str, Any]) -> None:
+        self._codings(place, [item], {})
 
-    def concept(self, place: _Place, item: Any) -> None:
-        if type(item) is dict:
-            self._codings(place, _listed(item.get("coding", ())), item)
+    def concept(self, place: _Place, item: Mapping[str, Any]) -> None:
+        self._codings(place, _listed(item.get("coding", ())), item)
 
     def _codings(self, place: _Place, codings: Sequence[Any], concept: Mapping[str, Any]) -> None:
         """A concept is judged where any of its codings is known: the others translate it."""
@@ -129,7 +131,8 @@ class _Judge:
             self._pend("free-text")
             return
         for one in (concept, *coded):
-            self.extensions(place, one)
+            if "extension" in one:
+                self.extensions(place, one)
         if place.where in self.table.answers:
             return
         known = [
@@ -141,34 +144,19 @@ class _Judge:
         if not known and not any(one.get("system") in self.table.neutral_systems for one in coded):
             self._pend("code-unknown")
 
-    def extensions(self, _: _Place, item: Any) -> None:
+    def extensions(self, place: _Place, item: Mapping[str, Any]) -> None:
         """What is judged by its extensions alone."""
-        if type(item) is dict and "extension" in item:
-            for extension in _listed(item["extension"]):
-                if type(extension) is dict:
-                    self.extension(_, extension)
+        for extension in _listed(item.get("extension", ())):
+            if type(extension) is dict:
+                self.extension(place, extension)
 
-    def extension(self, _: _Place, extension: Any) -> None:
+    def extension(self, _: _Place, extension: Mapping[str, Any]) -> None:
         """Ours and listed ones are read like elements; of others nobody knows what they say."""
-        if type(extension) is not dict:
-            return
         url = str(extension.get("url", ""))
         if url in self.table.harmless_extensions or url.startswith(self.table.own_extensions):
             self.element("Extension", extension)
         else:
             self._pend("extension-unknown")
-
-    def _answer(self, item: Mapping[str, Any], answer: Any) -> None:
-        """An answer in words that the instrument's rule covers is an answer like any other."""
-        if type(answer) is not dict:
-            return
-        covered = self.instrument is not None and item.get("linkId") in self.instrument.texts
-        if covered:
-            answer = {key: value for key, value in answer.items() if key != "valueString"}
-        self.element("QuestionnaireResponse.item.answer", answer)
-
-    def _asks(self, item: Mapping[str, Any]) -> bool:
-        return self.instrument is not None and self.instrument.asks(str(item.get("linkId", "")))
 
     def _pend(self, name: str) -> None:
         self.found.append(_pending(self.table, name))
@@ -189,26 +177,33 @@ def _place(table: Rules, where: str, kind: str) -> _Place | None:
     if kind in table.skipped_types:
         return _Place(where, kind, _Judge.extensions)
     if kind in table.opaque_types or kind in _TEXT or where.endswith(".modifierExtension"):
-        return _Place(where, kind, _Judge.words)
+        return _Place(where, kind, _Judge.words, speaks=True)
     return _Place(where, kind, _BY_TYPE.get(kind, _Judge.parts))
 
 
 def _other(owner: str, name: str) -> _Place | None:
     """What stands beside a primitive, and what R4 does not know."""
+    where = f"{owner}.{name}"
     if name.startswith("_"):
-        return _Place(f"{owner}.{name}", "Element", _Judge.parts)
-    return _Place(f"{owner}.{name}", _UNKNOWN, _Judge.nothing_known)
+        return _Place(where, "Element", _Judge.parts)
+    return _Place(where, "", _Judge.nothing_known, speaks=True)
 
 
-_UNKNOWN = "unknown"
 _WORDS_ALONE = frozenset({"id", "display", "type"})
 _BY_TYPE = {
     "CodeableConcept": _Judge.concept,
     "Coding": _Judge.coding,
     "Extension": _Judge.extension,
-    "Resource": _Judge.contained,
+    "QuestionnaireResponse.item": _Judge.item,
     "Reference": _Judge.reference,
+    "Resource": _Judge.contained,
 }
+
+
+def _wordless(answer: Any) -> Any:
+    if type(answer) is not dict:
+        return answer
+    return {name: value for name, value in answer.items() if name != "valueString"}
 
 
 def _listed(value: Any) -> Sequence[Any]:
