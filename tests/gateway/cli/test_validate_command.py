@@ -66,3 +66,36 @@ def test_a_file_that_is_not_there_exits_2_with_one_line(
     ran = CliRunner().invoke(command, [str(tmp_path / "none.json")])
     assert ran.exit_code == 2
     assert len(ran.stderr.strip().splitlines()) == 1
+
+
+PROFILE = "https://onestory.example/fhir/StructureDefinition/referral-task"
+TASK = {"resourceType": "Task", "status": "requested", "intent": "order"}
+
+
+def test_a_profile_is_asked_about_besides(command: typer.Typer, tmp_path: Path) -> None:
+    file = write(tmp_path, "a.json", TASK)
+    assert CliRunner().invoke(command, [file]).exit_code == 0
+    ran = CliRunner().invoke(command, [file, "--profile", PROFILE])
+    assert ran.exit_code == 1
+    issues = json.loads(ran.stdout)["issue"]
+    assert ["Task.owner"] in [issue["expression"] for issue in issues]
+    assert {issue["severity"] for issue in issues} == {"error"}
+
+
+def test_a_resource_is_held_to_the_profile_that_it_names(
+    command: typer.Typer, tmp_path: Path
+) -> None:
+    named = TASK | {"meta": {"profile": [PROFILE]}}
+    ran = CliRunner().invoke(command, [write(tmp_path, "a.json", named)])
+    assert ran.exit_code == 1
+
+
+def test_a_profile_that_is_not_ours_is_an_error_that_names_ours(
+    command: typer.Typer, tmp_path: Path
+) -> None:
+    file = write(tmp_path, "a.json", TASK)
+    ran = CliRunner().invoke(command, [file, "--profile", "https://other.example/p"])
+    assert ran.exit_code == 1
+    (issue,) = json.loads(ran.stdout)["issue"]
+    assert (issue["code"], issue["expression"]) == ("not-found", ["profile"])
+    assert PROFILE in issue["diagnostics"]
