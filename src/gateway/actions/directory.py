@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from consent import codes
+from consent.context import directory_of
 from consent.directory import Directory
 from consent.rules import Actor, ConsentRules, Meaning, Rule
+from gateway.actions.releasing import whole
+from gateway.fhir.entries import IDENTIFIER
 from gateway.fhir.references import local
 from gateway.fhir.types import DIRECTORY
 from gateway.storage import searching
+from gateway.storage.conditions import AnyOf, HasToken
 from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS
-from gateway.storage.predicate_sql import placeholders
-from gateway.storage.resources import Resources
+from gateway.storage.predicate_sql import ALWAYS, placeholders
+from gateway.storage.resources import Resources, Row
+from gateway.storage.searching import Criteria, Page
 
 JOINS = ("based-on", "focus", "part-of", "derived-from", "has-member", "result")
 MOST_JOINED = 10_000
+STAFF = ("Practitioner", "PractitionerRole")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,10 @@ def has_agreement(connection: Connection, organization: str, moment: int) -> boo
 
 
 def directory_for(
-    connection: Connection, resources: Resources, consents: Iterable[ConsentRules]
+    connection: Connection,
+    resources: Resources,
+    consents: Iterable[ConsentRules],
+    now: datetime,
 ) -> Directory:
     """What is needed to decide with these consents, read in this snapshot."""
     rules = [rule for each in consents for root in each.rules for rule in _every(root)]
@@ -82,21 +92,59 @@ def directory_for(
     data = [each for rule in rules for each in rule.criteria.data if each.reference]
     related = {each.reference for each in data if each.meaning is Meaning.RELATED}
     aliases = _aliases(connection, resources, {a.reference for a in actors if a.reference})
+    staff = directory_of(_staff(connection, resources, actors, aliases), now)
     return Directory(
         known=frozenset(aliases),
         aliases=aliases,
+        workplaces=staff.workplaces,
+        staff_roles=staff.staff_roles,
         outgoing={each: _outgoing(connection, each) for each in related if each},
         joined={each: _joined(connection, each) for each in related if each},
     )
 
 
+def _staff(
+    connection: Connection,
+    resources: Resources,
+    actors: Iterable[Actor],
+    aliases: Mapping[str, frozenset[str]],
+) -> list[dict[str, Any]]:
+    """The roles that are named, and those of the practitioners who are.
+
+    INVARIANT: each organisation has written its own (`creating.refusal`), so nobody can give
+    somebody a role elsewhere.
+    """
+    found: dict[int, Row] = {}
+    for actor in actors:
+        if actor.type == "PractitionerRole" and (key := local(actor.reference or "")):
+            row = searching.current(connection, *key)
+            found |= {} if row is None else {row.rid: row}
+        if actor.type == "Practitioner":
+            names = {actor.reference, actor.identifier, *aliases.get(actor.reference or "", ())}
+            found |= _roles_of(connection, resources, sorted(filter(None, names)))
+    return [whole(row, resources.opened(row)) for row in found.values()]
+
+
+def _roles_of(connection: Connection, resources: Resources, names: list[str]) -> dict[int, Row]:
+    by_identifier = f"practitioner{IDENTIFIER}"
+    conditions = [
+        HasToken("practitioner", (name,))
+        if local(name)
+        else HasToken(by_identifier, (resources.digest(f"token-{by_identifier}", name),))
+        for name in names
+    ]
+    criteria = Criteria("PractitionerRole", conditions=(AnyOf(tuple(conditions)),))
+    return {row.rid: row for row in searching.rows(connection, criteria, ALWAYS, Page(None, -1))}
+
+
 def reaches_on(rules: ConsentRules) -> bool:
-    """Whether it names what is joined to a record, which moves with every write."""
+    """Whether it names what is joined to a record, which moves with every write, or somebody whose
+    roles begin and end."""
     return any(
-        each.meaning is Meaning.RELATED
+        any(each.meaning is Meaning.RELATED for each in rule.criteria.data)
+        or any(actor.type in STAFF for actor in rule.criteria.recipients)
         for root in rules.rules
         for rule in _every(root)
-        for each in rule.criteria.data
     )
 
 

@@ -38,7 +38,7 @@ def compiled_for(
 ) -> Predicate:
     """The consents of one person held against one request, with the site's policy now."""
     directory = directory_for(
-        connection, installation.resources, [source.rules for source in consents]
+        connection, installation.resources, [source.rules for source in consents], now
     )
     agreed = has_agreement(connection, request.recipient, microseconds(now))
     agreements = frozenset({request.recipient} if agreed else ())
@@ -88,7 +88,8 @@ def changing(
     connection: Connection, consents: Sequence[Source], requester: Requester, now: datetime
 ) -> frozenset[datetime]:
     """Every moment at which these consents may come to something else for this requester, as the
-    directory and the consents stand; now itself where they reach what is joined to a record."""
+    directory and the consents stand; now itself where they reach what is joined to a record, or
+    name staff."""
     organization = organization_named(connection, {"reference": requester.organization})
     bounds = () if organization is None else organization.bounds
     reaching = frozenset({now} if any(reaches_on(source.rules) for source in consents) else ())
