@@ -77,8 +77,9 @@ def _remembering(accepts: Callable[[object], bool]) -> Column:
             return True
         if not all(map(accepts, values)):
             return False
-        if len(accepted) < _MOST_REMEMBERED:
-            accepted.update(value for value in values if len(value) <= _LONGEST_REMEMBERED)
+        if len(accepted) >= _MOST_REMEMBERED:
+            accepted.clear()
+        accepted.update(value for value in values if len(value) <= _LONGEST_REMEMBERED)
         return True
 
     return are_right

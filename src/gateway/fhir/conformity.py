@@ -28,11 +28,19 @@ from gateway.fhir.shapes import TYPES, Element, Place, Shape, known, shape
 from gateway.fhir.structure import has_coding
 
 Json = dict[str, Any]
-Bag = defaultdict[Column, list[Any]]
-Part = Callable[[list[Any], Bag], bool]
 Whole = Callable[[Json], bool]
 
-_MOST_PLANS = 512  # of one type; whoever sends more kinds of object has each looked at
+_MOST_PLANS = 512  # of one type; then they are made anew
+_MOST_NEW = 128  # made for one resource; whoever sends more kinds of object has each looked at
+
+
+class Bag(defaultdict[Column, list[Any]]):
+    """Values by the check that they wait for, and how many plans were made on the way."""
+
+    planned = 0
+
+
+Part = Callable[[list[Any], Bag], bool]
 
 
 class _Plan(NamedTuple):
@@ -52,7 +60,7 @@ def holds(resource: object) -> bool:
 
     What contains resources, extends primitives or refers by a search is never surely right.
     """
-    bag: Bag = defaultdict(list)
+    bag = Bag(list)
     try:
         return _resources([resource], bag) and all(check(bag[check]) for check in bag)
     except (TypeError, RecursionError):  # an object where a text should be; too deep to walk
@@ -72,15 +80,18 @@ def _objects(kind: str) -> Part:
     """The check of objects of one type, with the plans that it has made so far."""
     plans: dict[tuple[str, ...], _Plan] = {}
 
-    def plan_of(names: tuple[str, ...], example: Json) -> _Plan | None:
-        plan = _planned(shape(kind), example)
-        if plan is not None and len(plans) < _MOST_PLANS:
+    def plan_of(names: tuple[str, ...], example: Json, bag: Bag) -> _Plan | None:
+        bag.planned += 1
+        plan = _planned(shape(kind), example) if bag.planned <= _MOST_NEW else None
+        if plan is not None:
+            if len(plans) >= _MOST_PLANS:
+                plans.clear()
             plans[names] = plan
         return plan
 
     def are_right(values: list[Any], bag: Bag) -> bool:
         for names, alike in by_names(values):
-            plan = plans.get(names) or plan_of(names, alike[0])
+            plan = plans.get(names) or plan_of(names, alike[0], bag)
             if plan is None or not _follow(plan, alike, bag):
                 return False
         return True
