@@ -169,6 +169,7 @@ def values(patient: str, organization: str) -> dict[str, Any]:
     quantity = {"value": 7, "system": "urn:s", "code": "c"}
     return {
         "code": "c",
+        "decimal": 7.5,
         "id": "i",
         "string": "Quince",
         "markdown": "Quince",
@@ -225,6 +226,8 @@ def asked(kind: str, datatype: str, value: Any) -> str:
             return f"7|{UCUM}|{value['code']}"
         case "quantity", _:
             return "7" if datatype == "SampledData" else "7|urn:s|c"
+        case "special", _:
+            return f"{value['latitude']}|{value['longitude']}|1|km"
         case "date", _:
             return "2026-05-03"
         case "string", _:
@@ -232,7 +235,13 @@ def asked(kind: str, datatype: str, value: Any) -> str:
     return str(value)
 
 
-OTHERWISE = {"token": "urn:s|other", "string": "medlar", "date": "1999", "quantity": "3"}
+OTHERWISE = {
+    "special": "-50|0|1|km",
+    "token": "urn:s|other",
+    "string": "medlar",
+    "date": "1999",
+    "quantity": "3",
+}
 
 
 def otherwise(kind: str, right: str) -> str:

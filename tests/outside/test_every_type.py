@@ -179,8 +179,28 @@ def listed(known: Situation, type_: str) -> list[str]:
 
 @pytest.mark.parametrize("type_", [each for each in TYPES if each != "AuditEvent"])
 def test_every_parameter_of_r4_is_served(known: Situation, type_: str) -> None:
-    assert set(rows(type_)) - set(listed(known, type_)) == NOT_SERVED.get(type_, set())
+    assert set(rows(type_)) == set(listed(known, type_))
 
 
-# Nothing near anything: what is kept about a place is not compared by distance.
-NOT_SERVED = {"Location": {"near"}}
+@pytest.mark.parametrize(
+    ("asked", "is_near"),
+    [
+        ("53.80|-1.55", True),
+        ("53.80|-1.55|1", True),
+        ("53.81|-1.55|1|km", False),
+        ("53.81|-1.55|1200|m", True),
+        ("53.81|-1.55|1|[mi_us]", True),
+        ("51.50|-0.12", False),
+    ],
+)
+def test_places_are_found_by_how_near_they_are(known: Situation, asked: str, is_near: bool) -> None:
+    position = {"latitude": 53.80, "longitude": -1.55}
+    place = known.trust.created({"resourceType": "Location", "position": position})
+    assert found(known.trust, "Location", _id=place["id"], near=asked) == [place["id"]] * is_near
+
+
+@pytest.mark.parametrize(
+    "asked", ["", "Leeds", "91|0", "0|181", "1|2|x", "1|2|3|furlong", "1|2|3|km|4"]
+)
+def test_what_is_no_place_is_refused(known: Situation, asked: str) -> None:
+    assert known.trust.get("Location", near=asked).status_code == 400

@@ -6,6 +6,7 @@ found. The database narrows; where its index could know more than the reader, th
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +25,7 @@ from gateway.fhir.search_values import (
     Missing,
     Moment,
     Named,
+    Near,
     Parts,
     Token,
     Value,
@@ -37,6 +39,7 @@ _TEXTS = (
 )
 _CONTACTS = frozenset({"phone", "fax", "email", "pager", "url", "sms", "other"})  # no namespaces
 _ENDLESS = Decimal("Infinity")
+_EARTH = 6371.0088  # kilometres: the mean radius
 _TENTH = Decimal("0.1")
 _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 
@@ -129,6 +132,8 @@ def _holds(test: Test, value: Value, held: Any) -> bool:
             return _uri(test.modifier, value.text, held)
         case Named():
             return _named(value, held)
+        case Near():
+            return _nearby(value, held)
         case Parts():
             return _parts(test.parameter, value, held)
         case Missing():
@@ -260,6 +265,16 @@ def _named(asked: Named, held: Any) -> bool:
         return False
     named = literal(held["reference"])
     return named in asked.literals if named else held["reference"] == asked.url
+
+
+def _nearby(asked: Near, position: Any) -> bool:
+    """Whether a place is within the distance, on a sphere (the haversine formula)."""
+    here = (asked.latitude, asked.longitude)
+    there = (float(position["latitude"]), float(position["longitude"]))
+    north, east = (math.radians(b - a) for a, b in zip(here, there, strict=True))
+    across = math.cos(math.radians(here[0])) * math.cos(math.radians(there[0]))
+    half = math.sin(north / 2) ** 2 + across * math.sin(east / 2) ** 2
+    return 2 * _EARTH * math.asin(math.sqrt(min(half, 1.0))) <= asked.within
 
 
 def _parts(parameter: Parameter, asked: Parts, held: Any) -> bool:

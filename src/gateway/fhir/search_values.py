@@ -22,12 +22,15 @@ FORMS = {
     "uri": "must be a URI",
     "reference": "must be an id, Type/id or an absolute URL",
     "composite": "must be the values of its parts with $ between them",
+    "special": "must be latitude|longitude, or latitude|longitude|distance|km, m or [mi_us]",
 }
 _ESCAPED = re.compile(r"\\([\\,$|])")
 _NUMBER = re.compile(
     r"(?P<prefix>[a-z]{2})?"
     r"(?P<number>[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?)"
 )
+_DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,30})?")
+_DISTANCE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,30})?")
 _FIRST, _LAST = -(2**63) + 1, 2**63 - 1  # what a column of whole numbers holds
 
 
@@ -81,13 +84,22 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """A place in degrees (WGS84), and how far from it in kilometres."""
+
+    latitude: float
+    longitude: float
+    within: float
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """The values of a composite, in order."""
 
     values: tuple[Value, ...]
 
 
-Value = Token | Moment | Amount | Words | Named | Missing | Parts
+Value = Token | Moment | Amount | Words | Named | Missing | Near | Parts
 
 
 def split(text: str, mark: str) -> list[str]:
@@ -149,3 +161,24 @@ def amount(text: str, *, units: bool) -> Amount | None:
             return Amount(prefix, number, system or None, code or None)
         case _:
             return None
+
+
+NEARBY = 50.0  # kilometres, where a query does not say
+_KILOMETRES = {"km": 1.0, "m": 0.001, "[mi_us]": 1.609347}
+
+
+def near(text: str) -> Near | None:
+    """latitude|longitude|distance|units; kilometres where no unit is given."""
+    given = [plain(part) for part in split(text, "|")]
+    parts = [*given, *[""] * (4 - len(given))]
+    if len(parts) != 4 or not all(_DEGREES.fullmatch(each) for each in parts[:2]):
+        return None
+    latitude, longitude = float(parts[0]), float(parts[1])
+    factor = _KILOMETRES.get(parts[3] or "km")
+    if abs(latitude) > 90 or abs(longitude) > 180 or factor is None:
+        return None
+    if not parts[2]:
+        return Near(latitude, longitude, NEARBY)
+    if not _DISTANCE.fullmatch(parts[2]):
+        return None
+    return Near(latitude, longitude, float(parts[2]) * factor)

@@ -20,6 +20,7 @@ from gateway.fhir.search_values import (
     Words,
     amount,
     moment,
+    near,
     plain,
     split,
     token,
@@ -36,6 +37,7 @@ MODIFIERS: dict[str, tuple[str, ...]] = {
     "number": ("missing",),
     "quantity": ("missing",),
     "composite": ("missing",),
+    "special": ("missing",),
 }
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 MOST = 500  # alternatives of one parameter
@@ -98,6 +100,8 @@ class Values:
                 return self._named(parameter, modifier, plain(text))
             case "composite":
                 return self._parts(parameter, text)
+            case "special":
+                return near(text)
             case _:
                 return Words(plain(text)) if modifier == "exact" and text else _words(text)
 
