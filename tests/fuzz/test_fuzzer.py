@@ -17,7 +17,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 from houses import House
-from live_server import LiveServer, free_port
+from live_server import LiveServer
 from made_up import Person
 from mutating import Known
 from requesting import Made, Requester
@@ -147,9 +147,7 @@ def test_nothing_breaks_and_the_log_is_whole(fuzzed: House, tmp_path: Path) -> N
 
 def _another_answers_alike(house: House) -> None:
     """A second server on the same file reads what the first one wrote."""
-    other = LiveServer(house.server.directory)
-    other.port = free_port()
-    other.start()
+    other = LiveServer(house.server.directory).start()
     try:
         theirs = SmartClient(other, house.trust.who)
         page: Json = house.trust.get("Patient", _count="50").json()
