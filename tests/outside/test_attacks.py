@@ -37,4 +37,4 @@ def test_what_is_not_served_leaves_its_row_all_the_same(
 def test_what_is_done_at_an_address_is_said_in_one_order(house: House) -> None:
     answer = house.trust.request("DELETE", made_up("Consent"))
     assert answer.status_code == 405
-    assert answer.headers["Allow"] == "GET, HEAD, PUT"
+    assert answer.headers["Allow"] == "GET, HEAD, PATCH, PUT"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import zlib
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.fhir.problem import Kind, Problem
 
@@ -28,7 +28,24 @@ class Compressed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         wanted = scope["type"] == "http" and scope["path"].startswith("/fhir") and _takes(scope)
-        await (self._packed if wanted else self._plain)(scope, receive, send)
+        if wanted:
+            await self._packed(scope, receive, _without_length(send))
+        else:
+            await self._plain(scope, receive, send)
+
+
+def _without_length(send: Send) -> Send:
+    """A packed length would differ for one record under other ids, and answers that are alike in
+    all that they say are to be alike."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if "content-encoding" in headers:
+                del headers["content-length"]
+        await send(message)
+
+    return sent
 
 
 def _takes(scope: Scope) -> bool:

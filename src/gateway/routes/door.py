@@ -20,6 +20,7 @@ from gateway.auth.bearer import authenticate
 from gateway.auth.requester import Requester
 from gateway.fhir.problem import Kind, Problem
 from gateway.fhir.types import HELD
+from gateway.routes.allowed import allowed
 from gateway.routes.compressing import Unpacking
 
 FHIR_JSON = "application/fhir+json"
@@ -50,6 +51,8 @@ def fhir(action: Action) -> Endpoint:
                 answer = await action(gateway, requester, request)
         except TimeoutError:
             answer = await gateway.refuse(requester, interaction_of(request), TOO_LONG)
+        if answer.status == 405:
+            answer.headers["Allow"] = allowed(request)
         return response(answer)
 
     return endpoint
