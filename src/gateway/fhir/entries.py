@@ -123,8 +123,9 @@ def _coded(names: tuple[str, ...], element: str, datatype: str) -> Read:
     def reading(found: Found, value: Any) -> None:
         code = value.get(element)
         if code is not None:
-            kept = forms(value.get("system") if has_system else None, code)
-            found.tokens += [(name, form) for name in names for form in kept]
+            for form in forms(value.get("system") if has_system else None, code):
+                for name in names:
+                    found.tokens.append((name, form))
 
     return reading
 
@@ -132,7 +133,8 @@ def _coded(names: tuple[str, ...], element: str, datatype: str) -> Read:
 def _plain(names: tuple[str, ...]) -> Read:
     def reading(found: Found, value: Any) -> None:
         text = value if isinstance(value, str) else "true" if value else "false"
-        found.tokens += [(name, text) for name in names]
+        for name in names:
+            found.tokens.append((name, text))
 
     return reading
 
@@ -147,19 +149,20 @@ def _dated(names: tuple[str, ...]) -> Read:
 
 def _reference(names: tuple[str, ...], target: str) -> Read:
     start = f"{target}/" if target else ""
+    by_identifier = tuple(name + IDENTIFIER for name in names)
 
     def reading(found: Found, value: Any) -> None:
         reference = value.get("reference")
-        local = literal(reference)
-        if local is not None:
-            if local.startswith(start):
+        if reference is not None:
+            local = literal(reference)
+            if local is None and reference[:1] not in ("", "#") and not target:
+                found.tokens += [(name, reference) for name in names]
+            elif local is not None and local.startswith(start):
                 found.references += [(name, local) for name in names]
-        elif reference and reference[0] != "#" and not target:
-            found.tokens += [(name, reference) for name in names]
-        match value.get("identifier"):
-            case {"value": code, **rest} if not target or value.get("type") == target:
-                kept = forms(rest.get("system"), code)[:2]
-                found.tokens += [(name + IDENTIFIER, form) for name in names for form in kept]
+        identifier = value.get("identifier")
+        if identifier and "value" in identifier and (not target or value.get("type") == target):
+            kept = forms(identifier.get("system"), identifier["value"])[:2]
+            found.tokens += [(name, form) for name in by_identifier for form in kept]
 
     return reading
 
