@@ -23,7 +23,7 @@ from gateway.storage import searching
 from gateway.storage.conditions import AnyOf, Condition, HasToken
 from gateway.storage.predicate_sql import ALWAYS, Sql
 from gateway.storage.resources import Row
-from gateway.storage.searching import ALL, Criteria, Page
+from gateway.storage.searching import ALL, AS_STORED, Criteria, Page
 
 _TREES = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -33,6 +33,7 @@ class Seen:
     """A resource as it is released, and its tree where something has to be read in it."""
 
     released: Released
+    rid: int
     _tree: dict[str, Any] | None = None
 
     @property
@@ -86,7 +87,9 @@ class Finding:
         return self.kept(criteria.type, clauses, self.released(criteria, sight))
 
     def released(self, criteria: Criteria, sight: Sight) -> list[Seen]:
-        rows = searching.rows(self.gate.connection, criteria, sight.visible, Page(None, ALL))
+        page = Page(None, ALL)
+        found = searching.ranked(self.gate.connection, criteria, sight.visible, page, AS_STORED)
+        rows = [row for row, _ in found]
         return self.of_rows(criteria, rows, sight)
 
     def of_rows(self, criteria: Criteria, rows: Sequence[Row], sight: Sight) -> list[Seen]:
@@ -94,7 +97,8 @@ class Finding:
         requester's own rows concern is known by the rows alone."""
         if rows and criteria.identities is None and criteria.ids is None:
             self.persons |= searching.persons_concerned(self.gate.connection, rows)
-        return [Seen(each) for each in self.gate.released(rows, sight)]
+        rids = {row.reference: row.rid for row in rows}
+        return [Seen(each, rids[each.reference]) for each in self.gate.released(rows, sight)]
 
     def kept(self, type_: str, clauses: Iterable[Clause], seen: list[Seen]) -> list[Seen]:
         """Those of which each clause holds."""

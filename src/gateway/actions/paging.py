@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.actions.asking.parts import Plan
 from gateway.actions.finding import Finding, Seen
 from gateway.actions.gate import Sight
 from gateway.actions.ranking import comes_after, in_order, order_of
+from gateway.fhir.matching import Test
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.types import DIRECTORY
 from gateway.storage import searching
+from gateway.storage.conditions import MaySeemOlder
 from gateway.storage.predicate_sql import Sql
 from gateway.storage.resources import Row
-from gateway.storage.searching import BY_CHANGE, Criteria, Order, Page, Place
+from gateway.storage.searching import AS_STORED, Criteria, Order, Page, Place
 
+CHANGE = "_lastUpdated"
 MOST = 5_000  # resources that are opened to answer one search
 TOO_MANY = Problem(
     Kind.PARAMETER,
@@ -37,13 +40,26 @@ def page_of(finding: Finding, plan: Plan) -> Matches | Refused:
     if criteria is None:
         return Matches([], 0 if plan.total or plan.counted else None)
     sight = finding.sight(criteria)
-    order = order_of(criteria.type, plan.order) if plan.order else BY_CHANGE
-    if plan.clauses or order is None:
+    order = order_of(criteria.type, plan.order) if plan.order else AS_STORED
+    if order is None or not _says_all(finding, plan, criteria, sight):
         return _of_views(finding, plan, criteria, sight)
     if plan.counted:
         visible = finding.gate.releasable(criteria, sight)
         return Matches([], searching.count(finding.gate.connection, criteria, visible))
     return _of_rows(finding, plan, criteria, sight, order)
+
+
+def _says_all(finding: Finding, plan: Plan, criteria: Criteria, sight: Sight) -> bool:
+    """Whether the database can answer alone: nothing has to be read in what is released."""
+    if any(not isinstance(c, Test) or c.parameter.name != CHANGE for c in plan.clauses):
+        return False
+    if any(isinstance(c, Test) and c.modifier for c in plan.clauses):
+        return False
+    if not plan.clauses and all(each.parameter.name != CHANGE for each in plan.order):
+        return True
+    older = (*plan.certain.conditions, MaySeemOlder(finding.people.organization))
+    asked = replace(plan.certain, conditions=older)
+    return not searching.exists(finding.gate.connection, asked, sight.visible)
 
 
 def _of_rows(

@@ -12,7 +12,7 @@ from gateway.fhir.entries import times_of
 from gateway.fhir.folding import folded
 from gateway.fhir.matching import codings, extent, held, texts
 from gateway.fhir.outlasting import outlasts
-from gateway.storage.searching import Key, Order, Place, by_date
+from gateway.storage.searching import LATEST, Key, Order, Place, by_date
 
 
 def order_of(type_: str, order: tuple[Ranked, ...]) -> Order | None:
@@ -27,7 +27,7 @@ def _key(type_: str, ranked: Ranked) -> Key | None:
     match name:
         case "_id":
             return Key("r.id", descending=ranked.descending)
-        case "_lastUpdated":
+        case "_lastUpdated":  # as long as nothing may seem older to whom it is shown
             return Key("r.updated", descending=ranked.descending)
         case _ if ranked.parameter.kind == "date" and outlasts(type_, name):
             return by_date(name, descending=ranked.descending)
@@ -36,7 +36,7 @@ def _key(type_: str, ranked: Ranked) -> Key | None:
 
 
 def in_order(seen: list[Seen], order: tuple[Ranked, ...]) -> list[tuple[Seen, Place]]:
-    """The matches with their places, first things first; by change where nothing is asked."""
+    """The matches with their places, first things first; as stored where nothing is asked."""
     placed = [(each, place_of(each, order)) for each in seen]
     return sorted(placed, key=lambda each: _ranks(each[1], order))
 
@@ -46,7 +46,7 @@ def comes_after(place: Place, after: Place, order: tuple[Ranked, ...]) -> bool:
 
 
 def place_of(seen: Seen, order: tuple[Ranked, ...]) -> Place:
-    keys = tuple(_value(seen, each) for each in order) if order else (seen.released.updated,)
+    keys = tuple(_value(seen, each) for each in order) if order else (seen.rid,)
     return (*keys, seen.reference.partition("/")[2])
 
 
@@ -70,6 +70,8 @@ def _value(seen: Seen, ranked: Ranked) -> str | int | None:
             case _:
                 values += [folded(text) for text in texts(each)]
     found = choose(values, default=None)
+    if found is None and parameter.kind == "date":
+        return -LATEST if ranked.descending else LATEST
     return str(found) if isinstance(found, Decimal) else found
 
 

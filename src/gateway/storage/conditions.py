@@ -55,6 +55,14 @@ class WrittenBy:
 
 
 @dataclass(frozen=True, slots=True)
+class MaySeemOlder:
+    """Changed since, and written by another than this organisation: to whom the change may not
+    show, so that its last change may seem to be an earlier one."""
+
+    organization: str
+
+
+@dataclass(frozen=True, slots=True)
 class HasId:
     ids: tuple[str, ...]
 
@@ -74,7 +82,7 @@ class AnyOf:
     parts: tuple[Condition, ...]
 
 
-Condition = HasToken | HasDate | Changed | WrittenBy | HasId | NotSo | AllOf | AnyOf
+Condition = HasToken | HasDate | Changed | WrittenBy | MaySeemOlder | HasId | NotSo | AllOf | AnyOf
 
 _TESTS = {
     "eq": "{l} >= {low} AND {h} <= {high}",
@@ -90,15 +98,11 @@ _TESTS = {
 _SHOWN = "(r.updated - r.updated % 1000)"
 
 
-def condition_sql(condition: Condition, type_: str, *, few: bool) -> Sql:
-    """The condition on rows of a type.
-
-    `few` says that something else narrows the rows already (a person, ids), so that each row's own
-    entries are looked at; otherwise the entries lead to the rows.
-    """
+def condition_sql(condition: Condition) -> Sql:
+    """The condition on one row, by that row's own entries."""
     match condition:
         case HasToken(name, values):
-            return _token(type_, name, values, few=few)
+            return _token(name, values)
         case HasDate(name, prefix, low, high):
             # whole numbers that we computed
             test = _TESTS[prefix].format(l="d.low", h="d.high", low=low, high=high)
@@ -111,15 +115,17 @@ def condition_sql(condition: Condition, type_: str, *, few: bool) -> Sql:
             return Sql(f"({test})")
         case WrittenBy(organization):
             return Sql("r.author = ?", (organization,))
+        case MaySeemOlder(organization):
+            return Sql("(r.version > 1 AND r.author <> ?)", (organization,))
         case HasId(ids):
             listed = among(ids)
             return Sql(f"r.id IN {listed.text}", listed.values)
         case NotSo(part):
-            return sql_not(condition_sql(part, type_, few=True))
+            return sql_not(condition_sql(part))
         case AllOf(parts):
-            return sql_and(*(condition_sql(part, type_, few=few) for part in parts))
+            return sql_and(*(condition_sql(part) for part in parts))
         case AnyOf(parts):
-            return sql_or(*(condition_sql(part, type_, few=few) for part in parts))
+            return sql_or(*(condition_sql(part) for part in parts))
         case _:
             assert_never(condition)
 
@@ -133,18 +139,36 @@ def among(values: tuple[Value, ...]) -> Sql:
     return Sql("(SELECT value FROM json_each(?))", (json.dumps(values),))
 
 
-def _token(type_: str, name: str, values: tuple[str, ...], *, few: bool) -> Sql:
+def _token(name: str, values: tuple[str, ...]) -> Sql:
     if not values:
         return NEVER
     listed = among(values)
-    if few:
-        return Sql(
-            "EXISTS (SELECT 1 FROM token_index t WHERE t.rid = r.rid AND t.name = ?"
-            f" AND t.value IN {listed.text})",
-            (name, *listed.values),
-        )
     return Sql(
-        "r.rid IN (SELECT t.rid FROM token_index t WHERE t.name = ?"
-        f" AND t.value IN {listed.text} AND t.type = ?)",
-        (name, *listed.values, type_),
+        "EXISTS (SELECT 1 FROM token_index t WHERE t.rid = r.rid AND t.name = ?"
+        f" AND t.value IN {listed.text})",
+        (name, *listed.values),
     )
+
+
+def leading(condition: Condition, type_: str) -> Sql | None:
+    """The rows that the condition can be true of, where its entries lead to them."""
+    match condition:
+        case HasToken(name, values) if values:
+            listed = among(values)
+            return Sql(
+                "SELECT t.rid FROM token_index t WHERE t.name = ?"
+                f" AND t.value IN {listed.text} AND t.type = ?",
+                (name, *listed.values, type_),
+            )
+        case AllOf(parts):
+            found = (leading(part, type_) for part in parts)
+            return next((each for each in found if each is not None), None)
+        case AnyOf(parts) if parts:
+            all_of_them = [leading(part, type_) for part in parts]
+            kept = [each for each in all_of_them if each is not None]
+            if len(kept) < len(parts):
+                return None
+            given = tuple(value for each in kept for value in each.values)
+            return Sql(" UNION ".join(each.text for each in kept), given)
+        case _:
+            return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from gateway.storage.conditions import Condition, among, condition_sql
-from gateway.storage.connection import Connection
+from gateway.storage.conditions import AllOf, Condition, among, condition_sql, leading
+from gateway.storage.connection import Connection, Cursor
 from gateway.storage.predicate_sql import ALWAYS, Sql, Value, sql_and, sql_not, sql_or
 from gateway.storage.resources import COLUMNS, Row
 
@@ -48,16 +48,18 @@ class Key:
 
 Order = tuple[Key, ...]
 BY_CHANGE: Order = (Key("r.updated"),)
+# INVARIANT: as they came; unlike the last change, this moves with nothing that may be hidden.
+AS_STORED: Order = (Key("r.rid"),)
 ALL = -1
-_LATEST = 2**63 - 1
+LATEST = 2**63 - 1
 
 
 def by_date(name: str, *, descending: bool = False) -> Key:
     """By the dates kept under a name: the earliest of a row, descending the latest."""
     if descending:
-        text = f"coalesce((SELECT max(s.high) FROM date_index s{_OF_ROW}), {-_LATEST})"
+        text = f"coalesce((SELECT max(s.high) FROM date_index s{_OF_ROW}), {-LATEST})"
     else:
-        text = f"coalesce((SELECT min(s.low) FROM date_index s{_OF_ROW}), {_LATEST})"
+        text = f"coalesce((SELECT min(s.low) FROM date_index s{_OF_ROW}), {LATEST})"
     return Key(text, (name,), descending)
 
 
@@ -80,12 +82,14 @@ def ranked(
     selected = "".join(f", {key.text}" for key in order)
     places = ", ".join(_ranked_by(place, key) for place, key in enumerate(order, _COLUMNS + 1))
     wanted = sql_and(_asked(criteria), visible, _after(order, page.after))
+    source = _source(criteria)
     limit = "" if page.count == ALL else " LIMIT ?"
     found = connection.execute(
-        f"SELECT {COLUMNS}{selected} FROM resource r WHERE {wanted.text}"
+        f"SELECT {COLUMNS}{selected} {source.text} WHERE {wanted.text}"
         f" ORDER BY {places}, r.id{limit}",
         (
             *(value for key in order for value in key.values),
+            *source.values,
             *wanted.values,
             *((page.count,) if limit else ()),
         ),
@@ -96,18 +100,17 @@ def ranked(
 
 def count(connection: Connection, criteria: Criteria, visible: Sql) -> int:
     """How many rows are asked for and visible."""
-    wanted = sql_and(_asked(criteria), visible)
-    found = connection.execute(
-        f"SELECT count(*) FROM resource r WHERE {wanted.text}", wanted.values
-    )
-    return int(found.fetchone()[0])
+    return int(_found(connection, "count(*)", criteria, visible).fetchone()[0])
 
 
 def ids(connection: Connection, criteria: Criteria, visible: Sql) -> list[str]:
     """The ids of the rows that are asked for and visible, without their content."""
-    wanted = sql_and(_asked(criteria), visible)
-    found = connection.execute(f"SELECT r.id FROM resource r WHERE {wanted.text}", wanted.values)
-    return [row[0] for row in found]
+    return [row[0] for row in _found(connection, "r.id", criteria, visible)]
+
+
+def exists(connection: Connection, criteria: Criteria, visible: Sql) -> bool:
+    """Whether any row is asked for and visible."""
+    return _found(connection, "1", criteria, visible, " LIMIT 1").fetchone() is not None
 
 
 def types_referring(connection: Connection, references: tuple[str, ...]) -> frozenset[str]:
@@ -136,11 +139,11 @@ def identities_concerned(
             listed.values,
         )
         return frozenset(criteria.identities) | {row[0] for row in found}
-    asked = sql_and(_asked(criteria), within)
+    source, asked = _source(criteria), sql_and(_asked(criteria), within)
     found = connection.execute(
-        "SELECT DISTINCT other.identity FROM resource r"
+        f"SELECT DISTINCT other.identity {source.text}"
         f" JOIN concern other ON other.rid = r.rid WHERE {asked.text}",
-        asked.values,
+        (*source.values, *asked.values),
     )
     return frozenset(row[0] for row in found)
 
@@ -189,28 +192,52 @@ def _row(values: Sequence[object]) -> Row:
 _COLUMNS = len(fields(Row))
 
 
-def _asked(criteria: Criteria) -> Sql:
-    few = criteria.identities is not None or criteria.ids is not None
-    parts = [Sql("r.type = ?", (criteria.type,)), Sql("r.deleted = 0")]
+def _found(
+    connection: Connection, what: str, criteria: Criteria, visible: Sql, limit: str = ""
+) -> Cursor:
+    source, wanted = _source(criteria), sql_and(_asked(criteria), visible)
+    text = f"SELECT {what} {source.text} WHERE {wanted.text}{limit}"
+    return connection.execute(text, (*source.values, *wanted.values))
+
+
+def leads(criteria: Criteria) -> bool:
+    """Whether the criteria lead to few rows of the type."""
+    return criteria.ids is not None or _leading(criteria) is not None
+
+
+def _source(criteria: Criteria) -> Sql:
+    """Where to look. CROSS JOIN: from what narrows to the rows, never from all rows of a type."""
+    first = _leading(criteria)
+    if first is None:
+        return Sql("FROM resource r")
+    led = f"SELECT DISTINCT one_led.rid FROM ({first.text}) one_led"
+    return Sql(f"FROM ({led}) led CROSS JOIN resource r", first.values)
+
+
+def _leading(criteria: Criteria) -> Sql | None:
     if criteria.identities is not None:
-        parts.append(_about(criteria.type, criteria.identities))
+        listed = among(criteria.identities)
+        return Sql(
+            f"SELECT c.rid FROM concern c WHERE c.identity IN {listed.text}"
+            " AND c.type = ? AND c.element = 'patient'",
+            (*listed.values, criteria.type),
+        )
+    if criteria.ids is not None:
+        return None
+    return leading(AllOf(criteria.conditions), criteria.type)
+
+
+def _asked(criteria: Criteria) -> Sql:
+    parts = [Sql("r.type = ?", (criteria.type,)), Sql("r.deleted = 0")]
+    if _leading(criteria) is not None:
+        parts.append(Sql("r.rid = led.rid"))
     if criteria.ids is not None:
         listed = among(criteria.ids)
         parts.append(Sql(f"r.id IN {listed.text}", listed.values))
     if criteria.author is not None:
         parts.append(Sql("r.author = ?", (criteria.author,)))
-    parts += [condition_sql(one, criteria.type, few=few) for one in criteria.conditions]
+    parts += [condition_sql(one) for one in criteria.conditions]
     return sql_and(*parts)
-
-
-def _about(type_: str, identities: tuple[int, ...]) -> Sql:
-    """The subject is one of these; a row that two of them share is one row."""
-    listed = among(identities)
-    return Sql(
-        f"r.rid IN (SELECT c.rid FROM concern c WHERE c.identity IN {listed.text}"
-        " AND c.type = ? AND c.element = 'patient')",
-        (*listed.values, type_),
-    )
 
 
 def _ranked_by(place: int, key: Key) -> str:

@@ -22,7 +22,7 @@ from gateway.fhir.search_values import plain, split
 from gateway.fhir.types import PERSONAL
 from gateway.storage.conditions import Condition
 from gateway.storage.connection import Connection
-from gateway.storage.searching import Criteria, Page, Place
+from gateway.storage.searching import Criteria, Page, Place, leads
 
 Query = Sequence[tuple[str, str]]
 PERSON = ("patient", "subject")
@@ -33,7 +33,7 @@ NAMES_SOMEONE = (
 # What tells one Patient from others: enough to look among one's own.
 OF_PATIENTS = frozenset(
     {
-        *("identifier", "name", "family", "given", "phonetic", "birthdate", "email", "phone"),
+        *("identifier", "name", "family", "given", "phonetic", "email", "phone"),
         *("telecom", "address", "address-postalcode", "link"),
     }
 )
@@ -154,7 +154,7 @@ class Asking:
     def _about(self, type_: str, draft: _Draft) -> str:
         """What a cursor is about: who asks, for what, in which order; not how many to a page."""
         order = ",".join(value for name, value in draft.asked if name == "_sort")
-        return "\0".join((self._me, type_, order, "views" if draft.clauses else "rows"))
+        return f"{self._me}\0{type_}\0{order}"
 
     def _after(self, controls: Controls, about: str) -> Place | None:
         if not controls.cursor:
@@ -200,7 +200,7 @@ class Asking:
         if isinstance(part, Problem) or part.condition is None or part.clause is not None:
             return part if isinstance(part, Problem) and part.kind is not Kind.UNSUPPORTED else None
         mine = Criteria("Patient", conditions=(part.condition,), author=self._me)
-        return self._people.found(mine)
+        return self._people.found(mine) if leads(mine) else None
 
     def _named(self, modifier: str, value: str) -> set[int] | None:
         """The persons whom each alternative names, where each can only name a Patient."""

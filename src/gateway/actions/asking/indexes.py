@@ -25,6 +25,7 @@ from gateway.storage.conditions import (
     HasDate,
     HasId,
     HasToken,
+    MaySeemOlder,
     NotSo,
     WrittenBy,
 )
@@ -43,7 +44,7 @@ def narrowed(type_: str, test: Test, resources: Resources, me: str, sees: Sees) 
     """
     parameter, modifier = test.parameter, test.modifier
     if parameter.name in ROW:
-        return _of_row(test)
+        return _of_row(test, me)
     if modifier in _NOT_KEPT or parameter.kind in _NOT_KEPT or parameter.name in _SHOWN_OTHERWISE:
         return None, False
     names = stands_under(type_, parameter.name)
@@ -60,7 +61,8 @@ _NOT_KEPT = ("missing", "text", "of-type", "above", "quantity", "number", "compo
 _SHOWN_OTHERWISE = ("_security", "_tag")  # the gateway adds its own at release
 
 
-def _of_row(test: Test) -> Narrowed:
+def _of_row(test: Test, me: str) -> Narrowed:
+    """INVARIANT: when others' resources last changed is when what is shown of them did."""
     if test.modifier:
         return None, False
     found: list[Condition] = []
@@ -70,7 +72,9 @@ def _of_row(test: Test) -> Narrowed:
                 found.append(Changed(prefix, low, high))
             case Token(None, str(id_)):
                 found.append(HasId((id_,)))
-    return AnyOf(tuple(found)), True
+    if test.parameter.name == "_id":
+        return AnyOf(tuple(found)), True
+    return AnyOf((*found, MaySeemOlder(me))), False
 
 
 def _shown_to_all(type_: str, parameter: Parameter) -> bool:
