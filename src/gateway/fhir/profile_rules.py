@@ -94,7 +94,23 @@ def _read(definition: Json) -> Rule:
             if slice_name:
                 rule = rule.slices.setdefault(slice_name, Rule(name))
         _constrain(rule, element)
+    _drop_idle(root)
     return root
+
+
+def _drop_idle(rule: Rule) -> None:
+    """Leave out elements of which a definition only speaks, and asks nothing."""
+    for below in (*rule.elements.values(), *rule.slices.values()):
+        _drop_idle(below)
+    rule.elements = {name: each for name, each in rule.elements.items() if _asks(each)}
+
+
+def _asks(rule: Rule) -> bool:
+    """Whether the rule can be broken."""
+    stated = rule.least or rule.most is not None or rule.fixed is not None
+    bound = rule.pattern is not None or rule.codes or rule.targets or rule.constraints
+    chosen = rule.types and rule.name.endswith("[x]")
+    return bool(stated or bound or chosen or rule.extensions or rule.elements or rule.slices)
 
 
 def _constrain(rule: Rule, element: Json) -> None:
