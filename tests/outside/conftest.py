@@ -17,12 +17,34 @@ sys.path.insert(0, str(Path(__file__).parent))  # the modules beside this file
 from houses import House, Situation, Template, situation_at
 from live_server import LiveServer
 from made_up import Person
+from postgres_server import Databases
 from smart_client import register
+
+# What is asked of both databases; the rest does not depend on where things are kept.
+ON_BOTH = ("test_story", "test_kill", "test_attacks", "test_withheld")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine" in metafunc.fixturenames:
+        sqlite = pytest.param("sqlite", id=pytest.HIDDEN_PARAM)
+        both = metafunc.module.__name__.rpartition(".")[2] in ON_BOTH
+        engines = [sqlite, "postgres"] if both else [sqlite]
+        metafunc.parametrize("engine", engines, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    server = LiveServer(tmp_path_factory.mktemp("outside") / "template").prepare()
+def engine(request: pytest.FixtureRequest) -> Databases | None:
+    """Where the servers of a test keep their databases: None means a file of their own."""
+    if request.param == "sqlite":
+        return None
+    databases: Databases = request.getfixturevalue("postgres")
+    return databases
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory, engine: Databases | None) -> Template:
+    folder = tmp_path_factory.mktemp("outside") / "template"
+    server = LiveServer(folder, engine).prepare()
     portal = {
         "role": "portal",
         "purpose": "PATRQT",

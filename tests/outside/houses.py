@@ -62,6 +62,7 @@ class House:
         for client in self.clients:
             client.close()
         self.server.stop()
+        self.server.drop()
 
 
 @dataclass

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import IO, Any
 
 import httpx
+import psycopg
+from postgres_server import Databases
 
 ONESTORY = Path(sys.executable).parent / "onestory"
 READY_WITHIN = 30.0
@@ -28,13 +30,27 @@ def free_port() -> int:
 
 
 class LiveServer:
-    """One directory, one process: starts, stops, is killed and starts again on the same port."""
+    """One directory, one process: starts, stops, is killed and starts again on the same port.
 
-    def __init__(self, directory: Path, **environment: str) -> None:
+    Its database is a file in the directory; or one of `databases`, on a PostgreSQL server.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        databases: Databases | None = None,
+        name: str | None = None,
+        **environment: str,
+    ) -> None:
         self.directory = directory
         self.keys = directory / "keys"
         self.file = directory / "onestory.db"
+        self.databases = databases
+        self.name = name
         self.database = f"sqlite:///{self.file}"
+        if databases is not None:
+            self.name = name or databases.create()
+            self.database = databases.url(self.name)
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.environment = (
@@ -84,12 +100,21 @@ class LiveServer:
     def copy_to(self, directory: Path, **environment: str) -> LiveServer:
         """A second server with the same keys, clients and contents. This one must be stopped."""
         shutil.copytree(self.directory, directory)
-        return LiveServer(directory, **environment)
+        if self.databases is None:
+            return LiveServer(directory, **environment)
+        assert self.name is not None
+        return LiveServer(
+            directory, self.databases, self.databases.create(self.name), **environment
+        )
 
-    def start(self) -> LiveServer:
+    def beside(self, **environment: str) -> LiveServer:
+        """Another server on the same database, with the same keys, at another port."""
+        return LiveServer(self.directory, self.databases, self.name, **environment)
+
+    def start(self, *options: str) -> LiveServer:
         self._log = (self.directory / "server.log").open("ab")
         self.process = subprocess.Popen(
-            [str(ONESTORY), "serve", "--database", self.database, "--port", str(self.port)],
+            [*self._serve(), *options],
             env=self.environment,
             cwd=self.directory,
             stdout=self._log,
@@ -101,6 +126,9 @@ class LiveServer:
             self.kill()
             raise
         return self
+
+    def _serve(self) -> list[str]:
+        return [str(ONESTORY), "serve", "--database", self.database, "--port", str(self.port)]
 
     def _wait_until_ready(self) -> None:
         process = self.process
@@ -147,8 +175,18 @@ class LiveServer:
         assert isinstance(done, subprocess.CompletedProcess)
         return done
 
+    def drop(self) -> None:
+        """A database on a PostgreSQL server is gone; a file goes with its directory."""
+        if self.databases is not None and self.name is not None:
+            self.databases.drop(self.name)
+
     def rows(self, table: str) -> int:
         """How many rows a table holds, read beside the running server."""
+        if self.databases is not None:
+            with psycopg.connect(self.database) as held:
+                found = held.execute(f"SELECT count(*) FROM {table}").fetchone()
+            assert found is not None
+            return int(found[0])
         with closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)) as connection:
             (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         return int(count)

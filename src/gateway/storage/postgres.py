@@ -33,6 +33,7 @@ _READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # INVARIANT: not REPEATABLE READ. The snapshot would be older than the lock; here each statement
 # sees what the one before who held the lock has committed.
 _WRITING = f"BEGIN; SELECT pg_advisory_xact_lock({WRITING})"
+MOST_ROWS = 64  # that one INSERT takes: few shapes, so that each is prepared
 _STATEMENTS = 512  # kept prepared on each connection
 
 
@@ -64,11 +65,19 @@ class Postgres:
         with _errors():
             return cast("Cursor", self._cursor().execute(_literal(translated(sql)), values))
 
-    def executemany(self, sql: str, rows: Iterable[Values], /) -> Cursor:
-        cursor = self._cursor()
-        with _errors():
-            cursor.executemany(_literal(translated(sql)), rows)
-        return cast("Cursor", cursor)
+    def executemany(self, sql: str, rows: Iterable[Values], /) -> None:
+        """Rows that are inserted go together, as many in one statement as it takes."""
+        held = list(rows)
+        one = _ONE_ROW.fullmatch(sql)
+        if one is None:
+            for row in held:
+                self.execute(sql, row)
+            return
+        head, marks, tail = one.groups()
+        for start in range(0, len(held), MOST_ROWS):
+            some = held[start : start + MOST_ROWS]
+            text = f"{head}{','.join([marks] * len(some))}{tail}"
+            self.execute(text, [value for row in some for value in row])
 
     def begin(self, *, writing: bool) -> None:
         words = self._begin_writing if writing else _READING
@@ -140,6 +149,7 @@ def _literal(sql: str) -> LiteralString:
     return sql
 
 
+_ONE_ROW = re.compile(r"(INSERT INTO .* VALUES )(\([?, ]+\))(.*)", re.DOTALL)
 _PHRASES = (
     # Lists that are one JSON value: of numbers, of texts.
     (
