@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import GZipResponder
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.fhir.problem import Kind, Problem
@@ -23,15 +23,15 @@ class Compressed:
     """Compresses FHIR answers where the client takes gzip; costs nothing where it does not."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._plain = app
-        self._packed = GZipMiddleware(app, minimum_size=WORTH_IT, compresslevel=LEVEL)
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         wanted = scope["type"] == "http" and scope["path"].startswith("/fhir") and _takes(scope)
         if wanted:
-            await self._packed(scope, receive, _without_length(send))
+            packing = GZipResponder(self._app, WORTH_IT, compresslevel=LEVEL)
+            await packing(scope, receive, _without_length(send))
         else:
-            await self._plain(scope, receive, send)
+            await self._app(scope, receive, send)
 
 
 def _without_length(send: Send) -> Send:
