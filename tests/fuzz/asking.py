@@ -55,18 +55,39 @@ RESULTS = {
 }
 
 
+Parameters = dict[str, dict[str, str]]
+"""The search parameters of each type by name, with the kind of each."""
+
+SANE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "date": (("ge2020", "2026", "lt2030-01-01", "sa2026-01-01T10:00:00Z", "ne2026-02"), ("",)),
+    "number": (("5", "gt3.50", "ap7"), ("",)),
+    "quantity": (("5", "gt3.50|http://unitsofmeasure.org|mg", "ap7||mg"), ("",)),
+    "reference": (("Patient/x", "x", "http://a.example/Patient/x"), ("", ":identifier", ".name")),
+    "string": (("Sam", "exa", "o'neil"), ("", ":exact", ":contains")),
+    "token": (
+        ("final", "http://loinc.org|75626-2", "|x", "http://x|", "a,b"),
+        ("", ":not", ":text", ":in", ":not-in", ":above", ":below", ":of-type"),
+    ),
+    "uri": (("https://onestory.example/fhir/Questionnaire/audit-c",), ("", ":below", ":above")),
+    "composite": (("http://loinc.org|75626-2$5", "x$ge2020"), ("",)),
+    "special": (("51.5|-0.1|5|km",), ("",)),
+}
+
+
 class Asker:
     """Writes search strings for the types and parameters that a CapabilityStatement lists."""
 
-    def __init__(self, random: Random, parameters: dict[str, list[str]]) -> None:
+    def __init__(self, random: Random, parameters: Parameters) -> None:
         self.random = random
         self.parameters = parameters
 
     def query(self, type_: str, patient: str, ids: list[str]) -> str:
         """Some parameters, most often with one that names the person."""
-        pairs = [self._pair(type_, ids) for _ in range(self.random.choice((0, 1, 1, 2, 3, 6)))]
+        pairs = [self._pair(type_, ids) for _ in range(self.random.choice((0, 1, 1, 1, 2, 3, 6)))]
         if self.random.random() < 0.8:
-            pairs.append((self.random.choice(("patient", "subject", "_id")), patient))
+            known = self.parameters.get(type_, {})
+            names = [name for name in ("patient", "subject", "_id") if name in known]
+            pairs.append((self.random.choice(names or ["_id"]), patient))
         self.random.shuffle(pairs)
         return "&".join(f"{self._written(name)}={self._written(value)}" for name, value in pairs)
 
@@ -76,25 +97,49 @@ class Asker:
 
     def _pair(self, type_: str, ids: list[str]) -> tuple[str, str]:
         random = self.random
-        name = random.choice(self.parameters.get(type_) or ["_id"])
+        name, kind = self._parameter(type_)
         chance = random.random()
-        if chance < 0.25:
+        if chance < 0.5:
+            return self._sane(name, kind, ids)
+        if chance < 0.65:
             name = random.choice(list(RESULTS))
             return name, random.choice((*RESULTS[name], *RESULTS[name], random.choice(VALUES)))
-        if chance < 0.4:
+        if chance < 0.8:
             return self._include(type_, name)
-        if chance < 0.5:
+        if chance < 0.85:
             other = random.choice(list(self.parameters))
-            inner = random.choice(self.parameters[other] or ["_id"])
-            return f"_has:{other}:{name}:{inner}", random.choice(VALUES)
-        modifier = random.choice(MODIFIERS)
-        value = random.choice((*VALUES, *ids)) if ids else random.choice(VALUES)
-        return name + modifier, random.choice(PREFIXES) + value
+            inner, inner_kind = self._parameter(other)
+            link = random.choice(("patient", "subject", name))
+            return f"_has:{other}:{link}:{inner}", self._sane(inner, inner_kind, ids)[1]
+        values = (*VALUES, *ids)
+        return name + random.choice(MODIFIERS), random.choice(PREFIXES) + random.choice(values)
+
+    def _parameter(self, type_: str) -> tuple[str, str]:
+        return self.random.choice(
+            list(self.parameters.get(type_, {}).items()) or [("_id", "token")]
+        )
+
+    def _sane(self, name: str, kind: str, ids: list[str]) -> tuple[str, str]:
+        """What a careful client asks."""
+        if self.random.random() < 0.1:
+            return f"{name}:missing", self.random.choice(("true", "false"))
+        values, modifiers = SANE.get(kind, SANE["string"])
+        more = tuple(ids) if name == "_id" or kind == "reference" else ()
+        return name + self.random.choice(modifiers), self.random.choice((*values, *more))
 
     def _include(self, type_: str, name: str) -> tuple[str, str]:
         random = self.random
         other = random.choice(list(self.parameters))
-        inner = random.choice(self.parameters[other] or ["_id"])
+        inner, _ = self._parameter(other)
+        back = random.choice(("patient", "subject", inner))
+        if random.random() < 0.5:
+            there = [
+                each for each, kind in self.parameters.get(type_, {}).items() if kind == REFERS
+            ]
+            iterate = random.choice(("", "", ":iterate"))
+            if random.random() < 0.5:
+                return f"_include{iterate}", f"{type_}:{random.choice(there or [name])}"
+            return f"_revinclude{iterate}", f"{other}:{back}"
         wanted = (
             f"{type_}:{name}",
             f"{other}:{inner}",
@@ -106,11 +151,12 @@ class Asker:
         return key, random.choice((*wanted, ":", "x", f"{type_}:{name}:x:y"))
 
     def _written(self, text: str) -> str:
-        """Percent-encoded, not at all, or wrongly."""
+        """Percent-encoded, and seldom wrongly."""
         encoded = quote(text.encode("utf-8", "surrogatepass"), safe=":|,$")
-        chance = self.random.random()
-        if chance < 0.03:
-            return encoded + self.random.choice(
-                ("%00", "%ff", "%ZZ", "%", "%ed%a0%80", "+", "%2", ";")
-            )
+        if self.random.random() < 0.03:
+            return encoded + self.random.choice(WRONGLY)
         return encoded
+
+
+REFERS = "reference"
+WRONGLY = ("%00", "%ff", "%ZZ", "%", "%ed%a0%80", "+", "%2", ";")

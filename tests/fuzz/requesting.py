@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from asking import Asker
+from asking import Asker, Parameters
 from mutating import ODD, TEXTS, VALID, Known, mutated, valid
 
 FHIR_JSON = "application/fhir+json"
@@ -62,10 +62,30 @@ HEADERS: dict[str, tuple[str, ...]] = {
 }
 
 
+LIKELY: tuple[dict[str, Any], ...] = (
+    {"op": "add", "path": "/language", "value": "en"},
+    {"op": "replace", "path": "/language", "value": "cy"},
+    {"op": "remove", "path": "/language"},
+    {"op": "add", "path": "/extension", "value": [{"url": "https://x.example", "valueCode": "a"}]},
+    {
+        "op": "add",
+        "path": "/extension/-",
+        "value": {"url": "https://x.example", "valueDecimal": 1.0},
+    },
+    {"op": "copy", "from": "/extension", "path": "/modifierExtension"},
+    {"op": "move", "from": "/extension/0", "path": "/extension/1"},
+    {"op": "replace", "path": "/status", "value": "completed"},
+    {"op": "replace", "path": "/status", "value": "amended"},
+    {"op": "add", "path": "/meta/security", "value": [{"code": "R"}]},
+    {"op": "copy", "from": "", "path": "/contained"},
+    {"op": "test", "path": "/resourceType", "value": "Observation"},
+)
+
+
 class Requester:
     """Makes requests about one patient; `kept` are ids by type that earlier answers named."""
 
-    def __init__(self, random: Random, parameters: dict[str, list[str]], known: Known) -> None:
+    def __init__(self, random: Random, parameters: Parameters, known: Known) -> None:
         self.random = random
         self.asker = Asker(random, parameters)
         self.known = known
@@ -160,6 +180,8 @@ class Requester:
 
     def _operation(self) -> dict[str, Any]:
         random = self.random
+        if random.random() < 0.5:
+            return dict(random.choice(LIKELY))
         operation: dict[str, Any] = {
             "op": random.choice(("add", "remove", "replace", "move", "copy", "test", "x", "")),
             "path": self._pointer(),
@@ -185,11 +207,12 @@ class Requester:
             entries.append(entries[0])
         bundle: dict[str, Any] = {
             "resourceType": "Bundle",
-            "type": random.choice(("batch", "batch", "transaction", "transaction", "message", "x")),
-            "entry": entries,
+            "type": random.choice(("batch",) * 5 + ("transaction",) * 5 + ("message", "x")),
         }
+        if entries or random.random() < 0.1:
+            bundle["entry"] = entries
         headers: dict[str, str | bytes] = {"Content-Type": FHIR_JSON}
-        if random.random() < 0.3:
+        if random.random() < 0.15:
             return Made("POST", "", headers, mutated(random, bundle))
         return Made("POST", "", headers, json.dumps(bundle).encode("utf-8", "surrogatepass"))
 
@@ -197,8 +220,10 @@ class Requester:
         random = self.random
         resource = valid(random, self.known)
         type_, id_ = self._one()
-        method = random.choice(("POST", "POST", "POST", "PUT", "GET", "DELETE", "PATCH", "x"))
-        url = random.choice((f"{type_}/{id_}", f"{type_}?{self._query(type_)}", type_, *TEXTS[:9]))
+        method = random.choice(("POST",) * 8 + ("PUT", "PUT", "GET", "GET", "DELETE", "PATCH", "x"))
+        url = random.choice((f"{type_}/{id_}",) * 4 + (f"{type_}?{self._query(type_)}", type_))
+        if random.random() < 0.05:
+            url = random.choice(TEXTS)
         request: dict[str, Any] = {"method": method, "url": url}
         if method == "POST" and random.random() < 0.9:
             request["url"] = resource["resourceType"]
@@ -206,8 +231,9 @@ class Requester:
             if random.random() < 0.1:
                 request[name] = random.choice(('W/"1"', "x", self.asker.condition(type_, [])))
         shared = "urn:uuid:" + random.choice(("0" * 8, "1" * 8)) + UNKNOWN[8:]
-        full = random.choice((f"urn:uuid:{uuid.UUID(int=random.getrandbits(128))}", shared, "x"))
-        if random.random() < 0.4:
+        own = f"urn:uuid:{uuid.UUID(int=random.getrandbits(128))}"
+        full = random.choice((own, own, own, own, own, shared, "x"))
+        if random.random() < 0.15:
             self._refer(
                 resource, random.choice((shared, full, f"{type_}?identifier=x|y", "Task/x"))
             )
@@ -246,7 +272,9 @@ class Requester:
 
 
 _KINDS: tuple[Callable[[Requester], Made], ...] = (
-    *(Requester.create, Requester.create, Requester.create, Requester.search, Requester.search),
-    *(Requester.read, Requester.update, Requester.patch, Requester.delete, Requester.bundle),
-    *(Requester.bundle, Requester.posted_search, Requester.elsewhere),
+    *(Requester.create,) * 6,
+    *(Requester.search,) * 6,
+    *(Requester.bundle,) * 4,
+    *(Requester.read, Requester.update, Requester.patch) * 3,
+    *(Requester.delete, Requester.posted_search, Requester.elsewhere),
 )

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from asking import Parameters
 from houses import House
 from live_server import LiveServer
 from made_up import Person
@@ -33,10 +34,10 @@ MOST_GROWN = 96 * 1024 * 1024
 NAMED = re.compile(r"(?:^|/)([A-Z]\w+)/([0-9a-f-]{36})/_history/")
 
 
-def _parameters(client: SmartClient) -> dict[str, list[str]]:
+def _parameters(client: SmartClient) -> Parameters:
     statement = client.get("metadata").json()
     return {
-        each["type"]: [one["name"] for one in each.get("searchParam", [])]
+        each["type"]: {one["name"]: one["type"] for one in each.get("searchParam", [])}
         for each in statement["rest"][0]["resource"]
     }
 
