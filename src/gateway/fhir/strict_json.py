@@ -2,6 +2,7 @@
 
 Refused: what is not UTF-8, a byte order mark, a name twice in one object, NaN and infinities,
 numbers out of range, NUL, lone surrogates, and more depth, bytes or entries than the limits allow.
+Whole numbers longer than any that FHIR has may be left to `structure`, which knows their elements.
 What most senders write is read by msgspec, and proved right by writing it again: text that comes
 out as it went in, but for white space between its parts, had no name twice and lost no digit. Any
 other text is read by Python's own scanner; what is wrong, once more to say where (`json_fault`).

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from gateway.fhir import conformity, rules, structure, validation
+from gateway.fhir.strict_json import Limits, parse
 
 HERE = Path(__file__).parent
 MUTATIONS = run_path(str(HERE / "mutations.py"))
@@ -119,6 +120,16 @@ def test_what_is_accepted_once_is_looked_at_again_in_another_place() -> None:
     assert conformity.holds(observation)
     assert not conformity.holds(observation | {"effectiveDateTime": "http://loinc.org"})
     assert not conformity.holds(observation | {"status": "75626-2"})
+
+
+@pytest.mark.parametrize("space", ["", " "])
+def test_a_whole_number_of_more_than_64_digits_is_refused_as_a_decimal(space: str) -> None:
+    for digits, right in ((64, True), (65, False), (4000, False), (5000, False)):
+        value = f'{{"value":{space}{"9" * digits}}}'
+        observation = TABLE["observation"](valueQuantity="VALUE")
+        body = json.dumps(observation).replace('"VALUE"', value)
+        tree = parse(body.encode(), Limits())
+        assert (isinstance(tree, dict) and validation.problems(tree) == []) == right
 
 
 def test_names_in_ever_new_orders_are_left_to_the_judges_after_a_while() -> None:

@@ -33,6 +33,16 @@ def test_a_number_comes_out_digit_for_digit(number: str) -> None:
     assert encode(deepcopy(tree)) == body
 
 
+@pytest.mark.parametrize("space", ["", " ", "\n\t"])
+@pytest.mark.parametrize(
+    "twice", ['"a":1', '"a":2', '"\\u0061":1', '"b":{"c":1,"c":1}', '"":1,"":1']
+)
+def test_a_name_twice_is_refused_however_it_is_written(twice: str, space: str) -> None:
+    body = "{" + '"a":1,' + twice + "}"
+    spread = body.replace(":", f"{space}:{space}").replace(",", f"{space},{space}")
+    assert isinstance(parse(spread.encode(), LIMITS), tuple)
+
+
 def test_fractions_are_exact_and_whole_numbers_whole() -> None:
     tree = parse(b'{"a": 0.1, "b": 3}', LIMITS)
     assert tree == {"a": Decimal("0.1"), "b": 3}
@@ -120,8 +130,12 @@ JSON = st.recursive(
 def test_what_any_writer_writes_is_read_as_it_was(tree: dict[str, object]) -> None:
     if "\0" in json.dumps(tree, ensure_ascii=False) or "\\u0000" in json.dumps(tree):
         return
-    assert parse(json.dumps(tree).encode(), LIMITS) == tree
-    assert parse(json.dumps(tree, ensure_ascii=False).encode(), LIMITS) == tree
+    for ascii_only in (True, False):
+        plain = json.dumps(tree, ensure_ascii=ascii_only)
+        compact = json.dumps(tree, ensure_ascii=ascii_only, separators=(",", ":"))
+        spread = json.dumps(tree, ensure_ascii=ascii_only, indent="\t", separators=(" ,", " : "))
+        for text in (plain, compact, spread):
+            assert parse(text.encode(), LIMITS) == tree
 
 
 @given(st.binary(max_size=40))
