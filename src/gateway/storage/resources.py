@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from consent.facts import Facts
 from consent.labelling import Labels
@@ -42,9 +42,8 @@ class NewVersion:
     updated: int
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The current version of a resource as it is kept."""
+class Row(NamedTuple):
+    """The current version of a resource as it is kept: a tuple, because searches make many."""
 
     rid: int
     type: str

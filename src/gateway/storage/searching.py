@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from gateway.storage.conditions import AllOf, Condition, among, condition_sql, leading
 from gateway.storage.connection import Connection, Cursor
@@ -79,14 +79,16 @@ def ranked(
     order: Order = BY_CHANGE,
 ) -> list[tuple[Row, Place]]:
     """The same in any order, each row with what a page after it starts from."""
-    selected = "".join(f", {key.text}" for key in order)
-    places = ", ".join(_ranked_by(place, key) for place, key in enumerate(order, _COLUMNS + 1))
-    wanted = sql_and(_asked(criteria), visible, _after(order, page.after))
-    source = _source(criteria)
+    as_stored = order is AS_STORED  # whose key is in the row already
+    selected = "" if as_stored else "".join(f", {key.text}" for key in order)
+    by = "r.rid" if as_stored else f"{_places(order)}, r.id"
+    source, wanted = (
+        _source(criteria),
+        sql_and(_asked(criteria), visible, _after(order, page.after)),
+    )
     limit = "" if page.count == ALL else " LIMIT ?"
     found = connection.execute(
-        f"SELECT {COLUMNS}{selected} {source.text} WHERE {wanted.text}"
-        f" ORDER BY {places}, r.id{limit}",
+        f"SELECT {COLUMNS}{selected} {source.text} WHERE {wanted.text} ORDER BY {by}{limit}",
         (
             *(value for key in order for value in key.values),
             *source.values,
@@ -94,7 +96,9 @@ def ranked(
             *((page.count,) if limit else ()),
         ),
     )
-    read = [(_row(values[:_COLUMNS]), tuple(values[_COLUMNS:])) for values in found]
+    if as_stored:
+        return [(row, (row.rid, row.id)) for row in map(Row._make, found)]
+    read = [(Row._make(values[:_COLUMNS]), tuple(values[_COLUMNS:])) for values in found]
     return [(row, (*keys, row.id)) for row, keys in read]
 
 
@@ -182,14 +186,10 @@ def current(connection: Connection, type_: str, id_: str) -> Row | None:
         f"SELECT {COLUMNS} FROM resource r WHERE r.type = ? AND r.id = ? AND r.deleted = 0",
         (type_, id_),
     ).fetchone()
-    return None if found is None else _row(found)
+    return None if found is None else Row._make(found)
 
 
-def _row(values: Sequence[object]) -> Row:
-    return Row(*values)  # type: ignore[arg-type] # the columns are Row's, in order
-
-
-_COLUMNS = len(fields(Row))
+_COLUMNS = len(Row._fields)
 
 
 def _found(
@@ -240,16 +240,20 @@ def _asked(criteria: Criteria) -> Sql:
     return sql_and(*parts)
 
 
-def _ranked_by(place: int, key: Key) -> str:
-    return f"{place} DESC" if key.descending else str(place)
+def _places(order: Order) -> str:
+    """The keys by the places of their columns, each up or down."""
+    return ", ".join(
+        f"{place} DESC" if key.descending else str(place)
+        for place, key in enumerate(order, _COLUMNS + 1)
+    )
 
 
 def _after(order: Order, after: Place | None) -> Sql:
     """Whatever comes after the keys, key by key."""
     if after is None:
         return ALWAYS
-    if order is BY_CHANGE:
-        return Sql("(r.updated, r.id) > (?, ?)", after)
+    if order is AS_STORED:
+        return Sql("r.rid > ?", after[:1])
     keys = (*order, Key("r.id"))
     steps = []
     for place, (key, value) in enumerate(zip(keys, after, strict=True)):
