@@ -121,12 +121,13 @@ def test_what_only_the_operator_writes_is_read(
     known: Situation, statement: Json, type_: str
 ) -> None:
     query = {"_id": known.trust.who.organization.partition("/")[2]}
-    found = known.trust.search(type_, **query if type_ == "Organization" else {"_count": "1"})
-    reference = f"{type_}/{found[0]['id']}"
+    answer = known.trust.get(type_, **query if type_ == "Organization" else {"_count": "1"})
+    found = answer.json()["entry"][0]["resource"]
+    reference = f"{type_}/{found['id']}"
     assert known.trust.get(reference).status_code == 200
     assert known.trust.post({"resourceType": type_}).status_code in (400, *REFUSED)
     for method in ("PUT", "DELETE", "PATCH"):
-        answer = known.trust.send(method, reference, found[0])
+        answer = known.trust.send(method, reference, found)
         assert answer.status_code in (*REFUSED, 415), (method, answer.text)
     assert not codes(statement, type_) & {"create", "update", "patch", "delete"}
 
