@@ -146,11 +146,11 @@ def test_two_patients_of_one_organisation_never_become_one(house: House) -> None
 
 def test_a_patient_made_by_a_referral_stays_who_it_is(house: House) -> None:
     """Its join is the gateway's: new data of its own is a doubt, and loses no referral."""
-    unknown = house.trust.writes({"resourceType": "Patient", "birthDate": "1987-04-12"})
+    unknown = house.trust.writes({"resourceType": "Patient", "name": [{"family": "Example"}]})
     sender, receiver = house.organizations["RX1"], house.organizations["DA1"]
     _, task, *_ = house.trust.sent(*referral(unknown, sender, receiver))
     assert house.drugs.get(task).status == 200
-    (copy,) = house.drugs.finds("Patient", birthdate="1987-04-12")
+    (copy,) = house.drugs.finds("Patient", family="Example")
     known = patient() | {"id": copy.partition("/")[2]}
     assert house.drugs.put(known).status == 200
     assert house.drugs.get(task).status == 200
