@@ -120,6 +120,7 @@ def test_each_interaction_is_done_where_it_is_listed_and_nowhere_else(
 def test_what_only_the_operator_writes_is_read(
     known: Situation, statement: Json, type_: str
 ) -> None:
+    known.trust.read(known.at_trust)  # of which the log tells
     query = {"_id": known.trust.who.organization.partition("/")[2]}
     answer = known.trust.get(type_, **query if type_ == "Organization" else {"_count": "1"})
     found = answer.json()["entry"][0]["resource"]
