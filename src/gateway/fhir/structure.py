@@ -89,7 +89,7 @@ def _content(kind: Shape, value: dict[str, Any], place: Place, found: Found) -> 
 def _one_of(choice: Choice, value: dict[str, Any], place: Place, found: Found) -> None:
     """At most one of a value[x], or exactly one where it is required."""
     present = choice.names & value.keys()
-    if not present or any(name[0] == "_" for name in value):
+    if not present or any(name.startswith("_") for name in value):
         present |= {name for name in choice.names if f"_{name}" in value}
     where = place.at(choice.name)
     if len(present) > 1:

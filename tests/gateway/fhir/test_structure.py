@@ -91,6 +91,15 @@ def test_another_set_of_types_may_be_asked_for() -> None:
     assert structure.check(body, types=frozenset({"Parameters"})) == []
 
 
+def test_an_element_without_a_name_is_refused_where_it_stands() -> None:
+    for answer in ({"": 1}, {"valueDate": "2026-01-01", "": {"": 1}}):
+        bare = {"resourceType": "QuestionnaireResponse", "status": "completed"}
+        response = bare | {"item": [{"linkId": "a", "answer": [answer]}]}
+        assert "QuestionnaireResponse.item[0].answer[0]" in [
+            problem.expression for problem in structure.check(response)
+        ]
+
+
 def test_every_type_of_r4_has_a_shape_whose_types_have_one_too() -> None:
     assert len(known()) == 146
     assert known() > TYPES
