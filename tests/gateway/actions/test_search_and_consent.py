@@ -225,3 +225,46 @@ def test_what_comes_along_is_in_the_log(shared: Shared) -> None:
     last = shared.house.entries()[-1]
     assert set(last["entities"]) >= {seen, visit}
     assert shared.hidden not in last["entities"]
+
+
+def test_a_change_that_does_not_show_moves_nothing(shared: Shared) -> None:
+    first = shared.writes(score(shared.at_trust, derivedFrom=[{"reference": shared.hidden}]))
+    second = shared.writes(score(shared.at_trust))
+    shared.house.wait(hours=2)
+    changed = shared.house.trust.read(first)
+    del changed["derivedFrom"]  # which drugs never saw
+    assert shared.house.trust.put(changed).status == 200
+    since = "_lastUpdated=gt2026-05-03T11:30:00Z"
+    assert shared.author_finds(f"Observation?patient=MINE&{since}") == [first]
+    assert shared.finds(f"Observation?patient=MINE&{since}") == []
+    assert shared.finds("Observation?patient=MINE") == [first, second]
+    for order, author, other in (
+        ("_lastUpdated", [shared.hidden, second, first], [first, second]),
+        ("-_lastUpdated", [first, second, shared.hidden], [second, first]),
+    ):
+        assert shared.author_finds(f"Observation?patient=MINE&_sort={order}") == author
+        assert shared.finds(f"Observation?patient=MINE&_sort={order}") == other
+    shared.house.wait(hours=2)
+    assert shared.house.trust.put(changed | {"status": "amended"}).status == 200
+    since = "_lastUpdated=gt2026-05-03T13:30:00Z"
+    assert shared.finds(f"Observation?patient=MINE&{since}") == [first]
+
+
+def test_a_page_is_cut_where_nothing_shows(shared: Shared) -> None:
+    """What needs a hidden reference is withheld whole: totals, pages and links go on without."""
+    seen = [shared.writes(score(shared.at_trust)) for _ in range(2)]
+    provision = {
+        "resourceType": "List",
+        "status": "current",
+        "mode": "working",
+        "subject": {"reference": shared.at_trust},
+        "code": {"coding": [{"system": "http://loinc.org", "code": "75626-2"}]},
+        "entry": [{"item": {"reference": shared.hidden}}],
+    }
+    shared.writes(provision)
+    bundle = body_of(shared.house.drugs.ask("Observation", patient=shared.mine, _count="2"))
+    assert bundle["total"] == len(seen)
+    assert [link["relation"] for link in bundle["link"]] == ["self"]
+    assert "item" not in str(body_of(shared.house.drugs.ask("List", patient=shared.mine)))
+    assert shared.finds(f"List?patient=MINE&item={shared.hidden}") == []
+    assert shared.finds("List?patient=MINE&item:missing=false") == []
