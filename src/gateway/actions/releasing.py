@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -43,9 +43,8 @@ class View:
     named: Mapping[str, Labels] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Released:
-    """A resource as this requester may have it."""
+class Released(NamedTuple):
+    """A resource as this requester may have it: a tuple, because searches make many."""
 
     reference: str
     version: str
@@ -78,8 +77,9 @@ def released(keys: Keys, resources: Resources, row: Row, view: View) -> Released
 
 def version_of(keys: Keys, row: Row, view: View, labels: Labels) -> str:
     """The opaque versionId of this view: it moves only when what is visible may have moved."""
-    shown = "\0".join((*sorted(view.hidden), "words" if view.words else "")).encode()
-    seen = (labels.topics, labels.level, int(labels.pending))
+    words = b"words" if view.words else b""
+    shown = b"\0".join((*map(str.encode, sorted(view.hidden)), words)) if view.hidden else words
+    seen = (labels.topics, labels.level, labels.pending)
     return version_id(keys.version, row.reference, row.version, seen, shown)
 
 
@@ -88,7 +88,10 @@ _HEAD = ("resourceType", "id", "meta", "text")
 
 def stored_labels(row: Row) -> Labels:
     """The labels that decide: those of the whole."""
-    return Labels(row.topics, row.level, bool(row.pending))
+    return _labels(row.topics, row.level, bool(row.pending))
+
+
+_labels = lru_cache(maxsize=4096)(Labels)
 
 
 def seen_labels(row: Row, content: Content, view: View) -> Labels:
@@ -137,9 +140,5 @@ def tree(body: bytes) -> dict[str, Any]:
 
 def _assembled(row: Row, meta: bytes, text: bytes, rest: bytes) -> bytes:
     head = f'{{"resourceType":"{row.type}","id":"{row.id}","meta":'.encode()
-    parts = [head + meta]
-    if text:
-        parts.append(b'"text":' + text)
-    if rest:
-        parts.append(rest)
-    return b",".join(parts) + b"}"
+    narrative = b',"text":' + text if text else b""
+    return b"".join((head, meta, narrative, b"," if rest else b"", rest, b"}"))

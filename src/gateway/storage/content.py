@@ -7,8 +7,7 @@ the client sent it, and, where it differs, everything else as other organisation
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.fhir.encoding import encode
 from gateway.fhir.types import DIRECTORY
@@ -18,8 +17,7 @@ _HEAD = struct.Struct(">III?")  # lengths of meta, text and rest; whether shared
 SERVER_META = ("versionId", "lastUpdated")
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """`meta` is a JSON object, `text` one or empty; `rest` and `shared` are members, no braces."""
 
     meta: bytes
