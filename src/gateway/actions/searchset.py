@@ -51,7 +51,7 @@ def searchset(
 
 def _entry(base: bytes, seen: Seen, mode: bytes, shown: Shown) -> bytes:
     released = seen.released
-    body = released.body if shown == _WHOLE else _part(released.body, shown)
+    body = released.body if shown == _WHOLE else part(released.body, shown)
     return b'{"fullUrl":"%s%s","resource":%s,"search":{"mode":"%s"}}' % (
         base,
         released.reference.encode(),
@@ -60,7 +60,8 @@ def _entry(base: bytes, seen: Seen, mode: bytes, shown: Shown) -> bytes:
     )
 
 
-def _part(body: bytes, shown: Shown) -> bytes:
+def part(body: bytes, shown: Shown) -> bytes:
+    """What of a released resource was asked for."""
     whole = tree(body)
     if shown.elements:
         return encode(of_elements(whole, shown.elements))

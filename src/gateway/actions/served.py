@@ -14,6 +14,7 @@ from gateway.actions.answer import refused
 from gateway.actions.gate import Gate
 from gateway.actions.history_query import wanted
 from gateway.actions.looking import ABSENT, Found
+from gateway.actions.shortening import shortened
 from gateway.auth.requester import Requester
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.types import HELD, INTERACTIONS
@@ -92,6 +93,10 @@ def look(gate: Gate, address: Address, *, lenient: bool = False) -> Found:
         if type_ == "AuditEvent":
             return audit_events.search(gate, address.query)
         return looking.search(gate, type_, address.query, lenient=lenient)
+    return shortened(_of_one(gate, address, type_, id_), address)
+
+
+def _of_one(gate: Gate, address: Address, type_: str, id_: str) -> Found:
     if address.version is not None:
         return remembering.version(gate, type_, id_, address.version)
     if type_ == "AuditEvent":

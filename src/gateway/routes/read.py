@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 from starlette.requests import Request
 from starlette.routing import Route
 
@@ -15,7 +17,14 @@ from gateway.routes.door import fhir
 
 async def read(gateway: Gateway, requester: Requester, request: Request) -> Answer:
     type_, id_ = request.path_params["type"], request.path_params["id"]
-    return await gateway.look(requester, Address(type_, id_), known=known(request))
+    address = Address(type_, id_, query=asked(request))
+    return await gateway.look(requester, address, known=known(request))
+
+
+def asked(request: Request) -> tuple[tuple[str, str], ...]:
+    """The parameters of an address."""
+    query = request.url.query
+    return tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
 
 
 def known(request: Request) -> Known:

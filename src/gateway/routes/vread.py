@@ -10,12 +10,12 @@ from gateway.actions.answer import Answer
 from gateway.actions.gateway import Gateway
 from gateway.auth.requester import Requester
 from gateway.routes.door import fhir
-from gateway.routes.read import known
+from gateway.routes.read import asked, known
 
 
 async def vread(gateway: Gateway, requester: Requester, request: Request) -> Answer:
     type_, id_, version = (request.path_params[name] for name in ("type", "id", "version"))
-    address = Address(type_, id_, is_history=True, version=version)
+    address = Address(type_, id_, is_history=True, version=version, query=asked(request))
     return await gateway.look(requester, address, known=known(request))
 
 

@@ -262,3 +262,21 @@ def _both() -> Json:
 
 def _version(resource: Json) -> str:
     return str(resource["meta"]["versionId"])
+
+
+def test_a_read_may_ask_for_a_part(scene: Scene) -> None:
+    stored = scene.score()
+    whole = scene.house.drugs.get(stored)
+    version = body_of(whole)["meta"]["versionId"]
+    for address in (stored, f"{stored}/_history/{version}"):
+        part = scene.house.drugs.look(f"{address}?_elements=code")
+        assert part.headers == whole.headers
+        body = body_of(part)
+        assert body.keys() == {"resourceType", "id", "meta", "status", "code"}
+        assert [tag["code"] for tag in body["meta"]["tag"]] == ["SUBSETTED"]
+        assert "text" not in body_of(scene.house.drugs.look(f"{address}?_summary=true"))
+        assert scene.house.drugs.look(f"{address}?_summary=false").body == whole.body
+    never = "Observation/00000000-0000-4000-8000-000000000001"
+    for query in ("_summary=count", "_summary=x", "_elements=", "_summary=true&_elements=code"):
+        for address in (stored, never):
+            assert scene.house.drugs.look(f"{address}?{query}").status == 400
