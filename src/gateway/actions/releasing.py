@@ -79,7 +79,7 @@ def version_of(keys: Keys, row: Row, view: View, labels: Labels) -> str:
     """The opaque versionId of this view: it moves only when what is visible may have moved."""
     words = b"words" if view.words else b""
     shown = b"\0".join((*map(str.encode, sorted(view.hidden)), words)) if view.hidden else words
-    seen = (labels.topics, labels.level, labels.pending)
+    seen = (labels.topics, labels.level, int(labels.pending))
     return version_id(keys.version, row.reference, row.version, seen, shown)
 
 

@@ -119,15 +119,14 @@ def hmac_hex(key: bytes, domain: str, text: str) -> str:
 
 
 def version_id(
-    key: bytes, reference: str, version: int, labels: tuple[int, int, int], view: bytes
+    key: bytes, reference: str, version: int, labels: tuple[int, ...], view: bytes
 ) -> str:
     """The opaque versionId of a view: 16 hex digits that move only with what they are made of.
 
     `labels` are the stored labels as numbers; `view` is what tells this view from another of the
     same stored version (its bytes or a digest of them; empty for the whole).
     """
-    topics, level, pending = labels
-    head = f"{reference}\0{version}\0{topics},{level},{pending:d}\0".encode()
+    head = f"{reference}\0{version}\0{','.join(map(str, labels))}\0".encode()
     return hmac.digest(key, b"version-id\0" + head + view, "sha256")[:8].hex()
 
 
