@@ -130,7 +130,9 @@ class _Judge:
         if not coded:
             self._pend("free-text")
             return
-        for one in (concept, *coded):
+        if "extension" in concept:
+            self.extensions(place, concept)
+        for one in coded:
             if "extension" in one:
                 self.extensions(place, one)
         if place.where in self.table.answers:

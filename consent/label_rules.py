@@ -24,7 +24,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """A questionnaire that we know: its rule, its items, and its own codes ("system|code")."""
+    """A questionnaire that we know: its rule, how the linkIds of its items and totals begin, and
+    its own codes ("system|code")."""
 
     id: str
     questionnaire: str
@@ -35,7 +36,7 @@ class Instrument:
 
     def asks(self, link_id: str) -> bool:
         """Whether it is an item of the instrument, or where a response states a total of it."""
-        return link_id.startswith((*self.items, "total_")) or link_id == "total"
+        return link_id.startswith(self.items) or link_id == "total"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +124,7 @@ def _instrument(row: Mapping[str, Any], version: str) -> Instrument:
         id=row["id"],
         questionnaire=row["questionnaire"],
         rule=_rule(row["id"], row, version),
-        items=tuple(row["items"]),
+        items=(*row["items"], "total_"),
         texts=frozenset(row.get("texts", ())),
         panel=frozenset(row.get("panel", ())),
     )

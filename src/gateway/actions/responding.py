@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -14,8 +15,7 @@ from gateway.storage.times import instant
 
 def entry(answer: Answer, wanted: Return | None, *, written: bool) -> dict[str, Any]:
     """The response's entry. What was read is in it; what was written, where that is preferred."""
-    status = HTTPStatus(answer.status)
-    response: dict[str, Any] = {"status": f"{status.value} {status.phrase}"}
+    response: dict[str, Any] = {"status": _status(answer.status)}
     if answer.problems:
         return {"response": response | {"outcome": msgspec.Raw(answer.body)}}
     if answer.about is not None:
@@ -29,3 +29,8 @@ def entry(answer: Answer, wanted: Return | None, *, written: bool) -> dict[str, 
     if not answer.body or (written and wanted is not Return.REPRESENTATION):
         return {"response": response}
     return {"resource": msgspec.Raw(answer.body), "response": response}
+
+
+@cache
+def _status(code: int) -> str:
+    return f"{code} {HTTPStatus(code).phrase}"

@@ -116,9 +116,9 @@ def needs(resource: Mapping[str, Any], hidden: frozenset[str]) -> bool:
     owner = str(resource.get("resourceType", ""))
     shape = _shape(owner)
     return any(
-        value is not None and _value(name, value, _type(shape, name), hidden) is None
+        _value(name, value, _type(shape, name), hidden) is None
         for name, value in resource.items()
-        if name == "contained" or shape.get(name, {}).get("min")
+        if type(value) in (dict, list) and (name == "contained" or shape.get(name, {}).get("min"))
     )
 
 

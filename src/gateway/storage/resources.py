@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from consent.facts import Facts
@@ -65,6 +66,14 @@ class Row(NamedTuple):
 
 
 PLAIN = frozenset({"class", "reference"})
+# Kinds of few values that say nothing of one person: their digests are kept ready.
+OFTEN_THE_SAME = frozenset({"code", "source"}).union(
+    f"token-{name}"
+    for name in (
+        *("author:identifier", "category", "code", "intent", "performer:identifier"),
+        *("priority", "questionnaire", "status"),
+    )
+)
 COLUMNS = (
     "r.rid, r.type, r.id, r.version, r.author, r.author_role, r.identity, r.topics, r.level,"
     " r.pending, r.updated,"
@@ -80,6 +89,7 @@ class Resources:
     def __init__(self, keys: Keys, data_keys: DataKeys) -> None:
         self._keys = keys
         self._data_keys = data_keys
+        self._again = lru_cache(1 << 13)(partial(hmac_hex, keys.index))
         # What is about nobody may still be somebody's words: only the directory is kept open.
         self._nobodys = DataKey(hmac_bytes(keys.wrapping, "content-of-nobody", ""))
 
@@ -158,6 +168,8 @@ class Resources:
         """How a fact or a search token is kept: only classes and local references are plain."""
         if kind in PLAIN or (kind == "source" and "|" not in value):
             return value
+        if kind in OFTEN_THE_SAME:
+            return self._again(kind, value)
         return hmac_hex(self._keys.index, kind, value)
 
     def _sealed(
