@@ -62,8 +62,11 @@ class Postgres:
         )
 
     def execute(self, sql: str, values: Values = (), /) -> Cursor:
+        text, numbers = translated(sql)
+        given = (*map(_storable, values), *numbers)
         with _errors():
-            return cast("Cursor", self._cursor().execute(_literal(translated(sql)), values))
+            found = self._cursor().execute(_literal(text), given, binary=True)
+        return cast("Cursor", found)
 
     def executemany(self, sql: str, rows: Iterable[Values], /) -> None:
         """Rows that are inserted go together, as many in one statement as it takes."""
@@ -176,12 +179,21 @@ _PHRASES = (
     (re.compile(r"\bLIMIT \?"), "LIMIT NULLIF(?, -1)"),
 )
 _MARK = re.compile(r"\?")
+_MOMENT = re.compile(r"(?<![\w$.])-?\d{10,}\b")  # microseconds
 
 
 @lru_cache(maxsize=4_096)
-def translated(sql: str) -> str:
-    """SQL as it is written once, as PostgreSQL takes it."""
+def translated(sql: str) -> tuple[str, tuple[int, ...]]:
+    """SQL as it is written once, as PostgreSQL takes it; and the moments in it, which follow the
+    values: statements that differ in moments alone are prepared once."""
     for phrase, here in _PHRASES:
         sql = phrase.sub(here, sql)
     numbers = count(1)
-    return _MARK.sub(lambda _: f"${next(numbers)}", sql)
+    sql = _MARK.sub(lambda _: f"${next(numbers)}", sql)
+    moments = tuple(map(int, _MOMENT.findall(sql)))
+    return _MOMENT.sub(lambda _: f"${next(numbers)}", sql), moments
+
+
+def _storable(value: object) -> object:
+    """PostgreSQL's text holds no NUL; a value with one is found nowhere, and stored nowhere."""
+    return value.replace("\0", "\ufffd") if isinstance(value, str) and "\0" in value else value

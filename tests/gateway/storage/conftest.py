@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from gateway import keys as key_files
-from gateway.storage.database import connect, migrate_schema
+from gateway.storage.connection import Connection
+from gateway.storage.database import connect
 from gateway.storage.resources import Resources
 from gateway.storage.sealing import DataKeys
 
@@ -33,16 +33,11 @@ def resources(keys: key_files.Keys, data_keys: DataKeys) -> Resources:
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("storage") / "empty.db"
-    migrate_schema(f"sqlite:///{path}")
-    return path
+def empty(migrated_file: Path) -> Path:
+    return migrated_file
 
 
 @pytest.fixture
-def connection(empty: Path, tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    path = tmp_path / "gateway.db"
-    shutil.copy(empty, path)
-    opened = connect(f"sqlite:///{path}")
-    yield opened
-    opened.close()
+def connection(database_url: str) -> Iterator[Connection]:
+    with closing(connect(database_url)) as opened:
+        yield opened

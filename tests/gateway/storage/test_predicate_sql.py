@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from consent import predicate as p
 from consent.facts import Facts
 from consent.labelling import Labels
 from gateway.fhir.indexing import Indexed
+from gateway.storage.connection import Connection
 from gateway.storage.database import connect
 from gateway.storage.predicate_sql import ALWAYS, NEVER, Sql, compiled, sql_and, sql_not, sql_or
 from gateway.storage.resources import NewVersion, Resources
@@ -111,17 +113,22 @@ def _stored(facts: Facts, number: int) -> NewVersion:
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def rows(
-    empty: Path, resources: Resources, tmp_path_factory: pytest.TempPathFactory
-) -> sqlite3.Connection:
+    request: pytest.FixtureRequest, empty: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Connection]:
     """A database for the whole module: each example fills it and takes everything back."""
-    path = tmp_path_factory.mktemp("predicate") / "rows.db"
-    shutil.copy(empty, path)
-    return connect(f"sqlite:///{path}")
+    url = f"sqlite:///{tmp_path_factory.mktemp('predicate') / 'rows.db'}"
+    if request.param == "sqlite":
+        shutil.copy(empty, url.removeprefix("sqlite:///"))
+    else:
+        databases = request.getfixturevalue("postgres")
+        url = databases.url(databases.create(request.getfixturevalue("migrated_postgres")))
+    with closing(connect(url)) as opened:
+        yield opened
 
 
-def _passing(connection: sqlite3.Connection, wanted: Sql) -> set[str]:
+def _passing(connection: Connection, wanted: Sql) -> set[str]:
     found = connection.execute(f"SELECT r.id FROM resource r WHERE {wanted.text}", wanted.values)
     return {row[0] for row in found}
 
@@ -133,13 +140,13 @@ def _passing(connection: sqlite3.Connection, wanted: Sql) -> set[str]:
 )
 @given(st.lists(facts(), min_size=1, max_size=6), st.lists(conditions, min_size=1, max_size=6))
 def test_every_condition_agrees_with_the_facts(
-    rows: sqlite3.Connection,
+    rows: Connection,
     resources: Resources,
     held: list[Facts],
     asked: list[p.Condition],
 ) -> None:
     named = [_named(each, f"Observation/{number}") for number, each in enumerate(held)]
-    rows.execute("BEGIN")
+    rows.begin(writing=True)
     try:
         for number, each in enumerate(named):
             resources.add(rows, _stored(each, number))
@@ -152,7 +159,7 @@ def test_every_condition_agrees_with_the_facts(
             against = compiled(p.negated(condition), resources.digest)
             assert _passing(rows, against) == {str(n) for n in range(len(named))} - expected
     finally:
-        rows.execute("ROLLBACK")
+        rows.rollback()
 
 
 def _named(facts: Facts, reference: str) -> Facts:
@@ -161,7 +168,7 @@ def _named(facts: Facts, reference: str) -> Facts:
 
 
 def test_a_condition_of_thousands_of_parts_is_answered(
-    connection: sqlite3.Connection, resources: Resources
+    connection: Connection, resources: Resources
 ) -> None:
     """SQLite refuses an expression that nests deeper than 1,000."""
     one = Facts(reference="Observation/0", type="Observation", level=4)
@@ -173,7 +180,7 @@ def test_a_condition_of_thousands_of_parts_is_answered(
 
 
 def test_a_condition_that_names_a_great_many_records_is_answered(
-    connection: sqlite3.Connection, resources: Resources
+    connection: Connection, resources: Resources
 ) -> None:
     one = Facts("Observation/0", "Observation", references=frozenset({"Observation/9"}))
     resources.add(connection, _stored(one, 0))

@@ -139,7 +139,7 @@ def test_content_moved_or_altered_does_not_open(
 ) -> None:
     resources.add(connection, version_of({"resourceType": "Task", "id": "t"}, identity))
     moved = {
-        "content": ["UPDATE content SET sealed = zeroblob(length(sealed))"],
+        "content": ["UPDATE content SET sealed = (SELECT key FROM identity)"],
         "version": ["UPDATE resource SET version = 2", "UPDATE content SET version = 2"],
         "id": ["UPDATE resource SET id = 'u'"],
         "row": ["DELETE FROM content"],
