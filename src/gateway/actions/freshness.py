@@ -25,6 +25,8 @@ class Known:
         return replace(found, answer=replace(answer, status=304, body=b""))
 
     def _has(self, headers: dict[str, str]) -> bool:
+        if "ETag" not in headers:  # what is found by a search has no version
+            return False
         if self.version is not None:
             return matches(self.version, headers["ETag"].removeprefix("W/").strip('"'))
         if self.since is None:

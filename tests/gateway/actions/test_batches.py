@@ -67,6 +67,16 @@ def test_each_entry_of_a_batch_stands_alone(house: House) -> None:
     assert len(house.trust.finds("Observation", patient=mine)) == 2
 
 
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+@pytest.mark.parametrize("held", ['W/"1"', "*", "x"])
+def test_a_search_has_no_version_that_a_reader_could_have(
+    house: House, kind: str, held: str
+) -> None:
+    mine = house.trust.writes(patient())
+    asked = _asks("GET", f"Observation?patient={mine}", ifNoneMatch=held)
+    assert _statuses(house.trust.transact(asked, kind=kind)) == [200]
+
+
 def test_each_entry_is_named_in_the_log_as_what_it_was(house: House) -> None:
     mine = house.trust.writes(patient())
     stored = house.trust.writes(score(mine))
