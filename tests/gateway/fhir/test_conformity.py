@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 from copy import deepcopy
 from itertools import islice, permutations
 from pathlib import Path
@@ -85,6 +86,25 @@ def bundle(*resources: Any, kind: str = "transaction") -> dict[str, Any]:
         for n, resource in enumerate(resources)
     ]
     return {"resourceType": "Bundle", "type": kind, "entry": entries}
+
+
+def test_a_bundle_is_surely_right_only_if_all_in_it_is() -> None:
+    """Random Bundles of right and wrong resources, themselves changed somewhere."""
+    chance = random.Random(7)  # noqa: S311 - a sample
+    resources = [each for each, _, _ in MUTATIONS["picked"](NUMBER // 10, 99)]
+    sure = 0
+    for start in range(0, len(resources), 3):
+        kind = chance.choice(("transaction", "transaction", "batch", "collection"))
+        whole = bundle(*resources[start : start + 3], kind=kind)
+        if chance.random() < 0.5:
+            whole = bundle(*filter(conformity.holds, resources[start : start + 3]), kind=kind)
+        path, value = chance.choice([p for p in MUTATIONS["places"](whole) if len(p[0]) <= 4])
+        if chance.random() < 0.5:
+            whole = MUTATIONS["changed"](whole, path, chance.choice((value, [value], {}, "x", 1)))
+        found = structure.check(whole) + rules.check(whole, in_transaction=True)
+        sure += conformity.holds(whole)
+        assert not (found and conformity.holds(whole)), (path, found)
+    assert sure > 20
 
 
 def test_a_transaction_is_surely_right_only_if_its_references_lead_somewhere() -> None:
