@@ -138,3 +138,9 @@ def logs(tmp_path_factory, migrated_file):
     made = SmallLogs(tmp_path_factory.mktemp("logs"), migrated_file)
     yield made
     made.close()
+
+
+@pytest.fixture
+def record():
+    """Makes an entry of this number."""
+    return recorded
