@@ -19,6 +19,7 @@ from gateway.actions.gate import Gate, Sight
 from gateway.actions.releasing import Released
 from gateway.fhir.matching import Test, holds, literals
 from gateway.fhir.search_parameters import Parameter, parameters
+from gateway.fhir.types import HELD
 from gateway.storage import searching
 from gateway.storage.conditions import AnyOf, Condition, HasToken
 from gateway.storage.predicate_sql import ALWAYS, Sql
@@ -75,6 +76,9 @@ class Finding:
             type_, _, id_ = one.partition("/")
             by_type.setdefault(type_, []).append(id_)
         for type_, ids in by_type.items():
+            if type_ not in HELD:
+                self._visible |= {f"{type_}/{id_}": False for id_ in ids}
+                continue
             criteria = Criteria(type_, ids=tuple(ids))
             visible = ALWAYS if type_ == "Patient" else self.sight(criteria).visible
             found = ids if type_ == "Patient" else self._ids(criteria, visible)

@@ -72,6 +72,9 @@ def test_tokens_are_found_in_each_form(house: House, mine: str) -> None:
         ("identifier:missing=true", []),
         ("status=final&code=44261-6", [two]),
         ("status=amended", []),
+        ("status=http://hl7.org/fhir/observation-status|final", [one, two]),
+        ("status=http://hl7.org/fhir/observation-status|amended", []),
+        ("status=urn:other|final", []),
     ):
         assert found(house.trust, f"Observation?patient={mine}&{asked}") == expected, asked
 
@@ -196,6 +199,8 @@ def test_chains_go_as_far_as_the_requester_sees(house: House, mine: str) -> None
         ("patient.name=somebody", []),
         (f"patient.identifier={NHS}|{NUMBERS[0]}", [one, two]),
         (f"patient.identifier={NHS}|{NUMBERS[1]}", []),
+        (f"patient.identifier={NUMBERS[0]}", [one, two]),
+        ("patient.identifier=urn:other|1", []),
     ):
         assert found(house.trust, f"Observation?patient={mine}&{asked}") == expected, asked
     assert found(house.trust, "Observation?patient.name=example") == [one, two]

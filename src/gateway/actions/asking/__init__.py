@@ -8,7 +8,7 @@ from datetime import datetime
 
 from gateway.actions.asking.controls import IGNORED, NAMES, ONCE, Controls, conflicts, read_control
 from gateway.actions.asking.parts import Clause, Part, Plan
-from gateway.actions.asking.people import PATIENT, People
+from gateway.actions.asking.people import PATIENT, People, is_number
 from gateway.actions.asking.reading import HAS, Reading, Sees, unknown
 from gateway.actions.asking.values import Values
 from gateway.actions.cursor import place_of
@@ -194,7 +194,7 @@ class Asking:
         """Everyone whom a reference to a Patient names; None where it may name something else."""
         if not chained:
             return self._named(modifier, value)
-        if chained == "identifier":
+        if chained == "identifier" and all(is_number(each) for each in _plainly(value)):
             return set[int]().union(*(self._people.by_number(each) for each in _plainly(value)))
         part = self._own.part("Patient", chained, value)
         if isinstance(part, Problem) or part.condition is None or part.clause is not None:

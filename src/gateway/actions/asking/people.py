@@ -16,6 +16,11 @@ from gateway.storage.searching import Criteria
 PATIENT = "Patient/"
 
 
+def is_number(token: str) -> bool:
+    """Whether it is an NHS number with its system, by which people are kept."""
+    return token.startswith(f"{NHS_NUMBER}|")
+
+
 class People:
     """The persons whom one requester knows, in one snapshot."""
 
@@ -33,9 +38,7 @@ class People:
 
     def by_number(self, token: str) -> set[int]:
         """The same for an NHS number with its system."""
-        system, _, number = token.rpartition("|")
-        if system != NHS_NUMBER:
-            return set()
+        number = token.removeprefix(f"{NHS_NUMBER}|")
         digest = identities.number_digest(self._installation.keys, number)
         own = identities.owned_by_number(self._connection, self.organization, digest)
         return {one.id for one in self._joined(own)}

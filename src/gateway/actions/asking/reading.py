@@ -9,10 +9,11 @@ from gateway.actions.asking.parts import Chained, Part, Referred
 from gateway.actions.asking.people import People
 from gateway.actions.asking.values import MODIFIERS, Values
 from gateway.auth.requester import Requester
+from gateway.fhir.implied_systems import without_implied
 from gateway.fhir.matching import Test
 from gateway.fhir.problem import Kind, Problem
 from gateway.fhir.search_parameters import Parameter, parameters
-from gateway.fhir.search_values import Named
+from gateway.fhir.search_values import Named, Token, Value
 from gateway.fhir.shapes import TYPES
 from gateway.fhir.types import INTERACTIONS
 from gateway.storage.resources import Resources
@@ -63,14 +64,21 @@ class Reading:
             return read
         if parameter.kind == "reference" and modifier in TYPES:
             modifier = ""
-        meant = tuple(self._meant(each) if isinstance(each, Named) else each for each in read)
+        meant = tuple(self._meant(type_, parameter, each) for each in read)
         test = Test(parameter, modifier, meant)
         me = self._people.organization
         condition, certain = narrowed(type_, test, self._resources, me, self._sees)
         return Part(condition, None if certain else test)
 
-    def _meant(self, value: Named) -> Named:
-        return Named(self._people.spoken_of(value.literals), value.url)
+    def _meant(self, type_: str, parameter: Parameter, value: Value) -> Value:
+        """The value as it is kept: each Patient of a person, a code without an implied system."""
+        match value:
+            case Named(literals, url):
+                return Named(self._people.spoken_of(literals), url)
+            case Token() if parameter.kind == "token":
+                return without_implied(type_, parameter, value)
+            case _:
+                return value
 
     def _chained(
         self, parameter: Parameter, type_: str, rest: str, value: str, hops: int
