@@ -96,9 +96,9 @@ def _read_quickly(body: bytes, depth: int) -> dict[str, Any] | None:
     """The object, if it is certain that the body is strict JSON for one."""
     try:
         tree = _QUICK.decode(body)
+        if type(tree) is not dict or _may_be_deep(body, depth) or not _is_same(body, encode(tree)):
+            return None
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
-        return None
-    if type(tree) is not dict or not _is_same(body, encode(tree)) or _may_be_deep(body, depth):
         return None
     return None if b"\\" in body and _unsound(body, tree) else tree
 

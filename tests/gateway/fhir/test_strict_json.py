@@ -80,6 +80,15 @@ def test_depth_is_counted_to_its_edge() -> None:
     assert isinstance(parse(beyond, LIMITS), tuple)
 
 
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_depth_near_what_the_interpreter_bears_is_refused_like_any_other(
+    opening: bytes, closing: bytes
+) -> None:
+    for depth in range(880, 1100):
+        body = b'{"a":' + opening * depth + b"1" + closing * depth + b"}"
+        assert isinstance(parse(body, LIMITS), tuple)
+
+
 def test_size_is_counted_to_its_edge() -> None:
     limits = Limits(size=20)
     assert parse(b'{"a":1}'.ljust(20), limits) == {"a": 1}
