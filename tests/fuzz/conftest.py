@@ -16,9 +16,12 @@ from live_server import LiveServer
 from smart_client import register
 
 
-@pytest.fixture
-def fuzzed(tmp_path: Path) -> Iterator[House]:
-    server = LiveServer(tmp_path / "server").prepare()
+@pytest.fixture(params=["sqlite"])
+def fuzzed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    """On a file; a test may ask for PostgreSQL too, by parametrizing it indirectly."""
+    on_file = request.param == "sqlite"
+    databases = None if on_file else request.getfixturevalue("postgres")
+    server = LiveServer(tmp_path / "server", databases).prepare()
     portal = {"role": "portal", "purpose": "PATRQT"}
     officer = {"role": "officer", "purpose": "HCOMPL"}
     registered = {
@@ -30,3 +33,4 @@ def fuzzed(tmp_path: Path) -> Iterator[House]:
     house = House(server.start(), registered)
     yield house
     house.close()
+    server.drop()

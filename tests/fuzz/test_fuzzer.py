@@ -1,6 +1,7 @@
 """Resources, Bundles, patches, searches and headers that no careful client sends.
 
-Seconds in `make test`, half an hour in full; ONESTORY_FUZZ_SECONDS and ONESTORY_FUZZ_SEED choose.
+Seconds in `make test`, half an hour in full, half of it on each database; ONESTORY_FUZZ_SECONDS
+and ONESTORY_FUZZ_SEED choose.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from requesting import Made, Requester
 from smart_client import Json, SmartClient
 from watching import LIMIT, Memory, fault, seconds
 
-LENGTH = seconds(20)
+BOTH = ("sqlite", "postgres")
+LENGTH = seconds(24) / len(BOTH)
 SEED = int(os.environ.get("ONESTORY_FUZZ_SEED", time.time_ns() if LENGTH > 60 else 3))
 FACES = ("trust", "trust", "portal", "officer")
 EACH_PERSON = 400  # requests, so that nobody's record grows without end
@@ -129,6 +131,7 @@ def _fuzz(house: House, length: float) -> tuple[list[Fuzzer], Memory]:
     return fuzzers, memory
 
 
+@pytest.mark.parametrize("fuzzed", BOTH, indirect=True)
 @pytest.mark.timeout(LENGTH + 300)
 def test_nothing_breaks_and_the_log_is_whole(fuzzed: House, tmp_path: Path) -> None:
     fuzzers, memory = _fuzz(fuzzed, LENGTH)
@@ -147,8 +150,9 @@ def test_nothing_breaks_and_the_log_is_whole(fuzzed: House, tmp_path: Path) -> N
 
 
 def _another_answers_alike(house: House) -> None:
-    """A second server on the same file reads what the first one wrote."""
-    other = LiveServer(house.server.directory).start()
+    """A second server on the same database reads what the first one wrote."""
+    first = house.server
+    other = LiveServer(first.directory, first.databases, first.name).start()
     try:
         theirs = SmartClient(other, house.trust.who)
         page: Json = house.trust.get("Patient", _count="50").json()
