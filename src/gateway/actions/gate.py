@@ -33,7 +33,7 @@ from gateway.actions.weighing import (
     pulled_by,
 )
 from gateway.auth.requester import Requester, Role
-from gateway.fhir.types import DIRECTORY
+from gateway.fhir.types import DIRECTORY, PERHAPS_PERSONAL
 from gateway.storage import concerned, identities, searching
 from gateway.storage.connection import Connection
 from gateway.storage.identities import Identity
@@ -117,20 +117,30 @@ class Gate:
         return self._sight(type_, concerned.of_identities(self.connection, sorted(about)))
 
     def candidates(self, type_: str) -> Sql:
-        """Rows of which some version may be seen: written here, or about people known here."""
-        if type_ in DIRECTORY:
-            return ALWAYS
+        """Rows of a type of which some version may be seen: about people known here, or about
+        nobody and written here. What of them, is for `sight_of` to say; no other row is read."""
+        of_the_type = Sql("r.type = ?", (type_,))
         match self.requester.role:
+            case _ if type_ in DIRECTORY:
+                return of_the_type
             case Role.OFFICER:
                 return NEVER
             case Role.PORTAL:
-                mine = identities.by_patient(self.connection, self._served())
-                if mine is None:
-                    return NEVER
-                linked = identities.of_persons(self.connection, [mine.person])
-                return self._own_record(type_, linked)
+                known = Sql("SELECT p.id FROM identity p WHERE p.patient = ?", (self._served(),))
             case Role.SERVICE:
-                return sql_or(self._is_author(), self._knows_everyone())
+                known = Sql(
+                    "SELECT p.id FROM identity p WHERE p.organization = ?", (self._organization,)
+                )
+        about_them = Sql(
+            "r.rid IN (SELECT c.rid FROM concern c WHERE c.type = ? AND c.identity IN"
+            " (SELECT same.id FROM identity mine JOIN identity same ON same.person = mine.person"
+            f" WHERE mine.id IN ({known.text})))",
+            (type_, *known.values),
+        )
+        if type_ not in PERHAPS_PERSONAL:
+            return about_them
+        about_nobody = sql_and(of_the_type, Sql("r.identity IS NULL"), self._is_author())
+        return sql_or(about_them, about_nobody)
 
     def allows(self, row: Row, facts: Callable[[], Facts]) -> bool:
         """Whether a former version, for what it was, may be seen under today's consents."""

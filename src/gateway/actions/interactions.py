@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ from gateway.actions.freshness import NOTHING, Known
 from gateway.actions.looking import ABSENT
 from gateway.actions.preferring import Return, returned
 from gateway.actions.releasing import Released
-from gateway.actions.serving import Serving
+from gateway.actions.serving import LARGE, Serving
 from gateway.actions.writing import Writing
 from gateway.auth.requester import Requester
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
@@ -158,7 +159,7 @@ class Interactions(Serving):
         problem = served.refusal(requester, served.PATCH, address.type)
         if problem is not None:
             return await self._refuse(request, problem)
-        changes = patching.operations(self.installation, body)
+        changes = await self._operations(body)
         if isinstance(changes, Refused):
             return await self._refuse(request, *changes.problems)
 
@@ -197,6 +198,11 @@ class Interactions(Serving):
             return returned(Answer(204, b""), prefer)
 
         return await self._write(request, job)
+
+    async def _operations(self, body: bytes) -> list[Any] | Refused:
+        if len(body) > LARGE:
+            return await asyncio.to_thread(patching.operations, self.installation, body)
+        return patching.operations(self.installation, body)
 
     async def _sent(
         self, requester: Requester, interaction: served.Interaction, type_: str, body: bytes

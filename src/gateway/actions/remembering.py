@@ -96,7 +96,7 @@ class _Told:
         among = self.gate.candidates(self.type)
         told: dict[tuple[str, int], Event] = {}
         while True:
-            step = versions.moments(self.gate.connection, self.type, among, until, AT_ONCE)
+            step = versions.moments(self.gate.connection, among, until, AT_ONCE)
             self._learn(moment.id for moment in step)
             for moment in step:
                 event = self._known[moment.id].get(moment.version)

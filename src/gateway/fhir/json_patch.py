@@ -31,14 +31,14 @@ _NOWHERE = "cannot be done: the path leads nowhere in this resource as you see i
 def patched(resource: dict[str, Any], patch: Sequence[Any], limit: int) -> Any | Refused:
     """The resource with every operation done, or the first that cannot be (its place in the patch).
 
-    A failing test is a conflict; `limit` is how many bytes may be copied within it in all.
+    A failing test is a conflict; `limit` is how many bytes may be copied or moved within it in all.
     """
     if len(patch) > MOST:
         return refuse(Kind.TOO_LARGE, f"may have {MOST} operations at most", "patch")
     changed: Any = copy.deepcopy(resource)
     for index, operation in enumerate(patch):
         kind = _fault(operation)
-        if kind is None and operation["op"] == "copy":
+        if kind is None and operation["op"] in ("copy", "move"):  # either copies
             limit -= _size(changed, operation)
             kind = Kind.TOO_LARGE if limit < 0 else None
         if kind is None:
@@ -64,7 +64,7 @@ def _fault(operation: Any) -> Kind | None:
 
 
 def _size(resource: Any, operation: dict[str, Any]) -> int:
-    """How many bytes a copy adds; what cannot be copied is refused when it is tried."""
+    """How many bytes are copied or moved; what cannot be copied is refused when it is tried."""
     try:
         return len(encode(JsonPointer(operation.get("from", "")).resolve(resource)))
     except (JsonPointerException, TypeError):
@@ -75,6 +75,6 @@ def _problem(kind: Kind, index: int) -> Problem:
     texts = {
         Kind.VALUE: _FORM,
         Kind.CONFLICT: _CONFLICT,
-        Kind.TOO_LARGE: "copies more than a resource may hold",
+        Kind.TOO_LARGE: "copies and moves more than one patch may",
     }
     return Problem(kind, texts.get(kind, _NOWHERE), f"patch[{index}]")

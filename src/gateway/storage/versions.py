@@ -68,18 +68,18 @@ def concerned_by(connection: Connection, type_: str, ids: Sequence[str]) -> froz
 
 
 def moments(
-    connection: Connection, type_: str, among: Sql, until: tuple[int, str] | None, count: int
+    connection: Connection, among: Sql, until: tuple[int, str] | None, count: int
 ) -> list[Moment]:
-    """When the resources of a type were stored, changed and deleted: newest first, from `until`
+    """When these resources were stored, changed and deleted: newest first, from `until`
     (updated, id) on, that one included."""
     reached = Sql("(updated, id) <= (?, ?)", until) if until is not None else ALWAYS
     found = connection.execute(
         "SELECT updated, id, version FROM ("
-        f"SELECT r.updated, r.id, r.version FROM resource r WHERE r.type = ? AND {among.text}"
+        f"SELECT r.updated, r.id, r.version FROM resource r WHERE {among.text}"
         " UNION ALL SELECT f.updated, r.id, f.version FROM former f"
-        f" JOIN resource r ON r.rid = f.rid WHERE r.type = ? AND {among.text}) AS stored"
+        f" JOIN resource r ON r.rid = f.rid WHERE {among.text}) AS stored"
         f" WHERE {reached.text} ORDER BY updated DESC, id DESC, version DESC LIMIT ?",
-        (type_, *among.values, type_, *among.values, *reached.values, count),
+        (*among.values, *among.values, *reached.values, count),
     )
     return [Moment(*values) for values in found]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 from callers import MOOD, House, body_of, consent, entry, patient, places, score
 
 from gateway.actions.freshness import Known
+from gateway.actions.gate import Gate
+from gateway.storage.connection import Connection
 
 Json = dict[str, Any]
 ALCOHOL = [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "ETHUD"}]
@@ -280,3 +283,33 @@ def test_a_read_may_ask_for_a_part(scene: Scene) -> None:
     for query in ("_summary=count", "_summary=x", "_elements=", "_summary=true&_elements=code"):
         for address in (stored, never):
             assert scene.house.drugs.look(f"{address}?{query}").status == 400
+
+
+def test_what_is_about_nobody_has_a_history_for_its_author_alone(house: House) -> None:
+    group = {"resourceType": "Group", "type": "person", "actual": False}
+    stored = house.trust.created(group)
+    assert house.trust.put(stored | {"active": True}).status == 200
+    for address in (f"Group/{stored['id']}/_history", "Group/_history"):
+        assert len(house.trust.history(address)) == 2
+    assert house.drugs.history("Group/_history") == []
+    assert house.trust.delete(f"Group/{stored['id']}").status == 204
+    assert house.trust.get(f"Group/{stored['id']}").status == 410
+    assert house.drugs.get(f"Group/{stored['id']}").status == 404
+
+
+def test_a_history_of_a_type_reads_no_row_about_strangers(scene: Scene) -> None:
+    """Its plan begins with whom the reader knows, not with all that is stored of the type."""
+    gateway, asker = scene.house.gateway, scene.house.drugs.who
+
+    def plan(connection: Connection) -> list[str]:
+        among = Gate(gateway.installation, connection, asker, scene.house.now).candidates(
+            "Observation"
+        )
+        asked = f"EXPLAIN QUERY PLAN SELECT r.rid FROM resource r WHERE {among.text}"
+        return [row[3] for row in connection.execute(asked, among.values)]
+
+    if not scene.house.url.startswith("sqlite"):
+        pytest.skip("the plan is SQLite's")
+    steps = asyncio.run(gateway.reading.look(plan))
+    assert steps[0] == "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)"
+    assert any("concern_identity" in step for step in steps)

@@ -76,6 +76,11 @@ def test_a_problem_names_its_operation_and_none_of_the_values() -> None:
 def test_copies_do_not_grow_without_bound() -> None:
     double = [{"op": "copy", "from": "", "path": f"/x{i}"} for i in range(60)]
     assert _kind(double) is Kind.TOO_LARGE
+    there_and_back = [
+        {"op": "move", "from": "/note", "path": "/x"},
+        {"op": "move", "from": "/x", "path": "/note"},
+    ]
+    assert _kind(there_and_back * (MOST // 2)) is Kind.TOO_LARGE
     assert _kind([{"op": "test", "path": "", "value": 1}] * (MOST + 1)) is Kind.TOO_LARGE
 
 
