@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,9 @@ class Worker:
     checkpoints: Path | None
 
     def __call__(self) -> FastAPI:
-        return create_app(self.opened())
+        app = create_app(self.opened())
+        _collect_seldom()
+        return app
 
     def opened(self) -> Gateway:
         return open_gateway(
@@ -45,6 +48,7 @@ class Worker:
 def run(gateway: Gateway, host: str, port: int) -> None:
     """Serve until stopped."""
     serving = server(gateway, host, port)
+    _collect_seldom()
     with suppress(KeyboardInterrupt):
         serving.run()
     if not serving.started:
@@ -56,6 +60,14 @@ def run_workers(worker: Worker, host: str, port: int, count: int) -> None:
     settings = _settings(worker, host, port, workers=count, factory=True)
     with suppress(KeyboardInterrupt):
         Multiprocess(settings, sockets=[settings.bind_socket()]).run()
+
+
+def _collect_seldom() -> None:
+    """Look for circles of objects seldom: a resource, parsed, is thousands of objects without one,
+    and looking through them took a tenth of a write. What is loaded by now stays."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def server(gateway: Gateway, host: str, port: int) -> uvicorn.Server:

@@ -21,6 +21,7 @@ PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     f"PRAGMA busy_timeout={PATIENCE}",
     "PRAGMA cache_size=-65536",
+    "PRAGMA wal_autocheckpoint=4000",  # pages, 16 MB: what is written again and again moves once
 )
 _KNOWN_TO_SQLITE = "SELECT 1 FROM sqlite_schema WHERE name = 'alembic_version'"
 _KNOWN_TO_POSTGRES = "SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL"
