@@ -5,6 +5,7 @@ Seconds in `make test`, half an hour in full; ONESTORY_FUZZ_SECONDS and ONESTORY
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from houses import House
 from made_up import Person
+from mutating import VALID, Known, about
 from watching import LIMIT, Memory, seconds
 
 LENGTH = seconds(20)
@@ -43,12 +45,23 @@ def _words(house: House, directory: Path) -> list[str]:
     return [*words, "--report", "json", "--report-json-path", str(directory / "report.json")]
 
 
+def _held(house: House) -> dict[str, str]:
+    """A resource of every type that the service may write, by its type."""
+    patient = house.known_at(house.trust, Person())
+    held = {"Patient": patient.partition("/")[2]}
+    for each in about(VALID, Known(patient, house.trust.who.organization)):
+        answer = house.trust.post({k: v for k, v in each.items() if k != "id"})
+        if answer.status_code == 201:
+            held.setdefault(each["resourceType"], answer.headers["Location"].split("/")[-3])
+    assert len(held) > 20, held
+    return held
+
+
 @pytest.mark.timeout(LENGTH + 300)
 def test_every_answer_is_one_that_is_described(fuzzed: House, tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text(fuzzed.trust.token)
-    patient = fuzzed.known_at(fuzzed.trust, Person())
-    told = {"ONESTORY_TOKEN_FILE": str(token), "ONESTORY_PATIENT": patient}
+    told = {"ONESTORY_TOKEN_FILE": str(token), "ONESTORY_HELD": json.dumps(_held(fuzzed))}
     told |= {"SCHEMATHESIS_HOOKS": "signing_in"}
     path = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
     process = fuzzed.server.process
