@@ -82,16 +82,12 @@ def ranked(
     as_stored = order is AS_STORED  # whose key is in the row already
     selected = "" if as_stored else "".join(f", {key.text}" for key in order)
     by = "r.rid" if as_stored else f"{_places(order)}, r.id"
-    source, wanted = (
-        _source(criteria),
-        sql_and(_asked(criteria), visible, _after(order, page.after)),
-    )
+    wanted = sql_and(_asked(criteria), visible, _after(order, page.after))
     limit = "" if page.count == ALL else " LIMIT ?"
     found = connection.execute(
-        f"SELECT {COLUMNS}{selected} {source.text} WHERE {wanted.text} ORDER BY {by}{limit}",
+        f"SELECT {COLUMNS}{selected} FROM resource r WHERE {wanted.text} ORDER BY {by}{limit}",
         (
             *(value for key in order for value in key.values),
-            *source.values,
             *wanted.values,
             *((page.count,) if limit else ()),
         ),
@@ -143,11 +139,11 @@ def identities_concerned(
             listed.values,
         )
         return frozenset(criteria.identities) | {row[0] for row in found}
-    source, asked = _source(criteria), sql_and(_asked(criteria), within)
+    asked = sql_and(_asked(criteria), within)
     found = connection.execute(
-        f"SELECT DISTINCT other.identity {source.text}"
+        "SELECT DISTINCT other.identity FROM resource r"
         f" JOIN concern other ON other.rid = r.rid WHERE {asked.text}",
-        (*source.values, *asked.values),
+        asked.values,
     )
     return frozenset(row[0] for row in found)
 
@@ -195,23 +191,14 @@ _COLUMNS = len(Row._fields)
 def _found(
     connection: Connection, what: str, criteria: Criteria, visible: Sql, limit: str = ""
 ) -> Cursor:
-    source, wanted = _source(criteria), sql_and(_asked(criteria), visible)
-    text = f"SELECT {what} {source.text} WHERE {wanted.text}{limit}"
-    return connection.execute(text, (*source.values, *wanted.values))
+    wanted = sql_and(_asked(criteria), visible)
+    text = f"SELECT {what} FROM resource r WHERE {wanted.text}{limit}"
+    return connection.execute(text, wanted.values)
 
 
 def leads(criteria: Criteria) -> bool:
     """Whether the criteria lead to few rows of the type."""
     return criteria.ids is not None or _leading(criteria) is not None
-
-
-def _source(criteria: Criteria) -> Sql:
-    """Where to look. CROSS JOIN: from what narrows to the rows, never from all rows of a type."""
-    first = _leading(criteria)
-    if first is None:
-        return Sql("FROM resource r")
-    led = f"SELECT DISTINCT one_led.rid FROM ({first.text}) one_led"
-    return Sql(f"FROM ({led}) led CROSS JOIN resource r", first.values)
 
 
 def _leading(criteria: Criteria) -> Sql | None:
@@ -228,9 +215,13 @@ def _leading(criteria: Criteria) -> Sql | None:
 
 
 def _asked(criteria: Criteria) -> Sql:
-    parts = [Sql("r.type = ?", (criteria.type,)), Sql("r.deleted = 0")]
-    if _leading(criteria) is not None:
-        parts.append(Sql("r.rid = led.rid"))
+    """INVARIANT: what leads to the rows says their type; `r.type` beside it would lead SQLite to
+    all rows of the type instead."""
+    led = _leading(criteria)
+    first = Sql("r.type = ?", (criteria.type,))
+    if led is not None:
+        first = Sql(f"r.rid IN ({led.text})", led.values)
+    parts = [first, Sql("r.deleted = 0")]
     if criteria.ids is not None:
         listed = among(criteria.ids)
         parts.append(Sql(f"r.id IN {listed.text}", listed.values))

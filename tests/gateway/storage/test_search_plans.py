@@ -26,7 +26,7 @@ from gateway.storage.predicate_sql import Sql
 from gateway.storage.searching import ALL, AS_STORED, BY_CHANGE, Criteria, Key, Page, by_date
 
 # A whole table, or all of one type by the index that (type, id) has.
-READS_ALL = re.compile(r"^SCAN (?!json_each|CONSTANT|led$|one_led$)|SEARCH r .*\(type=\?\)$")
+READS_ALL = re.compile(r"^SCAN (?!json_each|CONSTANT)|SEARCH r .*\(type=\?\)$")
 CODE = HasToken("code", ("0f",))
 ABOUT = {"identities": (1, 2, 3)}
 VISIBLE = Sql(
