@@ -64,7 +64,10 @@ class Interactions(Serving):
         if problem is not None:
             return await self._refuse(request, problem)
         found = await self._seen(request, lambda gate: served.look(gate, address, lenient=lenient))
-        return await self._record(request, address.type, known.fresh(found))
+        found = known.fresh(found)
+        if not served.reaches_people(address):
+            return found.answer
+        return await self._record(request, found)
 
     async def create(
         self,

@@ -17,7 +17,7 @@ from gateway.actions.looking import ABSENT, Found
 from gateway.actions.shortening import shortened
 from gateway.auth.requester import Requester
 from gateway.fhir.problem import Kind, Problem, Refused
-from gateway.fhir.types import HELD, INTERACTIONS
+from gateway.fhir.types import HELD, INTERACTIONS, PERSONAL
 
 SCOPE = "the token's scopes do not allow this"
 NO_SUCH_TYPE = Problem(Kind.ABSENT, "There is no such type here; /fhir/metadata lists all.")
@@ -69,6 +69,13 @@ def refusal(requester: Requester, interaction: Interaction, type_: str) -> Probl
     return (
         None if requester.may(interaction.scope, type_) else Problem(Kind.FORBIDDEN, SCOPE, type_)
     )
+
+
+def reaches_people(address: Address) -> bool:
+    """Whether what is asked can bring, or be told by, what is about people. INVARIANT: the question
+    says so alone, never what is found: an empty answer leaves its row too."""
+    reaching = (name.startswith("_revinclude") or "_has:" in name for name, _ in address.query)
+    return address.type in PERSONAL or any(reaching)
 
 
 def as_logged(address: Address) -> str:

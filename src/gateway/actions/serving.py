@@ -24,7 +24,6 @@ from gateway.audit.entry import Recorded
 from gateway.audit.verdict import Broken, Whole
 from gateway.auth.requester import Requester
 from gateway.fhir.problem import Kind, Problem, Refused
-from gateway.fhir.types import PERSONAL
 from gateway.keys import Keys
 from gateway.storage.connection import STORAGE_ERRORS, Connection
 from gateway.storage.reading import Reading
@@ -99,9 +98,7 @@ class Serving:
         except Exception as error:
             return Found(failed(error, request.id))
 
-    async def _record(self, request: Request, type_: str, found: Found) -> Answer:
-        if type_ not in PERSONAL:
-            return found.answer
+    async def _record(self, request: Request, found: Found) -> Answer:
         row = recorded(
             request,
             found.answer,

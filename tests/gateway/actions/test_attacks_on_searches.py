@@ -1,0 +1,77 @@
+"""Searches that a hostile integrator sends: nothing leaks, nothing breaks, each leaves its row."""
+
+from __future__ import annotations
+
+from callers import House, patient, score
+
+
+def practitioner(house: House) -> str:
+    return house.trust.writes({"resourceType": "Practitioner", "name": [{"family": "Lamb"}]})
+
+
+def test_a_search_of_the_directory_that_brings_records_leaves_its_row(house: House) -> None:
+    lamb = practitioner(house)
+    mine = house.trust.writes(patient())
+    seen = house.trust.writes(score(mine, performer=[{"reference": lamb}]))
+    before = len(house.entries())
+    found = house.trust.finds("Practitioner", _revinclude="Observation:performer")
+    assert seen in found
+    [row] = house.entries()[before:]
+    assert seen in row["entities"]
+
+
+def test_a_search_of_the_directory_by_what_records_say_leaves_its_row(house: House) -> None:
+    lamb = practitioner(house)
+    mine = house.trust.writes(patient())
+    house.trust.writes(score(mine, performer=[{"reference": lamb}]))
+    before = len(house.entries())
+    found = house.trust.finds("Practitioner", ("_has:Observation:performer:code", "75626-2"))
+    assert found == [lamb]
+    assert len(house.entries()) == before + 1
+
+
+MANY = ",".join(f"a{i}" for i in range(500))
+ODD: list[tuple[str, list[tuple[str, str]]]] = [
+    ("Observation", [("patient", "x"), ("combo-code", MANY)]),
+    ("Observation", [("patient", "x"), *[("code", MANY)] * 40]),
+    ("Observation", [("code", MANY), ("identifier", MANY)]),
+    ("Observation", [("identifier", MANY), *[("status", MANY)] * 40]),
+    ("Observation", [("identifier", "\0")]),
+    ("Observation", [("_id", "\0")]),
+    ("Observation", [("patient", "\0")]),
+    ("Observation", [("patient", "x"), ("value-quantity", "lt1e-400")]),
+    ("Observation", [("patient", "x"), ("date", "ap9999-12-31")]),
+    ("Observation", [("patient", "x"), ("date", "0001")]),
+    ("Observation", [("patient", "x"), ("date", "0000")]),
+    ("Observation", [("patient", "x"), ("_lastUpdated", "ap0001-01-01T00:00:00+14:00")]),
+    ("Observation", [("patient", "x"), ("_lastUpdated", "9999-12-31T23:59:59-14:00")]),
+    ("Observation", [("patient", "x"), ("_count", "999999999")]),
+    ("Observation", [("patient", "x"), ("_elements", "")]),
+    ("Observation", [("patient", "x"), ("_sort", "")]),
+    ("Observation", [("patient", "x"), ("_include", "")]),
+    ("Observation", [("patient", "x"), ("", "")]),
+    ("Observation", [("patient", "x"), (":", "")]),
+    ("Observation", [("patient", "x"), ("_has:", "")]),
+    ("Observation", [("patient", "x"), ("_has:::", "")]),
+    ("Observation", [("patient", "x"), ("patient.", "")]),
+    ("Observation", [("patient", "x"), ("patient.._id", "")]),
+    ("Observation", [("patient", "x"), ("_cursor", "é")]),
+    ("Observation", [("patient", "x"), ("_cursor", "AAAA")]),
+    ("Observation", [("patient", "x"), ("code", "|")]),
+    ("Observation", [("patient", "x"), ("code:of-type", "a|b|c")]),
+    ("Observation", [("patient", "x"), ("code:text", "é" * 1000)]),
+    ("Patient", [("name", "\0")]),
+    ("Patient", [("phonetic", "!!!")]),
+    ("Location", [("near", "90|180|999999999|km")]),
+    ("Location", [("near", "nan|nan")]),
+    ("Patient", [("_id", MANY * 40)]),
+]
+
+
+def test_no_search_breaks_anything(house: House) -> None:
+    mine = house.drugs.writes(patient())
+    house.drugs.writes(score(mine))
+    for type_, query in ODD:
+        asked = [(name, mine if value == "x" else value) for name, value in query]
+        answer = house.drugs.ask(type_, *asked)
+        assert answer.status in (200, 400), (query[-1][0], answer.status)
