@@ -18,8 +18,9 @@ from gateway.actions import (
 )
 from gateway.actions.answer import Answer, of_one
 from gateway.actions.freshness import Known
+from gateway.actions.linking import linked
 from gateway.actions.preferring import Return
-from gateway.actions.steps import Step, at_place, linked, planned
+from gateway.actions.steps import Step, at_place, planned
 from gateway.actions.writing import TOO_LONG, Writing
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.storage.resources import Row
