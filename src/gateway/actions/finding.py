@@ -101,8 +101,11 @@ class Finding:
         requester's own rows concern is known by the rows alone."""
         if rows and criteria.identities is None and criteria.ids is None:
             self.persons |= searching.persons_concerned(self.gate.connection, rows)
+        released = self.gate.released(rows, sight)
+        if len(released) == len(rows):
+            return [Seen(each, row.rid) for row, each in zip(rows, released, strict=True)]
         rids = {row.reference: row.rid for row in rows}
-        return [Seen(each, rids[each.reference]) for each in self.gate.released(rows, sight)]
+        return [Seen(each, rids[each.reference]) for each in released]
 
     def kept(self, type_: str, clauses: Iterable[Clause], seen: list[Seen]) -> list[Seen]:
         """Those of which each clause holds."""

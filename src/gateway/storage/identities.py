@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.keys import Keys
+from gateway.storage.conditions import among
 from gateway.storage.connection import Connection, inserted
 from gateway.storage.predicate_sql import placeholders
 from gateway.storage.sealing import DataKeys, hmac_bytes
@@ -45,6 +46,19 @@ def owned(
     """Those of the Patient ids that this organisation owns. Says nothing about any other."""
     found = (by_patient(connection, patient) for patient in patients)
     return {i.patient: i for i in found if i is not None and i.organization == organization}
+
+
+def known_by(connection: Connection, organization: str, patients: Iterable[str]) -> list[Identity]:
+    """Every identity of the persons whom these Patient ids mean, of those that this organisation
+    owns. Says nothing about any other."""
+    listed = among(tuple(patients))
+    rows = connection.execute(
+        "SELECT DISTINCT s.id, s.patient, s.organization, s.person FROM identity m"
+        " JOIN identity s ON s.person = m.person"
+        f" WHERE m.patient IN {listed.text} AND m.organization = ?",
+        (*listed.values, organization),
+    )
+    return [Identity(*row) for row in rows]
 
 
 def owned_by_number(connection: Connection, organization: str, number: bytes) -> list[Identity]:

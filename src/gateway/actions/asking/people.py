@@ -33,8 +33,8 @@ class People:
 
     def meant(self, patients: Iterable[str]) -> set[int]:
         """Every identity of the persons whom the requester's own Patient ids mean; else nobody."""
-        own = identities.owned(self._connection, self.organization, patients)
-        return {one.id for one in self._joined(own.values())}
+        known = identities.known_by(self._connection, self.organization, patients)
+        return {one.id for one in known}
 
     def by_number(self, token: str) -> set[int]:
         """The same for an NHS number with its system."""
@@ -54,8 +54,7 @@ class People:
         patients = [one.removeprefix(PATIENT) for one in given if one.startswith(PATIENT)]
         if not patients:
             return given
-        own = identities.owned(self._connection, self.organization, patients)
-        everyone = self._joined(own.values())
+        everyone = identities.known_by(self._connection, self.organization, patients)
         others = frozenset(one for one in given if not one.startswith(PATIENT))
         return others | {f"{PATIENT}{one.patient}" for one in everyone}
 
