@@ -39,6 +39,7 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 RESPONSES, SCORES = 50, 46
 ASKED_ABOUT = 2_000  # people at random, each with a request of their own
 CONNECTIONS = (1, 8)
+UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 BATCH = 20  # people in a transaction
 
 
@@ -76,12 +77,12 @@ class Crowd:
         """The first person's record again, as somebody else's."""
         number = nhs_number()
         renamed = {new.id: str(uuid.uuid4()) for new in self.first} | {self.number: number}
-        pattern = re.compile("|".join(renamed))
+        pattern = re.compile(f"{UUID}|{self.number}")
         found: dict[int, int] = {}
         made: list[NewVersion] = []
 
         def told(text: str) -> str:
-            return pattern.sub(lambda match: renamed[match[0]], text)
+            return pattern.sub(lambda match: renamed.get(match[0], match[0]), text)
 
         for new in self.first:
             again = _again(new, told)
