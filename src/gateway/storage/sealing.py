@@ -14,6 +14,7 @@ import hmac
 import os
 import threading
 from collections import OrderedDict
+from hashlib import blake2b
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV
@@ -127,7 +128,7 @@ def version_id(
     same stored version (its bytes or a digest of them; empty for the whole).
     """
     head = f"{reference}\0{version}\0{','.join(map(str, labels))}\0".encode()
-    return hmac.digest(key, b"version-id\0" + head + view, "sha256")[:8].hex()
+    return blake2b(head + view, digest_size=8, key=key, person=b"version-id").hexdigest()
 
 
 def _owner(identity: int) -> bytes:
