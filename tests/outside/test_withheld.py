@@ -23,6 +23,7 @@ from made_up import (
     drink_response,
     mood_response,
     mood_score,
+    now,
     topic,
     treatment,
 )
@@ -90,14 +91,14 @@ def _story(house: House, meet: Callable[..., Situation], hides: bool) -> Asked:
             withheld.append(situation.writes(resource) if hides else made_up(kind, len(withheld)))
 
     hide("Observation", mood_score(patient, 11))
-    released.append(situation.writes(alcohol_score(patient, 3)))
+    released.append(situation.writes(alcohol_score(patient, 3, effectiveDateTime=now(-3))))
     hide("QuestionnaireResponse", mood_response(patient))
     hide("Observation", mood_score(patient, 12), mood_score(patient, 13))
     released.append(situation.writes(drink_response(patient)))
     hide("CarePlan", care_plan(patient))
-    released.append(situation.writes(alcohol_score(patient, 8)))
+    released.append(situation.writes(alcohol_score(patient, 8, effectiveDateTime=now(-2))))
     hide("Observation", mood_score(patient, 14))
-    released.append(situation.writes(alcohol_score(patient, 9)))
+    released.append(situation.writes(alcohol_score(patient, 9, effectiveDateTime=now(-1))))
     words = {"securityLabel": topic("ETHUD"), "purpose": treatment()}
     situation.says(consent(situation.me, "permit", drugs.who.organization, **words))
     if hides:
@@ -105,6 +106,9 @@ def _story(house: House, meet: Callable[..., Situation], hides: bool) -> Asked:
         hidden = refer(trust, patient, house.registrations["officer"].organization, released[0])
         assert hidden.status_code in (200, 422)
         house.known_at(trust, STRANGER)  # drugs registers the same person below
+        once = trust.created(mood_score(patient, 15))
+        assert trust.put(once | {"status": "amended"}).status_code == 200
+        assert trust.request("DELETE", f"Observation/{once['id']}").status_code == 204
     return Asked(situation, withheld, released)
 
 
@@ -115,10 +119,13 @@ def _paths(asked: Asked) -> dict[str, str]:
     paths = {f"read {place}": r for place, r in enumerate(asked.withheld + asked.released)}
     paths |= {f"vread {place}": f"{r}/_history/1" for place, r in enumerate(asked.withheld)}
     paths |= {f"history {place}": f"{r}/_history" for place, r in enumerate(asked.withheld)}
+    paths |= {f"own history {place}": f"{r}/_history" for place, r in enumerate(asked.released)}
     paths |= {f"$meta {place}": f"{r}/$meta" for place, r in enumerate(asked.withheld)}
     for kind in [*held, "Consent", "Provenance"]:
         paths[f"{kind} by patient"] = f"{kind}?patient={patient}"
         paths[f"{kind} by subject"] = f"{kind}?subject={patient}"
+        for more in ("", "?_count=2", "?_since=2020-01-01", "?_at=2020-01-01", "?nonsense=1"):
+            paths[f"{kind} history {more}"] = f"{kind}/_history{more}"
         paths[f"{kind} of a stranger"] = f"{kind}?patient={made_up('Patient', 999)}"
         for more in (
             "_count=1",
@@ -166,6 +173,13 @@ def _transcript(asked: Asked) -> list[tuple[str, int, str, str]]:
     while (following := next_link(page.json())) is not None:
         page = drugs.get(following)
         transcript.add("a further page", page)
+    page = drugs.get("Observation/_history?_count=1")
+    while (following := next_link(page.json())) is not None:
+        page = drugs.get(following)
+        transcript.add("a further page of a history", page)
+    looks = [{"request": {"method": "GET", "url": path}} for path in _paths(asked).values()]
+    batch = {"resourceType": "Bundle", "type": "batch", "entry": looks}
+    transcript.add("all of it in a batch", drugs.send("POST", "", batch))
     transcript.add("register a stranger", drugs.post(STRANGER.patient()))
     transcript.add("register again", drugs.post(STRANGER.patient()))
     transcript.add("about another's", drugs.post(alcohol_score(asked.situation.at_trust)))
