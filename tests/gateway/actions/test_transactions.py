@@ -6,7 +6,7 @@ import itertools
 from dataclasses import replace
 
 import msgspec
-from callers import House, body_of, consent, entry, patient, places, referral, score
+from callers import MOOD, House, body_of, consent, entry, patient, places, referral, score
 
 from gateway.actions.installation import Limits
 
@@ -96,3 +96,83 @@ def test_one_condition_stands_once_in_a_transaction(house: House) -> None:
     assert places(answer) == ["Bundle.entry[1].request.ifNoneExist"]
     assert house.trust.finds("Observation", patient=mine) == []
     assert house.trust.sent(twice[0]) == house.trust.sent(twice[1])
+
+
+SIDE_TABLES = {
+    "resource": "t.type, t.author, t.several, t.topics, t.level, t.pending, t.ceiling, t.version",
+    "concern": "r.type, t.identity, t.element, t.several",
+    "fact": "r.type, t.kind, t.value",
+    "token_index": "r.type, t.name, t.value, t.author",
+    "date_index": "r.type, t.name, t.low, t.high",
+}
+
+
+def beside(house: House, references: list[str]) -> dict[str, list[tuple[object, ...]]]:
+    """What is kept of these resources, whatever their ids."""
+    ids = ",".join(f"'{reference.partition('/')[2]}'" for reference in references)
+    return {
+        table: sorted(
+            house.held(
+                f"SELECT {columns} FROM {table} t JOIN resource r ON r.rid = t.rid"
+                f" WHERE r.id IN ({ids})"
+            )
+        )
+        for table, columns in SIDE_TABLES.items()
+    }
+
+
+def test_what_comes_together_is_kept_as_what_comes_alone(house: House) -> None:
+    mine = house.trust.writes(patient())
+    number = {"system": "urn:x", "value": "1"}
+    sent = [
+        score(mine),
+        score(mine, MOOD, identifier=[number], note=[{"text": "free text"}]),
+        referral(mine, house.organizations["RX1"], house.organizations["HO1"])[0]["resource"],
+    ]
+    alone = [house.trust.writes(each) for each in sent]
+    together = house.trust.sent(*(entry(each) for each in sent))
+    assert beside(house, together) == beside(house, alone)
+    for one, other in zip(alone, together, strict=True):
+        first, second = house.trust.read(one), house.trust.read(other)
+        assert {**first, "id": "", "meta": ""} == {**second, "id": "", "meta": ""}
+        assert first["meta"].get("security") == second["meta"].get("security")
+
+
+def test_a_request_carries_the_labels_of_what_came_with_it_in_any_order(house: House) -> None:
+    mine = house.trust.writes(patient())
+    trust, housing = house.organizations["RX1"], house.organizations["HO1"]
+    first = referral(mine, trust, housing, ONE)[0]
+    second = referral(mine, trust, housing, first["fullUrl"])[0]
+    mood = entry(score(mine, MOOD), ONE)
+    labels = []
+    for order in ((first, second, mood), (mood, first, second)):
+        stored = dict(
+            zip((each["fullUrl"] for each in order), house.trust.sent(*order), strict=True)
+        )
+        seen = [house.trust.read(stored[each["fullUrl"]]) for each in (first, second)]
+        labels.append([each["meta"]["security"] for each in seen])
+        assert "tag" not in seen[0]["meta"]
+        assert labels[-1][0] == labels[-1][1]
+    assert labels[0] == labels[1]
+
+
+def test_a_condition_finds_only_what_the_same_organisation_wrote(house: House) -> None:
+    number = {"system": "urn:x", "value": "1"}
+    asked = "identifier=urn:x|1"
+    at_drugs = house.drugs.writes(patient())
+    theirs = house.drugs.writes(score(at_drugs, identifier=[number]))
+    mine = house.trust.writes(patient())
+    sent = entry(score(mine, identifier=[number]), ifNoneExist=asked)
+    (stored,) = house.trust.sent(sent)
+    assert stored != theirs
+    assert house.trust.sent(sent) == [stored]
+    assert house.trust.finds("Observation", patient=mine) == [stored]
+
+
+def test_the_answer_names_the_version_that_a_read_shows(house: House) -> None:
+    mine = house.trust.writes(patient())
+    answer = body_of(house.trust.transact(entry(score(mine)), entry(score(mine, MOOD))))
+    for each in (one["response"] for one in answer["entry"]):
+        reference, _, version = each["location"].partition("/_history/")
+        assert house.trust.read(reference)["meta"]["versionId"] == version
+        assert each["etag"] == f'W/"{version}"'

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.fhir.references import local, relative, rewritten, walk, without
+from gateway.fhir.encoding import encode
+from gateway.fhir.references import (
+    literals,
+    local,
+    needs,
+    relative,
+    rewritten,
+    walk,
+    without,
+)
 
 BASE = "https://gateway.example/fhir"
 
@@ -185,3 +194,39 @@ def test_no_trace_of_the_hidden_remains_and_nothing_is_left_empty(tree: dict[str
 @given(TREES)
 def test_what_hides_nothing_changes_nothing(tree: dict[str, Any]) -> None:
     assert without(tree, frozenset({"Observation/elsewhere"})) == tree
+
+
+NAMES = st.sampled_from(
+    ["reference", "identifier", 'a"reference', "subject", "contained", "status", "code", "input"]
+)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.sampled_from(["Patient/1", 'é\\"{', "b,", "#a", "Task/2"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=20,
+)
+RESOURCES = st.builds(
+    lambda kind, rest: {**rest, "resourceType": kind},
+    st.sampled_from(["Task", "Provenance", "Consent", "Observation"]),
+    st.dictionaries(NAMES.filter(lambda name: name != "reference"), ANYTHING, max_size=5),
+)
+
+
+@given(RESOURCES)
+def test_the_bytes_name_the_same_literals_as_the_tree(resource: dict[str, Any]) -> None:
+    walked = (reference.get("reference") for _, reference in walk(resource))
+    assert set(literals(encode(resource))) == {each for each in walked if isinstance(each, str)}
+
+
+@given(RESOURCES)
+def test_what_would_go_whole_is_what_needs_the_hidden(resource: dict[str, Any]) -> None:
+    hidden = frozenset({"Patient/1"})
+    assert needs(resource, hidden) == (without(resource, hidden) is None)
+
+
+@given(RESOURCES)
+def test_rewriting_copies_only_what_changes(resource: dict[str, Any]) -> None:
+    before = copy.deepcopy(resource)
+    there = rewritten(resource, {"Patient/1": "Patient/9"})
+    assert resource == before
+    assert rewritten(there, {"Patient/9": "Patient/1"}) == before
+    assert (there is resource) == ("Patient/1" not in literals(encode(resource)))

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
-import pytest
+import copy
+from typing import Any
 
-from gateway.fhir.wording import regenerated, shared_meta
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.fhir.encoding import encode
+from gateway.fhir.wording import holds_words, regenerated, shared_meta
 
 LOINC = "http://loinc.org"
 
@@ -88,3 +94,24 @@ def test_others_receive_of_meta_only_profiles_and_codes() -> None:
         "profile": ["http://example.org/p"],
         "tag": [{"system": "urn:x", "code": "1"}],
     }
+
+
+WORDS = st.dictionaries(
+    st.sampled_from(["display", "text", "_text", "code", "coding", "linkId", "value", "item"]),
+    st.recursive(
+        st.sampled_from(["x", "display", '"text":']),
+        lambda inner: (
+            st.lists(inner, max_size=2)
+            | st.dictionaries(st.sampled_from(["display", "coding", "code", "item"]), inner)
+        ),
+        max_leaves=8,
+    ),
+)
+
+
+@given(WORDS)
+def test_what_holds_no_words_by_its_bytes_stays_as_it_is(resource: dict[str, Any]) -> None:
+    before = copy.deepcopy(resource)
+    shared = regenerated(resource)
+    assert resource == before
+    assert holds_words(encode(resource)) or shared == resource
