@@ -19,13 +19,15 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
+import psutil
 import psycopg
 
 GIVEN = os.environ.get("ONESTORY_TEST_POSTGRES")
 SETTINGS = """
 max_connections = 200
 shared_buffers = 64MB
-max_wal_size = 256MB
+max_wal_size = 64MB
+min_wal_size = 32MB
 fsync = {fsync}
 """
 
@@ -76,7 +78,9 @@ class PostgresServer:
     """A server process of our own; it can be killed and started again."""
 
     def __init__(self, directory: Path | None = None, *, fsync: bool = True) -> None:
-        own = directory or Path(tempfile.mkdtemp(prefix="onestory-postgres-", dir=_fast()))
+        own = directory or Path(
+            tempfile.mkdtemp(prefix="onestory-postgres-", dir=None if fsync else _fast())
+        )
         own.chmod(0o755)  # as root the server runs as a user of its own
         self._packaged = _packaged()
         self.data = own / "data"
@@ -108,20 +112,28 @@ class PostgresServer:
 
     def kill(self) -> None:
         """kill -9, with no time to tidy up."""
-        os.kill(self.pid, signal.SIGKILL)
-        self._gone()
+        self._end(signal.SIGKILL)
 
     def close(self) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGQUIT)  # at once
-            self._gone()
+        with suppress(psutil.NoSuchProcess):
+            self._end(signal.SIGQUIT)  # at once
         shutil.rmtree(self._own, ignore_errors=True)
 
-    def _gone(self) -> None:
-        process = self._server.get_postmaster_info().process
+    def _end(self, number: int) -> None:
+        """Wait for all of its processes: where nobody collects the dead, they stay as zombies."""
+        main = psutil.Process(self.pid)
+        everyone = [main, *main.children(recursive=True)]
+        main.send_signal(number)
         until = time.monotonic() + 10
-        while process.is_running() and process.status() != "zombie" and time.monotonic() < until:
+        while any(map(_runs, everyone)) and time.monotonic() < until:
             time.sleep(0.01)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _runs(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 @contextmanager

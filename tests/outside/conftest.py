@@ -14,21 +14,22 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # the modules beside this file
 
-from houses import House, Situation, Template, situation_at
-from live_server import LiveServer
+from houses import House, Situation, Template, situation_at, template_in
 from made_up import Person
 from postgres_server import Databases
-from smart_client import register
 
 # What is asked of both databases; the rest does not depend on where things are kept.
 ON_BOTH = ("test_story", "test_kill", "test_attacks", "test_withheld")
+ON_POSTGRES = ("test_servers_on_postgres",)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
         sqlite = pytest.param("sqlite", id=pytest.HIDDEN_PARAM)
-        both = metafunc.module.__name__.rpartition(".")[2] in ON_BOTH
-        engines = [sqlite, "postgres"] if both else [sqlite]
+        asked = metafunc.module.__name__.rpartition(".")[2]
+        engines = [sqlite, "postgres"] if asked in ON_BOTH else [sqlite]
+        if asked in ON_POSTGRES:
+            engines = [pytest.param("postgres", id=pytest.HIDDEN_PARAM)]
         metafunc.parametrize("engine", engines, indirect=True, scope="session")
 
 
@@ -44,24 +45,7 @@ def engine(request: pytest.FixtureRequest) -> Databases | None:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory, engine: Databases | None) -> Template:
     folder = tmp_path_factory.mktemp("outside") / "template"
-    server = LiveServer(folder, engine).prepare()
-    portal = {
-        "role": "portal",
-        "purpose": "PATRQT",
-        "scope": "system/*.cruds",
-        "algorithm": "RS384",
-    }
-    officer = {"role": "officer", "purpose": "HCOMPL", "scope": "system/AuditEvent.rs"}
-    return Template(
-        server,
-        {
-            "trust": register(server, "Fern Valley Mental Health Trust", "RX1"),
-            "drugs": register(server, "Harbour Drug and Alcohol Service", "DA1", algorithm="RS384"),
-            "housing": register(server, "Hearth Housing Support", "HO1"),
-            "portal": register(server, "My Story", "PO1", **portal),
-            "officer": register(server, "Data protection office", "DP1", **officer),
-        },
-    )
+    return template_in(folder, engine)
 
 
 @pytest.fixture(scope="session")

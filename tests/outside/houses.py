@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 from live_server import LiveServer
 from made_up import Person
-from smart_client import Json, Registration, SmartClient
+from postgres_server import Databases
+from smart_client import Json, Registration, SmartClient, register
 
 
 @dataclass
@@ -73,6 +74,41 @@ class Template:
     def house(self, directory: Path, **environment: str) -> House:
         server = self.server.copy_to(directory, **environment).start()
         return House(server, dict(self.registrations))
+
+
+PORTAL = {
+    "role": "portal",
+    "purpose": "PATRQT",
+    "scope": "system/*.cruds",
+    "algorithm": "RS384",
+}
+OFFICER = {"role": "officer", "purpose": "HCOMPL", "scope": "system/AuditEvent.rs"}
+
+
+def template_in(directory: Path, databases: Databases | None) -> Template:
+    """Keys, schema and clients, to be copied for each server."""
+    server = LiveServer(directory, databases).prepare()
+    return Template(
+        server,
+        {
+            "trust": register(server, "Fern Valley Mental Health Trust", "RX1"),
+            "drugs": register(server, "Harbour Drug and Alcohol Service", "DA1", algorithm="RS384"),
+            "housing": register(server, "Hearth Housing Support", "HO1"),
+            "portal": register(server, "My Story", "PO1", **PORTAL),
+            "officer": register(server, "Data protection office", "DP1", **OFFICER),
+        },
+    )
+
+
+def small_house(directory: Path, databases: Databases | None) -> House:
+    """A server made where it runs, with two services and the portal."""
+    server = LiveServer(directory, databases).prepare()
+    registrations = {
+        "trust": register(server, "Fern Valley Mental Health Trust", "RX1"),
+        "drugs": register(server, "Harbour Drug and Alcohol Service", "DA1", algorithm="RS384"),
+        "portal": register(server, "My Story", "PO1", **PORTAL),
+    }
+    return House(server.start(), registrations)
 
 
 @dataclass

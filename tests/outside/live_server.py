@@ -17,6 +17,9 @@ from typing import IO, Any
 
 import httpx
 import psycopg
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the module beside this folder
+
 from postgres_server import Databases
 
 ONESTORY = Path(sys.executable).parent / "onestory"
