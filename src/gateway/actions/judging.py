@@ -71,7 +71,7 @@ def judged(
         labels=labels,
         facts=facts,
         indexed=indexed,
-        delivered_to=_deliveries(known.connection, author.organization, resource),
+        delivered_to=_deliveries(known.connection, author.organization, resource, persons),
         updated=now,
     )
 
@@ -202,24 +202,31 @@ def _found_by(connection: Connection, resource: dict[str, Any]) -> Indexed:
     return replace(indexed, references=(*indexed.references, ("owner", f"Organization/{row[0]}")))
 
 
-def _deliveries(connection: Connection, writer: str, resource: dict[str, Any]) -> frozenset[str]:
+def _deliveries(
+    connection: Connection, writer: str, resource: dict[str, Any], persons: frozenset[bytes]
+) -> frozenset[str]:
     """Whom a Task or ServiceRequest reaches by delivery: the owner of the Task, or of its Tasks.
 
-    INVARIANT: a request is delivered only by a Task of the organisation that wrote the request.
+    INVARIANT: a request is delivered only by a Task of the organisation that wrote the request,
+    which asks for this request and is about the same person: whoever agreed, agreed to that.
     """
     if resource["resourceType"] == "Task" and _fulfils_a_request(resource):
         owner = resource.get("owner", {}).get("reference", "")
         return frozenset({owner.removeprefix("Organization/")} if owner else ())
-    if resource["resourceType"] == "ServiceRequest":
-        rows = connection.execute(
-            "SELECT d.organization FROM fact f JOIN resource r ON r.rid = f.rid"
-            " JOIN delivery d ON d.rid = r.rid"
-            " WHERE f.kind = 'reference' AND f.value = ? AND r.type = 'Task' AND r.deleted = 0"
-            " AND r.author = ?",
-            (f"ServiceRequest/{resource['id']}", writer),
-        )
-        return frozenset(row[0] for row in rows)
-    return frozenset()
+    if resource["resourceType"] != "ServiceRequest":
+        return frozenset()
+    rows = connection.execute(
+        "SELECT d.organization, i.person FROM token_index t JOIN resource r ON r.rid = t.rid"
+        " JOIN delivery d ON d.rid = r.rid JOIN concern c ON c.rid = r.rid"
+        " JOIN identity i ON i.id = c.identity"
+        " WHERE t.name = 'focus' AND t.value = ? AND t.type = 'Task' AND r.deleted = 0"
+        " AND r.author = ?",
+        (f"ServiceRequest/{resource['id']}", writer),
+    )
+    about: dict[str, set[bytes]] = {}
+    for organization, person in rows:
+        about.setdefault(organization, set()).add(person)
+    return frozenset(one for one, agreed in about.items() if persons <= agreed)
 
 
 def _fulfils_a_request(task: dict[str, Any]) -> bool:

@@ -14,7 +14,9 @@ from gateway.actions.delivering import Delivery, delivery
 from gateway.actions.directory import organization_named
 from gateway.actions.releasing import Released, tree, whole
 from gateway.actions.writing import Writing
+from gateway.fhir.encoding import encode
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
+from gateway.fhir.references import literals
 from gateway.storage import identities, searching
 from gateway.storage.resources import NewVersion, Row
 from gateway.storage.times import microseconds
@@ -120,10 +122,16 @@ def move(writing: Writing, row: Row, seen: Released, wanted: dict[str, Any]) -> 
     changed = moving_task.moved(stored, view, wanted, by_owner=by_owner)
     if isinstance(changed, Refused):
         return changed
+    if _patients_in(changed) - _patients_in(stored):
+        return refuse(Kind.RULE, "names nobody but the person who is referred", "Task")
     after = writing.change(row, changed)
     if not isinstance(after, Refused) and moving_task.has_ended(changed["status"]):
         attesting.ended(writing, row.id)
     return after
+
+
+def _patients_in(task: dict[str, Any]) -> set[str]:
+    return {named for named in literals(encode(task)) if named.startswith("Patient/")}
 
 
 def withdrawn(writing: Writing, consent: str) -> None:
