@@ -40,7 +40,7 @@ def check_scores(
     "Bundle.entry[3].resource". One whose code is no score of the instrument is not judged.
     """
     instrument = instruments.of_questionnaire(str(response.get("questionnaire", "")))
-    if instrument is None:
+    if instrument is None or not observations:
         return []
     reading = responses.read(response, instrument)
     made = scoring.score(instrument, reading.answers)
