@@ -19,7 +19,7 @@ from made_up import Person
 from postgres_server import Databases
 
 # What is asked of both databases; the rest does not depend on where things are kept.
-ON_BOTH = ("test_story", "test_kill", "test_attacks", "test_withheld")
+ON_BOTH = ("test_story", "test_kill", "test_attacks", "test_withheld", "test_backup")
 ON_POSTGRES = ("test_servers_on_postgres",)
 
 
