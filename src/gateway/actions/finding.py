@@ -87,6 +87,7 @@ class Finding:
 
     def seen(self, criteria: Criteria, clauses: Iterable[Clause] = ()) -> list[Seen]:
         """Everything that is asked for and may be seen, as it is released."""
+        self.gate.in_time()
         sight = self.sight(criteria)
         return self.kept(criteria.type, clauses, self.released(criteria, sight))
 
@@ -112,6 +113,7 @@ class Finding:
         for clause in clauses:
             if not seen:
                 return seen
+            self.gate.in_time()
             match clause:
                 case Test():
                     seen = [each for each in seen if holds(clause, each.tree)]

@@ -6,67 +6,40 @@ expression that is true of exactly the rows the requester may have.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+import math
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from consent import elements
-from consent.facts import Facts
-from consent.predicate import Predicate, holds, negated, some
-from consent.request import Source
 from gateway.actions import past
-from gateway.actions.directory import has_agreement
 from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
-from gateway.actions.kept_weighings import Weighing, weighing
 from gateway.actions.releasing import PLAIN, Released, View, released, whole
 from gateway.actions.viewing import Shows, views
-from gateway.actions.weighing import (
-    NamedConsent,
-    changing,
-    compiled_for,
-    consents_of,
-    directory_stamp,
-    named_consents,
-    pulled_by,
-)
 from gateway.auth.requester import Requester, Role
-from gateway.fhir.types import DIRECTORY, PERHAPS_PERSONAL
-from gateway.storage import concerned, identities, searching
+from gateway.fhir.types import DIRECTORY
+from gateway.storage import concerned, searching
 from gateway.storage.connection import Connection
 from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import (
     ALWAYS,
-    NEVER,
     Sql,
-    compiled,
     placeholders,
     sql_and,
     sql_not,
-    sql_or,
 )
 from gateway.storage.resources import Row
 from gateway.storage.searching import Criteria, Page
-from gateway.storage.times import microseconds
 
 AUTHORS_ONLY = ("Patient", "Consent", "Provenance")  # never another organisation's
 FEW = 8  # persons whose conditions stand in one query
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What a requester may see of the rows in question, and what it rests on.
-
-    `consents` are the exact versions read ("Consent/<id>/_history/<n>"); `patients` which Patient
-    id stands in place of which in what is released.
-    """
-
-    visible: Sql
-    consents: tuple[str, ...] = ()
-    persons: frozenset[bytes] = frozenset()
-    patients: tuple[tuple[bytes, bytes], ...] = ()
+class TooLongError(Exception):
+    """A look has had all the time that its request may take."""
 
 
 class Gate:
@@ -80,23 +53,31 @@ class Gate:
         now: datetime,
         *,
         committed: bool = False,
+        until: float = math.inf,
     ) -> None:
-        """`committed`: the snapshot holds nothing that may yet be rolled back."""
+        """`committed`: the snapshot holds nothing that may yet be rolled back. `until`: when the
+        one who asks will have given up, by time.monotonic."""
         self.installation = installation
         self.connection = connection
         self.requester = requester
         self.now = now
-        self._committed = committed
+        self._until = until
         self._organization = organization_id(requester)
         self._looked_for: dict[str, Row | None] = {}
-        self._predicates: dict[bytes, Predicate] = {}
+        self._sighting = Sighting(installation, connection, requester, now, committed=committed)
+        self.former = Former(installation, connection, requester, now, self._sighting)
         self._plain: dict[bool, View] = {}  # the views of most rows
+
+    def in_time(self) -> None:
+        """Raises TooLongError once nobody waits for the answer any more."""
+        if time.monotonic() > self._until:
+            raise TooLongError
 
     def sight(self, criteria: Criteria) -> Sight:
         """What may be seen of the rows that are asked for."""
         if criteria.type in DIRECTORY:
             return Sight(ALWAYS)
-        return self._sight(criteria.type, self._linked(criteria))
+        return self._sighting.of(criteria.type, self._linked(criteria))
 
     def _linked(self, criteria: Criteria) -> list[Identity]:
         """Every identity of every person whom the rows asked for concern, visible or not."""
@@ -106,7 +87,7 @@ class Gate:
             return concerned.of_resources(self.connection, criteria.type, criteria.ids)
         among = ALWAYS
         if self.requester.role is Role.SERVICE:
-            among = sql_and(sql_not(self._is_author()), self._knows_everyone())
+            among = sql_and(sql_not(self._sighting.is_author()), self._sighting.knows_everyone())
         found = searching.identities_concerned(self.connection, criteria, among)
         return concerned.of_identities(self.connection, tuple(sorted(found)))
 
@@ -114,55 +95,7 @@ class Gate:
         """What may be seen of rows that concern these identities, deleted ones too."""
         if type_ in DIRECTORY:
             return Sight(ALWAYS)
-        return self._sight(type_, concerned.of_identities(self.connection, sorted(about)))
-
-    def candidates(self, type_: str) -> Sql:
-        """Rows of a type of which some version may be seen: about people known here, or about
-        nobody and written here. What of them, is for `sight_of` to say; no other row is read."""
-        of_the_type = Sql("r.type = ?", (type_,))
-        match self.requester.role:
-            case _ if type_ in DIRECTORY:
-                return of_the_type
-            case Role.OFFICER:
-                return NEVER
-            case Role.PORTAL:
-                known = Sql("SELECT p.id FROM identity p WHERE p.patient = ?", (self._served(),))
-            case Role.SERVICE:
-                known = Sql(
-                    "SELECT p.id FROM identity p WHERE p.organization = ?", (self._organization,)
-                )
-        about_them = Sql(
-            "r.rid IN (SELECT c.rid FROM concern c WHERE c.type = ? AND c.identity IN"
-            " (SELECT same.id FROM identity mine JOIN identity same ON same.person = mine.person"
-            f" WHERE mine.id IN ({known.text})))",
-            (type_, *known.values),
-        )
-        if type_ not in PERHAPS_PERSONAL:
-            return about_them
-        about_nobody = sql_and(of_the_type, Sql("r.identity IS NULL"), self._is_author())
-        return sql_or(about_them, about_nobody)
-
-    def allows(self, row: Row, facts: Callable[[], Facts]) -> bool:
-        """Whether a former version, for what it was, may be seen under today's consents."""
-        if row.type in DIRECTORY:
-            return True
-        mine = row.author == self._organization
-        if self.requester.role is Role.SERVICE and (mine or row.type in AUTHORS_ONLY):
-            return mine
-        was = facts()
-        patients = (one.removeprefix("Patient/") for one in was.persons)
-        found = [identities.by_patient(self.connection, patient) for patient in patients]
-        persons = {identity.person for identity in found if identity is not None}
-        if not persons or None in found:  # nobody, or someone whom nobody here knows
-            return False
-        match self.requester.role:
-            case Role.OFFICER:
-                return False
-            case Role.PORTAL:
-                me = identities.by_patient(self.connection, self._served())
-                return me is not None and persons == {me.person} and not was.ceiling
-            case Role.SERVICE:
-                return self._has_agreement() and self._each_allows(row, persons, was)
+        return self._sighting.of(type_, concerned.of_identities(self.connection, sorted(about)))
 
     def released_version(self, row: Row, sight: Sight) -> Released | None:
         """A version as this requester may have it; it has passed `sight` or `allows`."""
@@ -189,7 +122,7 @@ class Gate:
     def releasable(self, criteria: Criteria, sight: Sight) -> Sql:
         """What may be seen, without rows that need what they refer to and may not show it."""
         needs = Sql("EXISTS (SELECT 1 FROM fact f WHERE f.rid = r.rid AND f.kind = 'needs')")
-        doubtful = sql_and(sight.visible, sql_not(self._is_author()), needs)
+        doubtful = sql_and(sight.visible, sql_not(self._sighting.is_author()), needs)
         rows = searching.rows(self.connection, criteria, doubtful, Page(None, -1))
         seen = self._released(rows, sight)
         withheld = tuple(row.rid for row, one in zip(rows, seen, strict=True) if one is None)
@@ -235,171 +168,6 @@ class Gate:
         mine = row.author == self._organization or row.type in DIRECTORY
         return mine or self.requester.role is Role.PORTAL
 
-    def _sight(self, type_: str, linked: list[Identity]) -> Sight:
-        persons = frozenset(identity.person for identity in linked)
-        patients = _replacements(linked, self._organization)
-        match self.requester.role:
-            case Role.OFFICER:
-                return Sight(NEVER, (), persons)
-            case Role.PORTAL:
-                return Sight(self._own_record(type_, linked), (), persons, patients)
-            case Role.SERVICE:
-                return self._service_sight(type_, persons, linked, patients)
-
-    def _own_record(self, type_: str, linked: list[Identity]) -> Sql:
-        """The person's own record, within the ceiling; no other person's part in it."""
-        mine = next((i for i in linked if f"Patient/{i.patient}" == self.requester.patient), None)
-        if mine is None or mine.organization != self._organization:
-            return NEVER
-        ids = tuple(i.id for i in linked if i.person == mine.person)
-        concerns_me = Sql(
-            "EXISTS (SELECT 1 FROM concern me WHERE me.rid = r.rid"
-            f" AND me.identity IN ({placeholders(len(ids))}))",
-            ids,
-        )
-        if type_ == "Patient":
-            return sql_and(concerns_me, self._is_author())
-        return sql_and(concerns_me, Sql("r.several = 0"), Sql("r.ceiling = 0"))
-
-    def _service_sight(
-        self,
-        type_: str,
-        persons: frozenset[bytes],
-        linked: list[Identity],
-        patients: tuple[tuple[bytes, bytes], ...],
-    ) -> Sight:
-        if type_ in AUTHORS_ONLY:
-            return Sight(self._is_author(), (), persons, patients)
-        known = [
-            own
-            for own in _by_person(linked)
-            if any(one.organization == self._organization for one in own)
-        ]
-        names = named_consents(self.connection, known)
-        consents = tuple(name.versioned for each in names for name in each)
-        if self._committed and len(known) <= FEW:
-            made_from = self._made_from(known, names)
-            kept = self.installation.kept_weighings
-            visible = kept.of(made_from, self.now, lambda: self._weighed(type_, known))
-        else:
-            visible = self._weighed(type_, known).visible
-        return Sight(visible, consents, persons, patients)
-
-    def _made_from(
-        self, known: list[list[Identity]], names: list[list[NamedConsent]]
-    ) -> tuple[object, ...]:
-        """All that the visible rows of these persons depend on, but for time."""
-        asker = self.requester
-        return (
-            asker.organization,
-            asker.practitioner,
-            asker.practitioner_role,
-            asker.purpose,
-            directory_stamp(self.connection),
-            *(tuple(one.id for one in own) for own in known),
-            *((name.rid, name.version) for each in names for name in each),
-        )
-
-    def _weighed(self, type_: str, known: list[list[Identity]]) -> Weighing:
-        """What the requester may see of these persons' rows, and when that may change."""
-        passing: list[tuple[list[Identity], Sql]] = []
-        changes: set[datetime] = set()
-        for own in known:
-            sources = consents_of(self.installation, self.connection, own)
-            passing.append((own, self._passes(sources)))
-            changes |= changing(self.connection, sources, self.requester, self.now)
-        visible = self._is_author()
-        if known and self._has_agreement():
-            for_each = self._for_few if len(known) <= FEW else self._for_many
-            visible = sql_or(visible, for_each(type_, passing))
-        return weighing(visible, changes, self.now)
-
-    def _for_few(self, _: str, passing: list[tuple[list[Identity], Sql]]) -> Sql:
-        """No person whom a row concerns fails: one condition a person, in the query itself. Most
-        rows concern one alone, whose identity holds the content."""
-        alone = (sql_and(_is_held_by(own), passes) for own, passes in passing)
-        together = (sql_or(sql_not(_concerns(own)), passes) for own, passes in passing)
-        several = sql_and(Sql("r.several = 1"), self._knows_everyone(), *together)
-        return sql_or(sql_and(Sql("r.several = 0"), sql_or(*alone)), several)
-
-    def _for_many(self, type_: str, passing: list[tuple[list[Identity], Sql]]) -> Sql:
-        """The same, asked of each person's own rows: every condition of every row is too much."""
-        failing: list[int] = []
-        for own, passes in passing:
-            ids = tuple(identity.id for identity in own)
-            failing += searching.failing(self.connection, type_, ids, passes)
-        listed = "(SELECT CAST(value AS INTEGER) FROM json_each(?))"
-        passed = Sql(f"r.rid NOT IN {listed}", (json.dumps(failing),))
-        return sql_and(self._knows_everyone(), passed)
-
-    def _has_agreement(self) -> bool:
-        """Without a current sharing agreement an organisation is no recipient."""
-        now = microseconds(self.now)
-        return has_agreement(self.connection, self.requester.organization, now)
-
-    def _knows_everyone(self) -> Sql:
-        """The organisation has a Patient of its own for every person whom a row concerns.
-
-        INVARIANT: false for a row that concerns nobody, which is the author's alone.
-        """
-        return Sql(
-            "(r.identity IS NOT NULL"
-            " AND NOT EXISTS (SELECT 1 FROM concern k JOIN identity s ON s.id = k.identity"
-            " WHERE k.rid = r.rid AND NOT EXISTS (SELECT 1 FROM identity m"
-            " WHERE m.person = s.person AND m.organization = ?)))",
-            (self._organization,),
-        )
-
-    def _passes(self, consents: list[Source]) -> Sql:
-        """True of the rows that one person's consents let through."""
-        predicate = compiled_for(
-            self.installation, self.connection, consents, pulled_by(self.requester), self.now
-        )
-        delivered = Sql(
-            "EXISTS (SELECT 1 FROM delivery d WHERE d.organization = ? AND d.rid = r.rid)",
-            (self._organization,),
-        )
-        digest = self.installation.resources.digest
-        return sql_and(
-            compiled(negated(predicate.ceiling), digest),
-            compiled(negated(predicate.denial), digest),
-            sql_or(compiled(predicate.permit, digest), delivered, compiled(predicate.base, digest)),
-        )
-
-    def _each_allows(self, row: Row, persons: Iterable[bytes], facts: Facts) -> bool:
-        """Each person's own consents, held in memory against what a former version was."""
-        delivered = self.connection.execute(
-            "SELECT 1 FROM delivery WHERE organization = ? AND rid = ?",
-            (self._organization, row.rid),
-        ).fetchone()
-        for person in persons:
-            predicate = self._predicate(person)
-            if predicate is None or holds(some(predicate.ceiling, predicate.denial), facts):
-                return False
-            if delivered is None and not holds(some(predicate.permit, predicate.base), facts):
-                return False
-        return True
-
-    def _predicate(self, person: bytes) -> Predicate | None:
-        """The person's consents against this request; None where they are not known here."""
-        if person in self._predicates:
-            return self._predicates[person]
-        own = identities.of_persons(self.connection, [person])
-        if all(one.organization != self._organization for one in own):
-            return None
-        consents = consents_of(self.installation, self.connection, own)
-        self._predicates[person] = compiled_for(
-            self.installation, self.connection, consents, pulled_by(self.requester), self.now
-        )
-        return self._predicates[person]
-
-    def _served(self) -> str:
-        """The Patient whom a portal's token serves."""
-        return (self.requester.patient or "").removeprefix("Patient/")
-
-    def _is_author(self) -> Sql:
-        return Sql("r.author = ?", (self._organization,))
-
     def _names_once(self, references: set[str]) -> set[str]:
         return set(self._shown_once(references))
 
@@ -444,35 +212,3 @@ def _named_in(resource: dict[str, Any]) -> set[str]:
     """What a resource refers to, but for Patients."""
     found = (elements.literal(each.get("reference")) for _, each in elements.references(resource))
     return {one for one in found if one is not None and not one.startswith("Patient/")}
-
-
-def _by_person(linked: Sequence[Identity]) -> list[list[Identity]]:
-    """The identities of each person, always in the same order."""
-    people: dict[bytes, list[Identity]] = {}
-    for identity in sorted(linked, key=lambda one: one.person):
-        people.setdefault(identity.person, []).append(identity)
-    return list(people.values())
-
-
-def _is_held_by(linked: Sequence[Identity]) -> Sql:
-    ids = tuple(identity.id for identity in linked)
-    return Sql(f"r.identity IN ({placeholders(len(ids))})", ids)
-
-
-def _concerns(linked: Sequence[Identity]) -> Sql:
-    ids = tuple(identity.id for identity in linked)
-    return Sql(
-        "EXISTS (SELECT 1 FROM concern one WHERE one.rid = r.rid"
-        f" AND one.identity IN ({placeholders(len(ids))}))",
-        ids,
-    )
-
-
-def _replacements(linked: Sequence[Identity], organization: str) -> tuple[tuple[bytes, bytes], ...]:
-    """Each Patient id of the persons, and the requester's own that stands in its place."""
-    own = {one.person: one.patient for one in linked if one.organization == organization}
-    return tuple(
-        (f"Patient/{one.patient}".encode(), f"Patient/{own[one.person]}".encode())
-        for one in linked
-        if one.person in own and one.organization != organization
-    )

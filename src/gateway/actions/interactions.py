@@ -63,7 +63,11 @@ class Interactions(Serving):
         problem = served.refusal(requester, interaction, address.type)
         if problem is not None:
             return await self._refuse(request, problem)
-        found = await self._seen(request, lambda gate: served.look(gate, address, lenient=lenient))
+        found = await self._seen(
+            request,
+            lambda gate: served.look(gate, address, lenient=lenient),
+            long=served.may_take_long(address),
+        )
         found = known.fresh(found)
         if not served.reaches_people(address):
             return found.answer

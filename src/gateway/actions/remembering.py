@@ -118,6 +118,7 @@ class _Told:
         new = [id_ for id_ in dict.fromkeys(ids) if id_ not in self._known]
         if not new:
             return
+        self.gate.in_time()
         self._known |= {id_: {} for id_ in new}
         sight, standing = past.last(self.gate, self.type, new)
         self.sights.append(sight)

@@ -78,6 +78,25 @@ def reaches_people(address: Address) -> bool:
     return address.type in PERSONAL or any(reaching)
 
 
+def may_take_long(address: Address) -> bool:
+    """Whether the question may lead so far that nobody else should wait for its answer."""
+    if address.id is not None:
+        return False
+    names = [name for name, _ in address.query]
+    size = sum(len(value) for _, value in address.query)
+    leading = (name.startswith(("_include", "_revinclude")) or _goes_on(name) for name in names)
+    return address.is_history or len(names) > MANY or size > LONG or any(leading)
+
+
+MANY = 10  # parameters of one search
+LONG = 1_000  # characters of all its values
+
+
+def _goes_on(name: str) -> bool:
+    """Whether it is a chain, a _has or a modifier; to name a person by number is none."""
+    return ":" in name or ("." in name and not name.endswith(".identifier"))
+
+
 def as_logged(address: Address) -> str:
     """An address as the log may have it."""
     if address.id is None and not address.is_history:

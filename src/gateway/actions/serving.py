@@ -13,13 +13,13 @@ from typing import Any
 
 from gateway.actions.answer import Answer, refused
 from gateway.actions.failing import failed
-from gateway.actions.gate import Gate
+from gateway.actions.gate import Gate, TooLongError
 from gateway.actions.installation import Installation, Limits
 from gateway.actions.looking import Found
 from gateway.actions.receiving import received
 from gateway.actions.recording import Request, recorded
 from gateway.actions.store import Store
-from gateway.actions.writing import Writing
+from gateway.actions.writing import TOO_LONG, Writing
 from gateway.audit.entry import Recorded
 from gateway.audit.verdict import Broken, Whole
 from gateway.auth.requester import Requester
@@ -86,17 +86,27 @@ class Serving:
             return await asyncio.to_thread(received, self.installation, body, type_)
         return received(self.installation, body, type_)
 
-    async def _seen(self, request: Request, look: Callable[[Gate], Found]) -> Found:
+    async def _seen(
+        self, request: Request, look: Callable[[Gate], Found], *, long: bool = False
+    ) -> Found:
         """What one look finds in one snapshot."""
+        until = self._last_moment()
 
         def seen(connection: Connection) -> Found:
             asker, now = request.requester, request.now
-            return look(Gate(self.installation, connection, asker, now, committed=True))
+            gate = Gate(self.installation, connection, asker, now, committed=True, until=until)
+            return look(gate)
 
         try:
-            return await self.reading.look(seen)
+            return await self.reading.look(seen, long=long)
+        except TooLongError:
+            return Found(refused(TOO_LONG))
         except Exception as error:
             return Found(failed(error, request.id))
+
+    def _last_moment(self) -> float:
+        """When a request that comes now is given up."""
+        return time.monotonic() + self.limits.seconds * LAST_MOMENT
 
     async def _record(self, request: Request, found: Found) -> Answer:
         row = recorded(
@@ -115,7 +125,7 @@ class Serving:
         return await self._recorded(answer, row)
 
     async def _write(self, request: Request, job: Callable[[Writing], Answer | Refused]) -> Answer:
-        until = time.monotonic() + self.limits.seconds * LAST_MOMENT
+        until = self._last_moment()
 
         def in_the_group(connection: Connection) -> Written:
             writing = Writing(self.installation, connection, request.requester, request.now)
@@ -156,6 +166,8 @@ def _outcome(job: Callable[[Writing], Answer | Refused], writing: Writing) -> An
         outcome = job(writing)
     except STORAGE_ERRORS:
         raise  # then nothing can be recorded either
+    except TooLongError:
+        return refused(TOO_LONG)
     except Exception as error:
         return failed(error)
     return refused(*outcome.problems) if isinstance(outcome, Refused) else outcome

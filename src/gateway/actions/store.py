@@ -16,6 +16,8 @@ from gateway.storage.postgres import Postgres
 from gateway.storage.reading import InTheLoop, InThreads, Reading
 from gateway.storage.writer import Writer
 
+ASIDE = 2  # threads that read what takes long, where others read in the event loop
+
 
 @dataclass(frozen=True, slots=True)
 class Store:
@@ -51,7 +53,8 @@ def open_store(url: str, signer: Signer, checkpoints: Path | None) -> Store:
         file = checkpoints or checkpoint_file(database_path(url))
         written = connect_sqlite(url)
         writer = Writer(written, Log(signer, file).append, written.begin_at_once)
-        return Store(url, file, InTheLoop(connect(url)), writer, writer)
+        reading = InTheLoop(connect(url), InThreads(partial(connect, url), ASIDE))
+        return Store(url, file, reading, writer, writer)
     aside = partial(Postgres, url, serial=False)
     sequencer = Sequencer(aside, signer, checkpoints)
     append = PendingLog(sequencer.wake).append

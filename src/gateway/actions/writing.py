@@ -59,7 +59,8 @@ class Writing:
     @property
     def gate(self) -> Gate:
         """The gate as it stands within this write."""
-        return Gate(self.installation, self.connection, self.requester, self.now)
+        asker, until = self.requester, self.until
+        return Gate(self.installation, self.connection, asker, self.now, until=until)
 
     def sees(self, reference: str) -> Row | None:
         """The row of a local reference, where the requester may see it now."""

@@ -17,8 +17,9 @@ THREADS = 8  # more would only wait for each other
 class Reading(Protocol):
     """Where a database is read."""
 
-    async def look(self, look: Callable[[Connection], Seen]) -> Seen:
-        """What `look` finds in one snapshot, which ends before anything is awaited."""
+    async def look(self, look: Callable[[Connection], Seen], *, long: bool = False) -> Seen:
+        """What `look` finds in one snapshot, which ends before anything is awaited; `long`: it may
+        take so long that others should not have to wait for it."""
         ...
 
     async def row(self, sql: str, values: Values) -> Any:
@@ -29,12 +30,16 @@ class Reading(Protocol):
 
 
 class InTheLoop:
-    """SQLite, read in the event loop: a hop to a thread costs more than the read."""
+    """SQLite, read in the event loop: a hop to a thread costs more than the read. What may take
+    long is read aside."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, aside: InThreads | None = None) -> None:
         self._connection = connection
+        self._aside = aside
 
-    async def look(self, look: Callable[[Connection], Seen]) -> Seen:
+    async def look(self, look: Callable[[Connection], Seen], *, long: bool = False) -> Seen:
+        if long and self._aside is not None:
+            return await self._aside.look(look)
         self._connection.begin(writing=False)
         try:
             return look(self._connection)
@@ -45,11 +50,13 @@ class InTheLoop:
         return self._connection.execute(sql, values).fetchone()
 
     def close(self) -> None:
+        if self._aside is not None:
+            self._aside.close()
         self._connection.close()
 
 
 class InThreads:
-    """PostgreSQL, read by a few threads, each with a connection of its own."""
+    """Read by a few threads, each with a connection of its own: PostgreSQL always is."""
 
     def __init__(self, connect: Callable[[], Connection], threads: int = THREADS) -> None:
         self._connect = connect
@@ -57,7 +64,7 @@ class InThreads:
         self._own = threading.local()
         self._open: list[Connection] = []
 
-    async def look(self, look: Callable[[Connection], Seen]) -> Seen:
+    async def look(self, look: Callable[[Connection], Seen], *, long: bool = False) -> Seen:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._look, look)
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from callers import House, patient, score
+import asyncio
+import threading
+from dataclasses import replace
+
+from callers import House, entry, patient, score
+
+from gateway.actions.addressing import Address
+from gateway.actions.served import may_take_long
 
 
 def practitioner(house: House) -> str:
@@ -75,3 +82,68 @@ def test_no_search_breaks_anything(house: House) -> None:
         asked = [(name, mine if value == "x" else value) for name, value in query]
         answer = house.drugs.ask(type_, *asked)
         assert answer.status in (200, 400), (query[-1][0], answer.status)
+
+
+# --- time -----------------------------------------------------------------------------------
+
+LONG = "_has:Observation:performer:code"
+
+
+def hurried(house: House) -> None:
+    """From now on no request has any time."""
+    installation = house.gateway.installation
+    none_left = replace(installation.limits, seconds=0.0)
+    house.gateway.installation = replace(installation, limits=none_left)
+
+
+def test_a_search_ends_when_nobody_waits_for_it_any_more(house: House) -> None:
+    mine = house.trust.writes(patient())
+    house.trust.writes(score(mine, performer=[{"reference": practitioner(house)}]))
+    assert house.trust.ask("Practitioner", *[(LONG, "75626-2")] * 20).status == 200
+    hurried(house)
+    before = len(house.entries())
+    answer = house.trust.ask("Practitioner", *[(LONG, "75626-2")] * 20)
+    assert answer.status == 503
+    assert [row["outcome"] for row in house.entries()[before:]] == ["failed"]
+
+
+def test_a_transaction_ends_with_a_search_that_takes_too_long(house: House) -> None:
+    mine = house.trust.writes(patient())
+    house.trust.writes(score(mine, performer=[{"reference": practitioner(house)}]))
+    asked = {"request": {"method": "GET", "url": f"Practitioner?{LONG}=75626-2"}}
+    assert house.trust.transact(entry(score(mine)), asked).status == 200
+    hurried(house)
+    held = house.rows("resource")
+    assert house.trust.transact(entry(score(mine)), asked).status == 503
+    assert house.rows("resource") == held
+
+
+def test_others_are_served_while_a_search_takes_long(house: House) -> None:
+    reading, served = house.gateway.reading, threading.Event()
+
+    async def both() -> bool:
+        waiting = asyncio.create_task(reading.look(lambda _: served.wait(5), long=True))
+        await asyncio.sleep(0)
+        await reading.look(lambda _: served.set())
+        return await waiting
+
+    assert asyncio.run(both())
+
+
+def test_what_leads_on_is_read_aside() -> None:
+    heavy = [
+        ("Practitioner", [("_has:Observation:performer:code", "x")]),
+        ("Observation", [("performer.name", "x")]),
+        ("Observation", [("_include", "*")]),
+        ("Observation", [("_revinclude:iterate", "*")]),
+        ("Observation", [("code", MANY)]),
+        ("Observation", [("code", "x")] * 11),
+    ]
+    light = [
+        ("Observation", [("patient.identifier", "x"), ("code", "x"), ("date", "ge2026")]),
+        ("Observation", [("patient", "x"), ("_count", "5")]),
+    ]
+    assert all(may_take_long(Address(type_, query=tuple(query))) for type_, query in heavy)
+    assert not any(may_take_long(Address(type_, query=tuple(query))) for type_, query in light)
+    assert may_take_long(Address("Observation", is_history=True))
+    assert not may_take_long(Address("Observation", "x"))
