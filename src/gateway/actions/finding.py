@@ -15,8 +15,9 @@ import msgspec
 
 from gateway.actions.asking.parts import Chained, Clause, Part, Referred
 from gateway.actions.asking.people import People
-from gateway.actions.gate import Gate, Sight
+from gateway.actions.gate import Gate
 from gateway.actions.releasing import Released
+from gateway.actions.sighting import Sight
 from gateway.fhir.matching import Test, holds, literals
 from gateway.fhir.search_parameters import Parameter, parameters
 from gateway.fhir.types import HELD

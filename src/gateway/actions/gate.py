@@ -15,9 +15,11 @@ from typing import Any
 
 from consent import elements
 from gateway.actions import past
+from gateway.actions.former import Former
 from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
 from gateway.actions.releasing import PLAIN, Released, View, released, whole
+from gateway.actions.sighting import Sight, Sighting
 from gateway.actions.viewing import Shows, views
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.types import DIRECTORY
@@ -98,7 +100,7 @@ class Gate:
         return self._sighting.of(type_, concerned.of_identities(self.connection, sorted(about)))
 
     def released_version(self, row: Row, sight: Sight) -> Released | None:
-        """A version as this requester may have it; it has passed `sight` or `allows`."""
+        """A version as this requester may have it; it has passed `sight` or `former`."""
         keys, resources = self.installation.keys, self.installation.resources
         view = View()
         if row.author != self._organization:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from gateway.actions.asking.parts import Plan
 from gateway.actions.finding import Finding, Seen
-from gateway.actions.gate import Sight
 from gateway.actions.ranking import comes_after, in_order, order_of
+from gateway.actions.sighting import Sight
 from gateway.fhir.matching import Test
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.types import DIRECTORY

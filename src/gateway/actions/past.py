@@ -23,7 +23,8 @@ from gateway.storage.times import instant
 from gateway.storage.versions import Version
 
 if TYPE_CHECKING:  # the gate asks this page, which asks the gate
-    from gateway.actions.gate import Gate, Sight
+    from gateway.actions.gate import Gate
+    from gateway.actions.sighting import Sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def may_see(gate: Gate, version: Version) -> bool:
         labels = Labels(row.topics, row.level, bool(row.pending), version.ceiling)
         return facts_of(resource, labels, names_of(gate.connection, row.author))
 
-    return gate.allows(row, facts)
+    return gate.former.allows(row, facts)
 
 
 def unmoved_since(gate: Gate, sight: Sight, row: Row, seen: Released) -> Released:

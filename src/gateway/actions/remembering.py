@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 
 from gateway.actions import looking, past
 from gateway.actions.answer import Answer, of_one, refused
-from gateway.actions.gate import Gate, Sight
+from gateway.actions.gate import Gate
 from gateway.actions.history_query import Cursor, Wanted, text_of
 from gateway.actions.looking import ABSENT, Found
 from gateway.actions.past import Event
+from gateway.actions.sighting import Sight
 from gateway.fhir.encoding import encode
 from gateway.fhir.problem import Kind, Problem
 from gateway.storage import versions
@@ -93,7 +94,7 @@ class _Told:
         """At least one more than the page shows, where there are so many."""
         after = self.wanted.after
         until = None if after is None else (after.updated, after.id)
-        among = self.gate.candidates(self.type)
+        among = self.gate.former.candidates(self.type)
         told: dict[tuple[str, int], Event] = {}
         while True:
             step = versions.moments(self.gate.connection, among, until, AT_ONCE)

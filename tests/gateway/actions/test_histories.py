@@ -302,7 +302,7 @@ def test_a_history_of_a_type_reads_no_row_about_strangers(scene: Scene) -> None:
     gateway, asker = scene.house.gateway, scene.house.drugs.who
 
     def plan(connection: Connection) -> list[str]:
-        among = Gate(gateway.installation, connection, asker, scene.house.now).candidates(
+        among = Gate(gateway.installation, connection, asker, scene.house.now).former.candidates(
             "Observation"
         )
         asked = f"EXPLAIN QUERY PLAN SELECT r.rid FROM resource r WHERE {among.text}"

@@ -1,0 +1,118 @@
+"""Whether a version that stands no more may be seen: for what it was, under today's consents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from consent.facts import Facts
+from consent.predicate import Predicate, holds, some
+from gateway.actions.installation import Installation
+from gateway.actions.judging import organization_id
+from gateway.actions.sighting import AUTHORS_ONLY, Sighting
+from gateway.actions.weighing import compiled_for, consents_of, pulled_by
+from gateway.auth.requester import Requester, Role
+from gateway.fhir.types import DIRECTORY, PERHAPS_PERSONAL
+from gateway.storage import identities
+from gateway.storage.connection import Connection
+from gateway.storage.predicate_sql import NEVER, Sql, sql_and, sql_or
+from gateway.storage.resources import Row
+
+
+class Former:
+    """One requester's look at the past, in one snapshot."""
+
+    def __init__(
+        self,
+        installation: Installation,
+        connection: Connection,
+        requester: Requester,
+        now: datetime,
+        sighting: Sighting,
+    ) -> None:
+        self._installation = installation
+        self._connection = connection
+        self._requester = requester
+        self._now = now
+        self._sighting = sighting
+        self._organization = organization_id(requester)
+        self._predicates: dict[bytes, Predicate] = {}
+
+    def candidates(self, type_: str) -> Sql:
+        """Rows of a type of which some version may be seen: about people known here, or about
+        nobody and written here. What of them, is for `sight_of` to say; no other row is read."""
+        of_the_type = Sql("r.type = ?", (type_,))
+        match self._requester.role:
+            case _ if type_ in DIRECTORY:
+                return of_the_type
+            case Role.OFFICER:
+                return NEVER
+            case Role.PORTAL:
+                known = Sql("SELECT p.id FROM identity p WHERE p.patient = ?", (self._served(),))
+            case Role.SERVICE:
+                known = Sql(
+                    "SELECT p.id FROM identity p WHERE p.organization = ?", (self._organization,)
+                )
+        about_them = Sql(
+            "r.rid IN (SELECT c.rid FROM concern c WHERE c.type = ? AND c.identity IN"
+            " (SELECT same.id FROM identity mine JOIN identity same ON same.person = mine.person"
+            f" WHERE mine.id IN ({known.text})))",
+            (type_, *known.values),
+        )
+        if type_ not in PERHAPS_PERSONAL:
+            return about_them
+        about_nobody = sql_and(of_the_type, Sql("r.identity IS NULL"), self._sighting.is_author())
+        return sql_or(about_them, about_nobody)
+
+    def allows(self, row: Row, facts: Callable[[], Facts]) -> bool:
+        """Whether a former version, for what it was, may be seen under today's consents."""
+        if row.type in DIRECTORY:
+            return True
+        mine = row.author == self._organization
+        if self._requester.role is Role.SERVICE and (mine or row.type in AUTHORS_ONLY):
+            return mine
+        was = facts()
+        patients = (one.removeprefix("Patient/") for one in was.persons)
+        found = [identities.by_patient(self._connection, patient) for patient in patients]
+        persons = {identity.person for identity in found if identity is not None}
+        if not persons or None in found:  # nobody, or someone whom nobody here knows
+            return False
+        match self._requester.role:
+            case Role.OFFICER:
+                return False
+            case Role.PORTAL:
+                me = identities.by_patient(self._connection, self._served())
+                return me is not None and persons == {me.person} and not was.ceiling
+            case Role.SERVICE:
+                return self._sighting.has_agreement() and self._each_allows(row, persons, was)
+
+    def _each_allows(self, row: Row, persons: Iterable[bytes], facts: Facts) -> bool:
+        """Each person's own consents, held in memory against what a former version was."""
+        delivered = self._connection.execute(
+            "SELECT 1 FROM delivery WHERE organization = ? AND rid = ?",
+            (self._organization, row.rid),
+        ).fetchone()
+        for person in persons:
+            predicate = self._predicate(person)
+            if predicate is None or holds(some(predicate.ceiling, predicate.denial), facts):
+                return False
+            if delivered is None and not holds(some(predicate.permit, predicate.base), facts):
+                return False
+        return True
+
+    def _predicate(self, person: bytes) -> Predicate | None:
+        """The person's consents against this request; None where they are not known here."""
+        if person in self._predicates:
+            return self._predicates[person]
+        own = identities.of_persons(self._connection, [person])
+        if all(one.organization != self._organization for one in own):
+            return None
+        consents = consents_of(self._installation, self._connection, own)
+        self._predicates[person] = compiled_for(
+            self._installation, self._connection, consents, pulled_by(self._requester), self._now
+        )
+        return self._predicates[person]
+
+    def _served(self) -> str:
+        """The Patient whom a portal's token serves."""
+        return (self._requester.patient or "").removeprefix("Patient/")

@@ -1,0 +1,245 @@
+"""What a requester may see of the rows that concern some persons: one SQL expression.
+
+The persons' consents, as one snapshot has them, are weighed here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from consent.predicate import negated
+from consent.request import Source
+from gateway.actions.directory import has_agreement
+from gateway.actions.installation import Installation
+from gateway.actions.judging import organization_id
+from gateway.actions.kept_weighings import Weighing, weighing
+from gateway.actions.weighing import (
+    NamedConsent,
+    changing,
+    compiled_for,
+    consents_of,
+    directory_stamp,
+    named_consents,
+    pulled_by,
+)
+from gateway.auth.requester import Requester, Role
+from gateway.storage import searching
+from gateway.storage.connection import Connection
+from gateway.storage.identities import Identity
+from gateway.storage.predicate_sql import (
+    NEVER,
+    Sql,
+    compiled,
+    placeholders,
+    sql_and,
+    sql_not,
+    sql_or,
+)
+from gateway.storage.times import microseconds
+
+AUTHORS_ONLY = ("Patient", "Consent", "Provenance")  # never another organisation's
+FEW = 8  # persons whose conditions stand in one query
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a requester may see of the rows in question, and what it rests on.
+
+    `consents` are the exact versions read ("Consent/<id>/_history/<n>"); `patients` which Patient
+    id stands in place of which in what is released.
+    """
+
+    visible: Sql
+    consents: tuple[str, ...] = ()
+    persons: frozenset[bytes] = frozenset()
+    patients: tuple[tuple[bytes, bytes], ...] = ()
+
+
+class Sighting:
+    """One requester in one snapshot. `committed`: it holds nothing that may yet be rolled back."""
+
+    def __init__(
+        self,
+        installation: Installation,
+        connection: Connection,
+        requester: Requester,
+        now: datetime,
+        *,
+        committed: bool,
+    ) -> None:
+        self._installation = installation
+        self._connection = connection
+        self._requester = requester
+        self._now = now
+        self._committed = committed
+        self._organization = organization_id(requester)
+
+    def of(self, type_: str, linked: list[Identity]) -> Sight:
+        """What may be seen of rows of a type that concern these persons (all their identities)."""
+        persons = frozenset(identity.person for identity in linked)
+        patients = _replacements(linked, self._organization)
+        match self._requester.role:
+            case Role.OFFICER:
+                return Sight(NEVER, (), persons)
+            case Role.PORTAL:
+                return Sight(self._own_record(type_, linked), (), persons, patients)
+            case Role.SERVICE:
+                return self._service_sight(type_, persons, linked, patients)
+
+    def is_author(self) -> Sql:
+        return Sql("r.author = ?", (self._organization,))
+
+    def _own_record(self, type_: str, linked: list[Identity]) -> Sql:
+        """The person's own record, within the ceiling; no other person's part in it."""
+        mine = next((i for i in linked if f"Patient/{i.patient}" == self._requester.patient), None)
+        if mine is None or mine.organization != self._organization:
+            return NEVER
+        ids = tuple(i.id for i in linked if i.person == mine.person)
+        concerns_me = Sql(
+            "EXISTS (SELECT 1 FROM concern me WHERE me.rid = r.rid"
+            f" AND me.identity IN ({placeholders(len(ids))}))",
+            ids,
+        )
+        if type_ == "Patient":
+            return sql_and(concerns_me, self.is_author())
+        return sql_and(concerns_me, Sql("r.several = 0"), Sql("r.ceiling = 0"))
+
+    def _service_sight(
+        self,
+        type_: str,
+        persons: frozenset[bytes],
+        linked: list[Identity],
+        patients: tuple[tuple[bytes, bytes], ...],
+    ) -> Sight:
+        if type_ in AUTHORS_ONLY:
+            return Sight(self.is_author(), (), persons, patients)
+        known = [
+            own
+            for own in _by_person(linked)
+            if any(one.organization == self._organization for one in own)
+        ]
+        names = named_consents(self._connection, known)
+        consents = tuple(name.versioned for each in names for name in each)
+        if self._committed and len(known) <= FEW:
+            made_from = self._made_from(known, names)
+            kept = self._installation.kept_weighings
+            visible = kept.of(made_from, self._now, lambda: self._weighed(type_, known))
+        else:
+            visible = self._weighed(type_, known).visible
+        return Sight(visible, consents, persons, patients)
+
+    def _made_from(
+        self, known: list[list[Identity]], names: list[list[NamedConsent]]
+    ) -> tuple[object, ...]:
+        """All that the visible rows of these persons depend on, but for time."""
+        asker = self._requester
+        return (
+            asker.organization,
+            asker.practitioner,
+            asker.practitioner_role,
+            asker.purpose,
+            directory_stamp(self._connection),
+            *(tuple(one.id for one in own) for own in known),
+            *((name.rid, name.version) for each in names for name in each),
+        )
+
+    def _weighed(self, type_: str, known: list[list[Identity]]) -> Weighing:
+        """What the requester may see of these persons' rows, and when that may change."""
+        passing: list[tuple[list[Identity], Sql]] = []
+        changes: set[datetime] = set()
+        for own in known:
+            sources = consents_of(self._installation, self._connection, own)
+            passing.append((own, self._passes(sources)))
+            changes |= changing(self._connection, sources, self._requester, self._now)
+        visible = self.is_author()
+        if known and self.has_agreement():
+            for_each = self._for_few if len(known) <= FEW else self._for_many
+            visible = sql_or(visible, for_each(type_, passing))
+        return weighing(visible, changes, self._now)
+
+    def _for_few(self, _: str, passing: list[tuple[list[Identity], Sql]]) -> Sql:
+        """No person whom a row concerns fails: one condition a person, in the query itself. Most
+        rows concern one alone, whose identity holds the content."""
+        alone = (sql_and(_is_held_by(own), passes) for own, passes in passing)
+        together = (sql_or(sql_not(_concerns(own)), passes) for own, passes in passing)
+        several = sql_and(Sql("r.several = 1"), self.knows_everyone(), *together)
+        return sql_or(sql_and(Sql("r.several = 0"), sql_or(*alone)), several)
+
+    def _for_many(self, type_: str, passing: list[tuple[list[Identity], Sql]]) -> Sql:
+        """The same, asked of each person's own rows: every condition of every row is too much."""
+        failing: list[int] = []
+        for own, passes in passing:
+            ids = tuple(identity.id for identity in own)
+            failing += searching.failing(self._connection, type_, ids, passes)
+        listed = "(SELECT CAST(value AS INTEGER) FROM json_each(?))"
+        passed = Sql(f"r.rid NOT IN {listed}", (json.dumps(failing),))
+        return sql_and(self.knows_everyone(), passed)
+
+    def has_agreement(self) -> bool:
+        """Without a current sharing agreement an organisation is no recipient."""
+        now = microseconds(self._now)
+        return has_agreement(self._connection, self._requester.organization, now)
+
+    def knows_everyone(self) -> Sql:
+        """The organisation has a Patient of its own for every person whom a row concerns.
+
+        INVARIANT: false for a row that concerns nobody, which is the author's alone.
+        """
+        return Sql(
+            "(r.identity IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM concern k JOIN identity s ON s.id = k.identity"
+            " WHERE k.rid = r.rid AND NOT EXISTS (SELECT 1 FROM identity m"
+            " WHERE m.person = s.person AND m.organization = ?)))",
+            (self._organization,),
+        )
+
+    def _passes(self, consents: list[Source]) -> Sql:
+        """True of the rows that one person's consents let through."""
+        predicate = compiled_for(
+            self._installation, self._connection, consents, pulled_by(self._requester), self._now
+        )
+        delivered = Sql(
+            "EXISTS (SELECT 1 FROM delivery d WHERE d.organization = ? AND d.rid = r.rid)",
+            (self._organization,),
+        )
+        digest = self._installation.resources.digest
+        return sql_and(
+            compiled(negated(predicate.ceiling), digest),
+            compiled(negated(predicate.denial), digest),
+            sql_or(compiled(predicate.permit, digest), delivered, compiled(predicate.base, digest)),
+        )
+
+
+def _by_person(linked: Sequence[Identity]) -> list[list[Identity]]:
+    """The identities of each person, always in the same order."""
+    people: dict[bytes, list[Identity]] = {}
+    for identity in sorted(linked, key=lambda one: one.person):
+        people.setdefault(identity.person, []).append(identity)
+    return list(people.values())
+
+
+def _is_held_by(linked: Sequence[Identity]) -> Sql:
+    ids = tuple(identity.id for identity in linked)
+    return Sql(f"r.identity IN ({placeholders(len(ids))})", ids)
+
+
+def _concerns(linked: Sequence[Identity]) -> Sql:
+    ids = tuple(identity.id for identity in linked)
+    return Sql(
+        "EXISTS (SELECT 1 FROM concern one WHERE one.rid = r.rid"
+        f" AND one.identity IN ({placeholders(len(ids))}))",
+        ids,
+    )
+
+
+def _replacements(linked: Sequence[Identity], organization: str) -> tuple[tuple[bytes, bytes], ...]:
+    """Each Patient id of the persons, and the requester's own that stands in its place."""
+    own = {one.person: one.patient for one in linked if one.organization == organization}
+    return tuple(
+        (f"Patient/{one.patient}".encode(), f"Patient/{own[one.person]}".encode())
+        for one in linked
+        if one.person in own and one.organization != organization
+    )
