@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 from live_server import LiveServer, free_port
+from postgres_server import Databases, PostgresServer
 
 HERE = Path(__file__).parent
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -65,24 +66,18 @@ def is_postgres(database: str) -> bool:
 
 
 @contextmanager
-def addressed(database: str, directory: Path, preloaded: str = "") -> Iterator[str]:
-    """The address of a new database: a file, or one on the server that `database` names."""
+def _databases(database: str, directory: Path, preloaded: str) -> Iterator[Databases | None]:
+    """The server that `database` names; None for a file."""
     if not is_postgres(database):
-        yield f"sqlite:///{directory / 'onestory.db'}"
-        return
-    from postgres_server import Databases, PostgresServer
-
-    server = None
-    if database == OWN_POSTGRES:
+        yield None
+    elif database != OWN_POSTGRES:
+        yield Databases(database)
+    else:
         with _environment(LD_PRELOAD=preloaded):
-            server = PostgresServer(directory / "postgres", fsync=True).start()
-    databases = server.databases if server else Databases(database)
-    name = databases.create()
-    try:
-        yield databases.url(name)
-    finally:
-        databases.drop(name)
-        if server is not None:
+            server = PostgresServer(directory, fsync=True).start()
+        try:
+            yield server.databases
+        finally:
             server.close()
 
 
@@ -102,12 +97,11 @@ def served(database: str, directory: Path, preloaded: str = "") -> Iterator[Live
     """A prepared One Story on a new database, not started yet; `preloaded` is for LD_PRELOAD."""
     environment: dict[str, Any] = {"LD_PRELOAD": preloaded} if preloaded else {}
     with tempfile.TemporaryDirectory(dir=directory) as home:
-        directory = Path(home)
-        (directory / "postgres").mkdir()
-        with addressed(database, directory, preloaded) as url:
-            server = LiveServer(directory, **environment)
-            server.database = url
+        (postgres := Path(home) / "postgres").mkdir()
+        with _databases(database, postgres, preloaded) as databases:
+            server = LiveServer(Path(home), databases, **environment)
             try:
                 yield server.prepare()
             finally:
                 server.stop()
+                server.drop()

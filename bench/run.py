@@ -53,11 +53,16 @@ def reads(databases: list[str], asked: argparse.Namespace, directory: Path) -> N
         found = reading.targets(stories, stack, directory)
         for file in sorted((directory / "bodies").iterdir()):
             print(f"{file.name}: {file.stat().st_size:,} bytes")
+        before = {name: story.house.server.rows("audit") for name, story in stories.items()}
         ran = reading.measured(found, asked.rounds, asked.seconds)
         reading.print_table(ran)
-        for story in stories.values():
+        for name, story in stories.items():
+            story.house.server.stop()  # what is pending in a log is sealed by then
+            logged = story.house.server.rows("audit") - before[name]
+            answers = sum(r.requests for (by, *_), all_ in ran.items() if by == name for r in all_)
+            print(f"{name}: {answers:,} answers, {logged:,} rows in the log,", end=" ")
+            print(story.house.server.verify().stdout.strip())
             story.house.close()
-            print(f"audit verify: {story.house.server.verify().stdout.strip()}")
 
 
 def main() -> None:

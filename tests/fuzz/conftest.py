@@ -33,4 +33,3 @@ def fuzzed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     house = House(server.start(), registered)
     yield house
     house.close()
-    server.drop()
