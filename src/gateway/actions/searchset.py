@@ -77,7 +77,9 @@ def _links(
     if plan.cursor or matches.following is not None:
         links.append({"relation": "first", "url": _link(base, plan, "")})
     if matches.following is not None:
-        after = cursor(installation.keys, plan.about, matches.following)
+        # INVARIANT: where a row stands in the store counts what may be hidden: its id says as much.
+        place = matches.following if plan.order else matches.following[-1:]
+        after = cursor(installation.keys, plan.about, place)
         links.append({"relation": "next", "url": _link(base, plan, after)})
     return links
 

@@ -51,6 +51,8 @@ def patched(resource: dict[str, Any], patch: Sequence[Any], limit: int) -> Any |
                 kind = Kind.VALUE
             except (JsonPatchException, JsonPointerException, TypeError):
                 kind = Kind.RULE
+            except RecursionError:  # within itself, again and again
+                kind = Kind.TOO_LARGE
         return Refused((_problem(kind, index),))
     return changed
 

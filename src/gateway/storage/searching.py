@@ -176,6 +176,14 @@ def failing(
     return [row[0] for row in found]
 
 
+def stored_place(connection: Connection, type_: str, id_: str) -> Place | None:
+    """The place of a resource among those of its type as they were stored, a deleted one's too."""
+    found = connection.execute(
+        "SELECT r.rid, r.id FROM resource r WHERE r.type = ? AND r.id = ?", (type_, id_)
+    ).fetchone()
+    return None if found is None else tuple(found)
+
+
 def current(connection: Connection, type_: str, id_: str) -> Row | None:
     """The row of a resource, whoever may see it. For the gate's own use and the author's."""
     found = connection.execute(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
 
-from callers import House, entry, patient, score
+from callers import House, body_of, entry, patient, score
 
 from gateway.actions.addressing import Address
+from gateway.actions.cursor import place_of
 from gateway.actions.served import may_take_long
 
 
@@ -147,3 +149,29 @@ def test_what_leads_on_is_read_aside() -> None:
     assert not any(may_take_long(Address(type_, query=tuple(query))) for type_, query in light)
     assert may_take_long(Address("Observation", is_history=True))
     assert not may_take_long(Address("Observation", "x"))
+
+
+# --- pages ----------------------------------------------------------------------------------
+
+
+def test_a_page_link_holds_nothing_that_counts_what_is_hidden(house: House) -> None:
+    mine = house.trust.writes(patient())
+    shown = [house.trust.writes(score(mine)) for _ in range(3)]
+    query = (("patient", mine), ("_count", "2"))
+    links = body_of(house.trust.ask("Observation", *query))["link"]
+    [url] = [link["url"] for link in links if link["relation"] == "next"]
+    text = parse_qs(urlsplit(url).query)["_cursor"][0]
+    about = f"{house.trust.who.organization.partition('/')[2]}\0Observation\0"
+    place = place_of(house.gateway.keys, about, text)
+    assert place == (shown[1].partition("/")[2],)
+
+
+def test_a_page_follows_on_one_whose_last_match_is_gone(house: House) -> None:
+    mine = house.trust.writes(patient())
+    shown = [house.trust.writes(score(mine)) for _ in range(3)]
+    query = (("patient", mine), ("_count", "2"))
+    links = body_of(house.trust.ask("Observation", *query))["link"]
+    [url] = [link["url"] for link in links if link["relation"] == "next"]
+    text = parse_qs(urlsplit(url).query)["_cursor"][0]
+    assert house.trust.delete(shown[1]).status == 204
+    assert house.trust.finds("Observation", *query, ("_cursor", text)) == shown[2:]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callers import House, patient, referral
+from callers import House, patient, referral, score
 
 
 def asked_of(subject: str, sender: str) -> dict[str, object]:
@@ -51,3 +51,10 @@ def test_a_task_that_moves_names_nobody_else(house: House) -> None:
     note = {"note": [{"authorReference": {"reference": b}, "text": "About B."}]}
     assert house.trust.put(held | over | note).status == 422
     assert house.trust.put(held | over).status == 200
+
+
+def test_a_patch_that_nests_without_end_is_refused(house: House) -> None:
+    stored = house.trust.writes(score(house.trust.writes(patient())))
+    nests = {"op": "copy", "from": "/code", "path": "/code/code"}
+    assert house.trust.patch(stored, *[nests] * 1_000).status == 413
+    assert house.trust.patch(stored, nests).status == 400

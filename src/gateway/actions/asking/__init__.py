@@ -22,7 +22,7 @@ from gateway.fhir.search_values import plain, split
 from gateway.fhir.types import PERSONAL
 from gateway.storage.conditions import Condition
 from gateway.storage.connection import Connection
-from gateway.storage.searching import Criteria, Page, Place, leads
+from gateway.storage.searching import Criteria, Page, Place, leads, stored_place
 
 Query = Sequence[tuple[str, str]]
 PERSON = ("patient", "subject")
@@ -84,6 +84,7 @@ class Asking:
         sees: Sees | None = None,
     ) -> None:
         self._installation = installation
+        self._connection = connection
         self._base = f"{installation.base_url}/fhir"
         self._people = People(installation, connection, requester)
         values = Values(installation.base_url, now)
@@ -125,7 +126,7 @@ class Asking:
         controls, limits = draft.controls, self._installation.limits
         count = limits.page if controls.count is None else min(controls.count, limits.longest_page)
         about = self._about(type_, draft)
-        after = self._after(controls, about)
+        after = self._after(type_, controls, about)
         if after is None and controls.cursor:
             return Refused((Problem(Kind.PARAMETER, "must be the one of a page link", "_cursor"),))
         people = draft.people
@@ -156,12 +157,13 @@ class Asking:
         order = ",".join(value for name, value in draft.asked if name == "_sort")
         return f"{self._me}\0{type_}\0{order}"
 
-    def _after(self, controls: Controls, about: str) -> Place | None:
+    def _after(self, type_: str, controls: Controls, about: str) -> Place | None:
         if not controls.cursor:
             return None
         place = place_of(self._installation.keys, about, controls.cursor)
-        keys = max(len(controls.order), 1) + 1
-        return place if place is not None and len(place) == keys else None
+        if place is None or len(place) != len(controls.order) + 1:
+            return None
+        return place if controls.order else stored_place(self._connection, type_, str(place[0]))
 
     def _read(self, draft: _Draft, type_: str, name: str, value: str) -> Problem | None:
         if name in IGNORED:
