@@ -148,9 +148,26 @@ def correct(
         )
     elif identity.person == person_digest(keys, patient, *before):
         connection.execute("UPDATE identity SET person = ? WHERE id = ?", (person, identity.id))
+        _parted(connection, identity.id)
     elif identity.person != person:
         return True
     return digest is not None and _stands_otherwise(connection, digest, person)
+
+
+def _parted(connection: Connection, identity: int) -> None:
+    """What named one person by two identities is about two people once these are not the same."""
+    parted = tuple(
+        rid
+        for (rid,) in connection.execute(
+            "SELECT DISTINCT c.rid FROM concern c JOIN identity mine ON mine.id = c.identity"
+            " JOIN concern o ON o.rid = c.rid JOIN identity other ON other.id = o.identity"
+            " WHERE c.identity = ? AND c.several = 0 AND other.person != mine.person",
+            (identity,),
+        ).fetchall()
+    )
+    for table in ("resource", "concern"):
+        for rid in parted:
+            connection.execute(f"UPDATE {table} SET several = 1 WHERE rid = ?", (rid,))
 
 
 def let_go(connection: Connection, patient: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callers import House, patient, referral, score
+from callers import House, consent, patient, referral, score
 
 
 def asked_of(subject: str, sender: str) -> dict[str, object]:
@@ -58,3 +58,26 @@ def test_a_patch_that_nests_without_end_is_refused(house: House) -> None:
     nests = {"op": "copy", "from": "/code", "path": "/code/code"}
     assert house.trust.patch(stored, *[nests] * 1_000).status == 413
     assert house.trust.patch(stored, nests).status == 400
+
+
+def test_what_named_one_person_twice_is_about_two_once_they_are_told_apart(house: House) -> None:
+    """One of them alone lets nobody see it, and does not see it as their own record."""
+    unnumbered = {name: value for name, value in patient().items() if name != "identifier"}
+    theirs = house.trust.writes(unnumbered)
+    sender, receiver = house.organizations["RX1"], house.organizations["HO1"]
+    house.trust.sent(*referral(theirs, sender, receiver))
+    [made] = house.housing.finds("Patient", name="Example")
+    house.trust.put(house.trust.read(theirs) | {"identifier": patient()["identifier"]})
+    again = house.housing.writes(patient())
+    both = house.housing.writes(score(again, performer=[{"reference": made}]))
+    one, other = house.person(), house.person(1)
+    for me in (one, other):
+        me.writes(consent(me.me, "permit", house.organizations["DA1"]))
+    house.drugs.writes(patient())
+    assert house.drugs.get(both).status == one.get(both).status == 200
+    house.housing.put(house.housing.read(again) | patient(1))
+    house.drugs.writes(patient(2))
+    assert house.drugs.get(both).status == 404
+    assert one.get(both).status == other.get(both).status == 404
+    house.drugs.writes(patient(1))
+    assert house.drugs.get(both).status == 200
