@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from answers import assert_outcome, made_up
-from houses import House
+from houses import House, Situation
 
 PERSONAL = ("Patient", "Observation", "Provenance", "Consent", "Task", "AuditEvent")
 
@@ -38,3 +42,43 @@ def test_what_is_done_at_an_address_is_said_in_one_order(house: House) -> None:
     answer = house.trust.request("DELETE", made_up("Consent"))
     assert answer.status_code == 405
     assert answer.headers["Allow"] == "GET, HEAD, PATCH, PUT"
+
+
+def test_a_form_is_unpacked_no_further_than_it_may_be_long(house: House) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Content-Encoding": "gzip"}
+    for length, status in ((200, 200), (50_000_000, 413)):
+        before = house.server.rows("audit")
+        packed = gzip.compress(b"identifier=a&code=" + b"a" * length)
+        answer = house.trust.request(
+            "POST", "Observation/_search", content=packed, headers=form, timeout=30
+        )
+        assert answer.status_code == status
+        assert house.server.rows("audit") == before + 1
+
+
+def test_others_are_answered_while_a_search_leads_far(
+    house: House, meet: Callable[..., Situation]
+) -> None:
+    mine = meet().at_trust
+    lamb = house.trust.created({"resourceType": "Practitioner", "name": [{"family": "Lamb"}]})
+    performer = [{"reference": f"Practitioner/{lamb['id']}"}]
+    seen = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "75626-2"}]},
+        "subject": {"reference": mine},
+        "performer": performer,
+    }
+    entries = [{"resource": seen, "request": {"method": "POST", "url": "Observation"}}] * 300
+    assert house.trust.transact(entries).status_code == 200
+    far = "Practitioner?" + "&".join(["_has:Observation:performer:code=75626-2"] * 1_000)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(house.client("trust").request, "GET", far, timeout=30)
+        time.sleep(0.5)
+        began = time.monotonic()
+        read = house.drugs.request("GET", made_up("Observation"), timeout=30)
+        took = time.monotonic() - began
+        assert read.status_code == 404
+        assert not waiting.done()
+        assert took < 2
+        assert_outcome(waiting.result(), 503)

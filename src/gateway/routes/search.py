@@ -11,9 +11,9 @@ from gateway.actions.answer import Answer
 from gateway.actions.gateway import Gateway
 from gateway.actions.looking import ABSENT
 from gateway.auth.requester import Requester
-from gateway.fhir.problem import Kind, Problem
+from gateway.fhir.problem import Problem
 from gateway.fhir.types import INTERACTIONS
-from gateway.routes.door import absent_type, fhir
+from gateway.routes.door import absent_type, body_of, fhir
 
 FORM = "application/x-www-form-urlencoded"
 LONGEST_FORM = 64 * 1024
@@ -25,14 +25,9 @@ async def search(gateway: Gateway, requester: Requester, request: Request) -> An
         return absent_type(type_) or await gateway.refuse(requester, "search-type", ABSENT)
     query = parse_qsl(request.url.query, keep_blank_values=True)
     if request.method == "POST":
-        if request.headers.get("content-type", "").partition(";")[0].strip() != FORM:
-            return await gateway.refuse(
-                requester, "search-type", Problem(Kind.MEDIA, f"send {FORM}", "Content-Type")
-            )
-        body = await request.body()
-        if len(body) > LONGEST_FORM:
-            too_large = Problem(Kind.TOO_LARGE, f"may have {LONGEST_FORM} bytes at most")
-            return await gateway.refuse(requester, "search-type", too_large)
+        body = await body_of(request, LONGEST_FORM, (FORM,))
+        if isinstance(body, Problem):
+            return await gateway.refuse(requester, "search-type", body)
         query += parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     lenient = "handling=lenient" in request.headers.get("prefer", "").replace(" ", "")
     return await gateway.search(requester, type_, query, lenient=lenient)
