@@ -51,6 +51,13 @@ def tools() -> Path:
     return Path(found).parent if found else _packaged().POSTGRES_VERSIONS[18]
 
 
+# Ends the server where the tests themselves were killed before they could.
+_WATCH = """
+while kill -0 "$1" 2>/dev/null; do sleep 2; done
+kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")"; sleep 2; rm -rf "$2"
+"""
+
+
 class Databases:
     """Makes databases on one server, and drops them."""
 
@@ -90,6 +97,8 @@ class PostgresServer:
         self._server.ensure_pgdata_inited()
         with (self.data / "postgresql.conf").open("a") as file:
             file.write(SETTINGS.format(fsync="on" if fsync else "off"))
+        watch = ["sh", "-c", _WATCH, "watch", str(os.getpid()), str(own)]
+        self._watch = subprocess.Popen(watch, start_new_session=True, stderr=subprocess.DEVNULL)
 
     @property
     def databases(self) -> Databases:
@@ -115,6 +124,8 @@ class PostgresServer:
         self._end(signal.SIGKILL)
 
     def close(self) -> None:
+        self._watch.kill()
+        self._watch.wait()
         with suppress(psutil.NoSuchProcess):
             self._end(signal.SIGQUIT)  # at once
         shutil.rmtree(self._own, ignore_errors=True)
