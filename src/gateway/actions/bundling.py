@@ -49,6 +49,8 @@ class Bundles(Interactions):
             entries = transacting.transact(writing, bundle, prefer)
             return entries if isinstance(entries, Refused) else _responded("transaction", entries)
 
+        if transacting.only_reads(bundle):
+            return await self._read_only(request, job)
         return await self._write(request, job)
 
     async def _batch(

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from gateway.actions.answer import Answer, refused
@@ -125,23 +126,40 @@ class Serving:
         return await self._recorded(answer, row)
 
     async def _write(self, request: Request, job: Callable[[Writing], Answer | Refused]) -> Answer:
-        until = self._last_moment()
+        return await self._durable(partial(self._done, request, job, self._last_moment()))
 
-        def in_the_group(connection: Connection) -> Written:
-            writing = Writing(self.installation, connection, request.requester, request.now)
-            writing.until = until
-            answer = _outcome(job, writing)
-            row = recorded(
-                request,
-                answer,
-                entities=dict.fromkeys(writing.entities),
-                consents=dict.fromkeys(writing.consents),
-                persons=writing.persons,
-                policy=self.installation.policy.version,
-            )
-            return Written(answer, row, keep=answer.status < 400)
+    async def _read_only(
+        self, request: Request, job: Callable[[Writing], Answer | Refused]
+    ) -> Answer:
+        """A job that changes nothing, in a snapshot: no writer has to wait for it."""
+        done = partial(self._done, request, job, self._last_moment())
+        try:
+            written = await self.reading.look(done, long=True)
+        except Exception as error:
+            answer = failed(error, request.id)
+            return await self._recorded(answer, recorded(request, answer))
+        assert written.entry is not None  # noqa: S101 - whatever it comes to leaves its row
+        return await self._recorded(written.answer, written.entry)
 
-        return await self._durable(in_the_group)
+    def _done(
+        self,
+        request: Request,
+        job: Callable[[Writing], Answer | Refused],
+        until: float,
+        connection: Connection,
+    ) -> Written:
+        writing = Writing(self.installation, connection, request.requester, request.now)
+        writing.until = until
+        answer = _outcome(job, writing)
+        row = recorded(
+            request,
+            answer,
+            entities=dict.fromkeys(writing.entities),
+            consents=dict.fromkeys(writing.consents),
+            persons=writing.persons,
+            policy=self.installation.policy.version,
+        )
+        return Written(answer, row, keep=answer.status < 400)
 
     async def _recorded(self, answer: Answer, row: Recorded) -> Answer:
         """The answer once its row is durable; 503 where it cannot be."""

@@ -16,7 +16,7 @@ from gateway.storage.postgres import Postgres
 from gateway.storage.reading import InTheLoop, InThreads, Reading
 from gateway.storage.writer import Writer
 
-ASIDE = 2  # threads that read what takes long, where others read in the event loop
+ASIDE = 2  # threads that read what takes long, so that others need not wait for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def open_store(url: str, signer: Signer, checkpoints: Path | None) -> Store:
     return Store(
         url,
         checkpoints,
-        InThreads(partial(connect, url)),
+        InThreads(partial(connect, url), aside=InThreads(partial(connect, url), ASIDE)),
         Writer(connect(url), append),
         Writer(aside(), append),
         sequencer,

@@ -44,6 +44,11 @@ def transact(
     return done if isinstance(done, Refused) else [done[step.index] for step in joined]
 
 
+def only_reads(bundle: dict[str, Any]) -> bool:
+    """Whether nothing can be changed by it."""
+    return all(each["request"]["method"] in ("GET", "HEAD") for each in bundle.get("entry", []))
+
+
 def _wrong_scores(steps: list[Step]) -> Refused | None:
     """Scores that disagree with the answers they were made from, both in this transaction."""
     derived: dict[str, dict[str, Any]] = {}

@@ -56,15 +56,24 @@ class InTheLoop:
 
 
 class InThreads:
-    """Read by a few threads, each with a connection of its own: PostgreSQL always is."""
+    """Read by a few threads, each with a connection of its own: PostgreSQL always is. What may
+    take long is left to threads of its own."""
 
-    def __init__(self, connect: Callable[[], Connection], threads: int = THREADS) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        threads: int = THREADS,
+        aside: InThreads | None = None,
+    ) -> None:
         self._connect = connect
+        self._aside = aside
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reader")
         self._own = threading.local()
         self._open: list[Connection] = []
 
     async def look(self, look: Callable[[Connection], Seen], *, long: bool = False) -> Seen:
+        if long and self._aside is not None:
+            return await self._aside.look(look)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._look, look)
 
@@ -91,6 +100,8 @@ class InThreads:
         return held
 
     def close(self) -> None:
+        if self._aside is not None:
+            self._aside.close()
         self._threads.shutdown()
         for connection in self._open:
             connection.close()

@@ -175,3 +175,32 @@ def test_a_page_follows_on_one_whose_last_match_is_gone(house: House) -> None:
     text = parse_qs(urlsplit(url).query)["_cursor"][0]
     assert house.trust.delete(shown[1]).status == 204
     assert house.trust.finds("Observation", *query, ("_cursor", text)) == shown[2:]
+
+
+# --- many parameters, many reads ------------------------------------------------------------
+
+
+def test_a_question_of_very_many_parameters_is_refused(house: House) -> None:
+    mine = house.trust.writes(patient())
+    assert house.trust.ask("Observation", ("patient", mine), *[("code", "x")] * 199).status == 200
+    assert house.trust.ask("Observation", ("patient", mine), *[("code", "x")] * 200).status == 400
+    condition = "&".join(["identifier=a|b"] * 100_000)
+    before = len(house.entries())
+    assert house.trust.post(score(mine), condition).status == 400
+    assert house.trust.transact(entry(score(mine), ifNoneExist=condition)).status == 400
+    assert len(house.entries()) == before + 2
+
+
+def test_a_transaction_that_only_reads_is_answered_and_recorded(house: House) -> None:
+    mine = house.trust.writes(patient())
+    stored = house.trust.writes(score(mine))
+    asked = [{"request": {"method": "GET", "url": each}} for each in (mine, stored)]
+    before = len(house.entries())
+    answer = house.trust.transact(*asked)
+    assert answer.status == 200
+    assert [each["resource"]["id"] for each in body_of(answer)["entry"]] == [
+        each.partition("/")[2] for each in (mine, stored)
+    ]
+    [row] = house.entries()[before:]
+    assert row["interaction"] == "transaction"
+    assert {mine, stored} <= set(row["entities"])

@@ -37,6 +37,8 @@ OF_PATIENTS = frozenset(
         *("telecom", "address", "address-postalcode", "link"),
     }
 )
+MOST = 200  # parameters of one query
+TOO_MANY = Problem(Kind.PARAMETER, f"may have {MOST} parameters at most")
 NOT_IN_CONDITIONS = "cannot be asked in a condition; use identifier, a code, a date or a reference"
 
 
@@ -95,6 +97,8 @@ class Asking:
 
     def plan(self, type_: str, query: Query, *, lenient: bool = False) -> Plan | Refused:
         """The plan for a search of a type; every problem of the query at once otherwise."""
+        if len(query) > MOST:
+            return Refused((replace(TOO_MANY, expression=type_),))
         draft = _Draft()
         problems = repeated(query)
         for name, value in query:
@@ -111,6 +115,8 @@ class Asking:
 
     def own(self, type_: str, query: Query) -> Criteria | Refused:
         """What a conditional form asks for: only ever what this organisation wrote."""
+        if len(query) > MOST:
+            return Refused((replace(TOO_MANY, expression=type_),))
         draft = _Draft()
         problems: list[Problem] = []
         for name, value in query:
