@@ -57,6 +57,7 @@ class Fuzzer(threading.Thread):
         self.statuses: dict[int, int] = {}
         self.found: list[str] = []
         self.parameters = _parameters(house.trust)
+        self.client = house.client(name)
         self.failed: BaseException | None = None
 
     def run(self) -> None:
@@ -68,8 +69,8 @@ class Fuzzer(threading.Thread):
 
     def _with_somebody(self) -> None:
         person = Person()
-        patient = self.house.known_at(self.house.client("trust"), person)
-        client = self.house.client(self.who)
+        patient = self.house.known_at(self.house.trust, person)
+        client = self.client
         if self.who == "portal":
             client = self.house.person_at_portal(person)
             patient = str(client.patient)
@@ -80,7 +81,8 @@ class Fuzzer(threading.Thread):
             if time.monotonic() > self.until:
                 break
             self._ask(client, requester)
-        client.close()
+        if client is not self.client:
+            self.house.forget(client)
 
     def _ask(self, client: SmartClient, requester: Requester) -> None:
         made = requester.make()

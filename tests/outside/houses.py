@@ -52,8 +52,13 @@ class House:
 
     def person_at_portal(self, person: Person) -> SmartClient:
         """The person registers through the portal; a client whose token serves that person."""
-        stored = self.client("portal").created(person.patient())
+        stored = self._kept("portal").created(person.patient())
         return self.client("portal", f"Patient/{stored['id']}")
+
+    def forget(self, client: SmartClient) -> None:
+        """Close a client that is not needed any more."""
+        self.clients.remove(client)
+        client.close()
 
     def known_at(self, client: SmartClient, person: Person) -> str:
         """The service registers the person: its own `Patient/<id>`."""
