@@ -115,7 +115,7 @@ class Writer:
         """Begin the next group: at the end of this turn where requests come one by one, and soon
         where they come together, so that more of them share a commit."""
         loop = asyncio.get_running_loop()
-        together = 1 < self._size and len(self._waiting) < 2 * self._size
+        together = self._size > 1 and len(self._waiting) < 2 * self._size
         if together:
             loop.call_later(GATHERING, self._next)
         else:

@@ -12,10 +12,10 @@ from consent.labelling import Labels
 from gateway.fhir.indexing import index, prefixed_date
 from gateway.keys import Keys
 from gateway.storage import identities, searching
+from gateway.storage.conditions import HasDate, HasToken
 from gateway.storage.predicate_sql import ALWAYS, NEVER, Sql
 from gateway.storage.resources import NewVersion, Resources
 from gateway.storage.sealing import DataKeys
-from gateway.storage.conditions import HasDate, HasToken
 from gateway.storage.searching import Criteria, Page
 
 ALL = Page(None, -1)
