@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from consent.reading import read
+from consent.rules import ConsentRules, Meaning
 from gateway.actions import referring
-from gateway.actions.directory import missing_actors
+from gateway.actions.directory import every_rule, missing_actors
 from gateway.actions.releasing import whole
 from gateway.actions.writing import Writing
 from gateway.auth.requester import Role
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.storage.resources import Row
 
+MOST_PROVISIONS = 500
+MOST_RELATED = 20
 TAKEN_BACK = ("inactive", "entered-in-error")
 
 
@@ -25,6 +28,8 @@ def give(writing: Writing, consent: dict[str, Any]) -> Row | Refused:
 def faults(writing: Writing, consent: dict[str, Any]) -> list[Problem]:
     """What the engine, or the directory, could not make sense of."""
     rules, found = read(consent)
+    if problem := _too_much(rules):
+        return [problem]
     problems = [
         Problem(Kind.RULE, fault.diagnostics, fault.expression)
         for fault in found
@@ -34,6 +39,20 @@ def faults(writing: Writing, consent: dict[str, Any]) -> list[Problem]:
         Problem(Kind.RULE, "must name someone in the directory here", path)
         for path in missing_actors(writing.connection, writing.installation.resources, rules)
     ]
+
+
+def _too_much(rules: ConsentRules) -> Problem | None:
+    """What would keep everyone waiting who asks for anything of this person's: each decision reads
+    all of it, and looks up anew what is joined to a record that it names."""
+    every = every_rule(rules)
+    if len(every) > MOST_PROVISIONS:
+        text = f"may have {MOST_PROVISIONS} provisions at most, nested ones too"
+        return Problem(Kind.RULE, text, "Consent.provision")
+    related = [d for rule in every for d in rule.criteria.data if d.meaning is Meaning.RELATED]
+    if len(related) > MOST_RELATED:
+        text = f"may name {MOST_RELATED} records at most with all that is related to them"
+        return Problem(Kind.RULE, text, "Consent.provision.data")
+    return None
 
 
 def _not_their_own(writing: Writing, consent: dict[str, Any]) -> list[Problem]:

@@ -180,6 +180,11 @@ def _is_held(connection: Connection, resources: Resources, actor: Actor) -> bool
     return row is not None
 
 
+def every_rule(rules: ConsentRules) -> list[Rule]:
+    """Every provision of a consent, nested ones too."""
+    return [rule for root in rules.rules for rule in _every(root)]
+
+
 def _every(rule: Rule) -> Iterator[Rule]:
     waiting = deque([rule])
     while waiting:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from callers import House, consent, patient, referral, score
+from typing import Any
+
+from callers import MOOD, House, consent, patient, places, referral, score
 
 
 def asked_of(subject: str, sender: str) -> dict[str, object]:
@@ -81,3 +83,23 @@ def test_what_named_one_person_twice_is_about_two_once_they_are_told_apart(house
     assert one.get(both).status == other.get(both).status == 404
     house.drugs.writes(patient(1))
     assert house.drugs.get(both).status == 200
+
+
+def test_a_consent_is_no_longer_than_can_be_held_against_every_request(house: House) -> None:
+    me = house.person()
+    given = consent(me.me, "permit", house.organizations["DA1"])
+
+    def with_provisions(count: int) -> dict[str, Any]:
+        code = {"system": "http://loinc.org", "code": MOOD}
+        nested = [{"type": "deny", "code": [{"coding": [code]}]}] * count
+        return given | {"provision": given["provision"] | {"provision": nested}}
+
+    def with_related(count: int) -> dict[str, Any]:
+        named = {"reference": "Observation/00000000-0000-4000-8000-000000000001"}
+        data = [{"meaning": "related", "reference": named}] * count
+        return given | {"provision": given["provision"] | {"data": data}}
+
+    assert places(me.post(with_provisions(500))) == ["Consent.provision"]
+    assert places(me.post(with_related(21))) == ["Consent.provision.data"]
+    for right in (with_provisions(499), with_related(20)):
+        assert me.post(right).status == 201
