@@ -7,13 +7,15 @@ changes nothing hands in its entry alone: a row among others, without a savepoin
 
 Groups follow each other on one connection. What a group of entries alone needs of the interpreter
 is so little that the event loop does it, and a thread only makes it durable: two threads that take
-the interpreter from each other at every statement cost more than the work. Jobs run in the thread.
+the interpreter from each other at every statement cost more than the work. Where the disk is faster
+than the way to the thread and back, the loop does that too. Jobs run in the thread.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,6 +29,7 @@ from gateway.storage.connection import STORAGE_ERRORS, Connection
 
 MOST = 256  # jobs in a group
 GATHERING = 0.001  # seconds that a group waits for others
+QUICK = 0.0005  # seconds: a commit that takes less is made in the loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Writer:
         self._waiting: deque[_Pending] = deque()
         self._under_way = False  # a group is, or is about to be
         self._size = 1  # of the last group
+        self._commit = 1.0  # seconds that commits took of late
         self._lock = threading.Lock()
         self._work: SimpleQueue[_Work | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -137,7 +141,10 @@ class Writer:
         entries = [pending.job for pending in group if isinstance(pending.job, Recorded)]
         alone = len(entries) == len(group)
         begun = self._begun(group, entries, self._at_once) if alone and self._at_once else None
-        self._work.put(begun or partial(self._write, group))
+        if begun is not None and self._commit < QUICK:
+            self._finish(begun)
+        else:
+            self._work.put(begun or partial(self._write, group))
 
     def _begun(
         self, group: _Group, entries: list[Recorded], begin: Callable[[], None]
@@ -155,9 +162,11 @@ class Writer:
 
     def _run(self) -> None:
         while (work := self._work.get()) is not None:
-            outcomes = work()
-            _settle_all(outcomes)
-            self._go_on()
+            self._finish(work)
+
+    def _finish(self, work: _Work) -> None:
+        _settle_all(work())
+        self._go_on()
 
     def _go_on(self) -> None:
         """Begin the next group in the loop of whoever waits longest; a loop that has ended waits
@@ -177,11 +186,14 @@ class Writer:
                 return
 
     def _committed(self, group: _Group, afterwards: Callable[[], None]) -> list[_Outcome]:
+        begun = time.perf_counter()
         try:
             self._connection.commit()
             afterwards()
         except BaseException as error:
             return self._given_up(group, error)
+        taken = time.perf_counter() - begun
+        self._commit = max(taken / 2, (self._commit * 7 + taken) / 8)  # slow is noticed at once
         return [(pending, None, None) for pending in group]
 
     def _given_up(self, group: _Group, error: BaseException) -> list[_Outcome]:
