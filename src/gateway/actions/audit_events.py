@@ -27,7 +27,7 @@ from gateway.storage.predicate_sql import ALWAYS, NEVER, Sql, placeholders, sql_
 
 OUTCOMES = {"0": "permitted", "4": "refused", "8": "failed"}
 ENTRY = "CAST(a.entry AS TEXT)"
-READS = ("read", "search-type")
+READS = ("read", "vread", "search-type", "history-instance", "history-type")
 _VALUES = re.compile("=[^&]*")
 _COMPARED = {"eq": "", "gt": ">", "lt": "<", "ge": ">=", "le": "<=", "sa": ">", "eb": "<"}
 

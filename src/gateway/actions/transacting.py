@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
@@ -46,7 +47,7 @@ def transact(
 
 def only_reads(bundle: dict[str, Any]) -> bool:
     """Whether nothing can be changed by it."""
-    return all(each["request"]["method"] in ("GET", "HEAD") for each in bundle.get("entry", []))
+    return all(each["request"]["method"] not in WRITES for each in bundle.get("entry", []))
 
 
 def _wrong_scores(steps: list[Step]) -> Refused | None:
@@ -77,6 +78,7 @@ _BY_TYPE = {
 }
 _BETWEEN = 2
 MOST_AT_ONCE = 200  # resources that are judged and stored together
+READING = 2.0  # seconds for all reads of a transaction that writes too: other writers wait
 WRITES = ("DELETE", "POST", "PUT")
 
 
@@ -94,7 +96,11 @@ def _carried_out(
     found = frozenset(f"{step.type}/{step.id}" for step in steps if step.matched is not None)
     done: dict[int, dict[str, Any]] = {}
     problems: list[Problem] = []
+    writes = any(step.method in WRITES for step in steps)
     for turn in _turns(steps):
+        if writes and turn[0].method not in WRITES:  # reads come last
+            writes = False
+            writing.until = min(writing.until, time.monotonic() + READING)
         if writing.is_late:
             return Refused((TOO_LONG,))
         if _is_plain(turn[0]):

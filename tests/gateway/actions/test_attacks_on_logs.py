@@ -39,3 +39,13 @@ def test_no_question_about_the_past_breaks_anything(house: House, asker: str) ->
             assert answer.status in (200, 400, 404), (address, query[:40])
     for query in LOGS:
         assert who.look(f"AuditEvent?{query}").status in (200, 400), query[:40]
+
+
+def test_a_service_finds_its_permitted_reads_of_the_past(house: House) -> None:
+    mine = house.drugs.writes(patient())
+    held = house.drugs.writes(score(mine))
+    version = house.drugs.read(held)["meta"]["versionId"]
+    for address in (f"{held}/_history", f"{held}/_history/{version}", "Observation/_history"):
+        assert house.drugs.look(address).status == 200
+    assert len(house.drugs.finds("AuditEvent", entity=held)) == 4
+    assert house.trust.finds("AuditEvent", entity=held) == []

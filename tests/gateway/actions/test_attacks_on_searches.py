@@ -7,8 +7,10 @@ import threading
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from callers import House, body_of, entry, patient, score
 
+from gateway.actions import transacting
 from gateway.actions.addressing import Address
 from gateway.actions.cursor import place_of
 from gateway.actions.served import may_take_long
@@ -204,3 +206,16 @@ def test_a_transaction_that_only_reads_is_answered_and_recorded(house: House) ->
     [row] = house.entries()[before:]
     assert row["interaction"] == "transaction"
     assert {mine, stored} <= set(row["entities"])
+
+
+def test_reads_of_a_transaction_that_writes_keep_no_other_writer_waiting(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = house.trust.writes(patient())
+    asked = {"request": {"method": "GET", "url": f"Observation?patient={mine}"}}
+    assert house.trust.transact(entry(score(mine)), asked).status == 200
+    monkeypatch.setattr(transacting, "READING", -1.0)
+    held = house.rows("resource")
+    assert house.trust.transact(entry(score(mine)), asked).status == 503
+    assert house.rows("resource") == held
+    assert house.trust.transact(asked, asked).status == 200
