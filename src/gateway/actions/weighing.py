@@ -18,10 +18,11 @@ from gateway.actions.directory import (
 from gateway.actions.installation import Installation
 from gateway.auth.requester import Requester, Role
 from gateway.storage import searching
+from gateway.storage.conditions import among
 from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS
 from gateway.storage.identities import Identity
-from gateway.storage.predicate_sql import ALWAYS, placeholders
+from gateway.storage.predicate_sql import ALWAYS
 from gateway.storage.resources import Row
 from gateway.storage.searching import Criteria, Page
 from gateway.storage.times import microseconds, moment_of
@@ -66,12 +67,13 @@ def named_consents(
     ids = tuple(identity.id for own in people for identity in own)
     if not ids:
         return []
+    listed = among(ids)
     found: dict[int, list[NamedConsent]] = {}
     rows = connection.execute(
         "SELECT c.identity, r.rid, r.id, r.version FROM concern c JOIN resource r ON r.rid = c.rid"
-        f" WHERE c.identity IN ({placeholders(len(ids))}) AND c.type = 'Consent'"
+        f" WHERE c.identity IN {listed.text} AND c.type = 'Consent'"
         " AND c.element = 'patient' AND r.deleted = 0 ORDER BY r.updated, r.id",
-        ids,
+        listed.values,
     )
     for identity, *name in rows:
         found.setdefault(identity, []).append(NamedConsent(*name))
