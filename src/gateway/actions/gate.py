@@ -112,10 +112,8 @@ class Gate:
 
     def row(self, type_: str, id_: str) -> Row | None:
         """The current version of one resource, where the requester may see it."""
-        criteria = Criteria(type_, ids=(id_,))
-        visible = self.sight(criteria).visible
-        found = searching.rows(self.connection, criteria, visible, Page(None, 1))
-        return found[0] if found else None
+        visible = self.sight(Criteria(type_, ids=(id_,))).visible
+        return searching.current(self.connection, type_, id_, visible)
 
     def released(self, rows: Sequence[Row], sight: Sight) -> list[Released]:
         """The rows as this requester may have them; the rows have passed `sight.visible`."""

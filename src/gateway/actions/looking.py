@@ -19,7 +19,7 @@ from gateway.actions.paging import page_of
 from gateway.actions.searchset import searchset
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.storage import searching
-from gateway.storage.searching import Criteria, Page
+from gateway.storage.searching import Criteria
 
 ABSENT = Problem(Kind.ABSENT, "There is no such resource here, or none that you may see.")
 
@@ -38,8 +38,8 @@ def read(gate: Gate, type_: str, id_: str) -> Found:
     """The resource as the requester may have it; the one constant 404 otherwise."""
     criteria = Criteria(type_, ids=(id_,))
     sight = gate.sight(criteria)
-    rows = searching.rows(gate.connection, criteria, sight.visible, Page(None, 1))
-    seen = gate.released(rows, sight)
+    row = searching.current(gate.connection, type_, id_, sight.visible)
+    seen = gate.released([row], sight) if row is not None else []
     asked = (f"{type_}/{id_}",)
     if not seen:
         return Found(refused(ABSENT), asked, sight.consents, sight.persons)

@@ -100,7 +100,7 @@ async def body_of(
 
 def aimed_at(request: Request) -> Address:
     """The resource that an address names, or the condition that stands in its place."""
-    query = tuple(parse_qsl(request.url.query, keep_blank_values=True))
+    query = asked(request)
     id_ = request.path_params.get("id")
     return Address(request.path_params["type"], id_, query=() if id_ else query)
 
@@ -111,8 +111,24 @@ def preference(request: Request) -> Return | None:
     return None if header is None else preferred(header)
 
 
+_NAMES_A_FORM = "_format"
+
+
+def query_of(request: Request) -> str:
+    """What follows the question mark."""
+    query: bytes = request.scope["query_string"]
+    return query.decode("latin-1")
+
+
+def asked(request: Request) -> tuple[tuple[str, str], ...]:
+    """The parameters of an address."""
+    query = query_of(request)
+    return tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
+
+
 def _form_problem(request: Request) -> Problem | None:
-    wanted = request.query_params.get("_format") or request.headers.get("accept", "*/*")
+    named = request.query_params.get("_format") if _NAMES_A_FORM in query_of(request) else None
+    wanted = named or request.headers.get("accept", "*/*")
     offered = [each.partition(";")[0].strip().lower() for each in wanted.split(",")]
     if any(each in (*ACCEPTED, "json", "") for each in offered):
         return None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
-
 from starlette.requests import Request
 from starlette.routing import Route
 
@@ -12,12 +10,12 @@ from gateway.actions.answer import Answer
 from gateway.actions.gateway import Gateway
 from gateway.actions.preferring import is_lenient
 from gateway.auth.requester import Requester
-from gateway.routes.door import fhir
+from gateway.routes.door import asked, fhir
 
 
 async def history(gateway: Gateway, requester: Requester, request: Request) -> Answer:
     type_, id_ = request.path_params["type"], request.path_params.get("id")
-    query = tuple(parse_qsl(request.url.query, keep_blank_values=True))
+    query = asked(request)
     lenient = is_lenient(request.headers.get("prefer", ""))
     address = Address(type_, id_, is_history=True, query=query)
     return await gateway.look(requester, address, lenient=lenient)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
-
 from starlette.requests import Request
 from starlette.routing import Route
 
@@ -12,19 +10,13 @@ from gateway.actions.answer import Answer
 from gateway.actions.freshness import NOTHING, Known
 from gateway.actions.gateway import Gateway
 from gateway.auth.requester import Requester
-from gateway.routes.door import fhir
+from gateway.routes.door import asked, fhir
 
 
 async def read(gateway: Gateway, requester: Requester, request: Request) -> Answer:
     type_, id_ = request.path_params["type"], request.path_params["id"]
     address = Address(type_, id_, query=asked(request))
     return await gateway.look(requester, address, known=known(request))
-
-
-def asked(request: Request) -> tuple[tuple[str, str], ...]:
-    """The parameters of an address."""
-    query = request.url.query
-    return tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
 
 
 def known(request: Request) -> Known:

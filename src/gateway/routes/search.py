@@ -13,7 +13,7 @@ from gateway.actions.looking import ABSENT
 from gateway.auth.requester import Requester
 from gateway.fhir.problem import Problem
 from gateway.fhir.types import INTERACTIONS
-from gateway.routes.door import absent_type, body_of, fhir
+from gateway.routes.door import absent_type, asked, body_of, fhir
 
 FORM = "application/x-www-form-urlencoded"
 LONGEST_FORM = 64 * 1024
@@ -23,7 +23,7 @@ async def search(gateway: Gateway, requester: Requester, request: Request) -> An
     type_ = request.path_params["type"]
     if "s" not in INTERACTIONS.get(type_, ""):
         return absent_type(type_) or await gateway.refuse(requester, "search-type", ABSENT)
-    query = parse_qsl(request.url.query, keep_blank_values=True)
+    query = list(asked(request))
     if request.method == "POST":
         body = await body_of(request, LONGEST_FORM, (FORM,))
         if isinstance(body, Problem):

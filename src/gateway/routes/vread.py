@@ -9,8 +9,8 @@ from gateway.actions.addressing import Address
 from gateway.actions.answer import Answer
 from gateway.actions.gateway import Gateway
 from gateway.auth.requester import Requester
-from gateway.routes.door import fhir
-from gateway.routes.read import asked, known
+from gateway.routes.door import asked, fhir
+from gateway.routes.read import known
 
 
 async def vread(gateway: Gateway, requester: Requester, request: Request) -> Answer:

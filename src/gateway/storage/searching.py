@@ -184,11 +184,13 @@ def stored_place(connection: Connection, type_: str, id_: str) -> Place | None:
     return None if found is None else tuple(found)
 
 
-def current(connection: Connection, type_: str, id_: str) -> Row | None:
-    """The row of a resource, whoever may see it. For the gate's own use and the author's."""
+def current(connection: Connection, type_: str, id_: str, visible: Sql = ALWAYS) -> Row | None:
+    """The row of a resource that is visible; without that, whoever may see it, which is for the
+    gate's own use and the author's."""
     found = connection.execute(
-        f"SELECT {COLUMNS} FROM resource r WHERE r.type = ? AND r.id = ? AND r.deleted = 0",
-        (type_, id_),
+        f"SELECT {COLUMNS} FROM resource r WHERE r.type = ? AND r.id = ? AND r.deleted = 0"
+        f" AND {visible.text}",
+        (type_, id_, *visible.values),
     ).fetchone()
     return None if found is None else Row._make(found)
 
