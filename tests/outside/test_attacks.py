@@ -25,6 +25,7 @@ PERSONAL = ("Patient", "Observation", "Provenance", "Consent", "Task", "AuditEve
         ("GET", made_up("Provenance")),
         ("GET", "Provenance?patient=x"),
         ("GET", f"{made_up('Patient')}/$everything"),
+        ("GET", f"{made_up('Observation')}/"),
         ("PUT", made_up("Observation")),
         ("POST", "AuditEvent"),
     ],

@@ -126,7 +126,13 @@ class Serving:
         return await self._recorded(answer, row)
 
     async def _write(self, request: Request, job: Callable[[Writing], Answer | Refused]) -> Answer:
-        return await self._durable(partial(self._done, request, job, self._last_moment()))
+        done = partial(self._done, request, job, self._last_moment())
+        try:
+            answer: Answer = await self.writer.submit(done)
+        except STORAGE_ERRORS:  # perhaps of this job alone: then its row can be written
+            answer = refused(NO_AUDIT)
+            return await self._recorded(answer, recorded(request, answer))
+        return answer
 
     async def _read_only(
         self, request: Request, job: Callable[[Writing], Answer | Refused]
@@ -169,21 +175,13 @@ class Serving:
             return refused(NO_AUDIT)
         return answer
 
-    async def _durable(self, job: Callable[[Connection], Written]) -> Answer:
-        """The job's answer once its row is durable; 503 where it cannot be."""
-        try:
-            answer: Answer = await self.writer.submit(job)
-        except STORAGE_ERRORS:
-            return refused(NO_AUDIT)
-        return answer
-
 
 def _outcome(job: Callable[[Writing], Answer | Refused], writing: Writing) -> Answer:
     """What the job comes to; a bug in it is an answer too, so that it leaves its row."""
     try:
         outcome = job(writing)
     except STORAGE_ERRORS:
-        raise  # then nothing can be recorded either
+        raise  # nothing of the job stands
     except TooLongError:
         return refused(TOO_LONG)
     except Exception as error:
