@@ -138,7 +138,8 @@ class PostgresServer:
         until = time.monotonic() + 10
         while any(map(_runs, everyone)) and time.monotonic() < until:
             time.sleep(0.01)
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        for left in (self.data / "postmaster.pid", *self.data.glob(".s.PGSQL.*")):
+            left.unlink(missing_ok=True)
 
 
 def _runs(process: psutil.Process) -> bool:

@@ -67,7 +67,7 @@ def test_a_kill_of_the_database_loses_no_write_and_leaves_no_release_unlogged(
         assert verified.returncode == 0, f"round {number}: {verified.stdout}{verified.stderr}"
         everything.read.update(seen.read)
         everything.written.update(seen.written)
-        assert seen.faults == [], f"round {number}"
+        assert seen.faults == [], f"round {number}: {house.server.log()[-3000:]}"
         assert lost_writes(house, seen.written) == [], f"round {number}"
         latest = Counter({reference: everything.read[reference] for reference in seen.read})
         assert unlogged_releases(house, latest) == [], f"round {number}"

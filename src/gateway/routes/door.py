@@ -71,7 +71,8 @@ def response(answer: Answer) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="onestory"'
     if Kind.THROTTLED in kinds:
         headers["Retry-After"] = "1"
-    return Response(answer.body, answer.status, headers, media_type=FHIR_JSON)
+    media = FHIR_JSON if answer.body else None
+    return Response(answer.body, answer.status, headers, media_type=media)
 
 
 def absent_type(type_: str) -> Answer | None:

@@ -73,10 +73,10 @@ def _interaction(type_: str, interaction: str, names: Iterable[str]) -> Json:
     found = "Bundle" if interaction in _BUNDLES else type_
     good = {"200": _answer(found)}
     if interaction in ("create", "update"):
-        described = _operation(good | {"201": _answer(type_)}, SENT)
+        described = _operation({"200": _written(type_), "201": _written(type_)}, SENT)
         described["requestBody"] = _body(FHIR, reference_to(type_))
     elif interaction == "patch":
-        described = _operation(good, SENT)
+        described = _operation({"200": _written(type_)}, SENT)
         described["requestBody"] = _body(JSON_PATCH, reference_to("JsonPatch"))
     elif interaction == "delete":
         good = {"200": _answer("OperationOutcome"), "204": {"description": "deleted"}}
@@ -135,6 +135,12 @@ def _operation(good: Json, refusals: Iterable[str]) -> Json:
 
 def _answer(type_: str) -> Json:
     return {"description": type_, "content": {FHIR: {"schema": reference_to(type_)}}}
+
+
+def _written(type_: str) -> Json:
+    """The resource, or the outcome that Prefer asks for."""
+    either = {"anyOf": [reference_to(type_), reference_to("OperationOutcome")]}
+    return {"description": type_, "content": {FHIR: {"schema": either}}}
 
 
 def _plain(words: str) -> Json:

@@ -32,8 +32,8 @@ SHARED: dict[str, Json] = {
     "Prefer": _shared(
         "Prefer",
         "header",
-        {"enum": ["return=minimal", "return=representation", "return=OperationOutcome"]},
-        "What the answer brings",
+        {"enum": ["return=representation", "return=OperationOutcome"]},
+        "What the answer brings; return=minimal, without a body, is taken too",
     ),
     "handling": _shared(
         "Prefer",
