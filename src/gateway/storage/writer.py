@@ -28,7 +28,7 @@ from gateway.audit.entry import Recorded
 from gateway.storage.connection import STORAGE_ERRORS, Connection
 
 MOST = 256  # jobs in a group
-GATHERING = 0.001  # seconds that a group waits for others
+GATHERING = 0.008  # seconds that a group waits at most for those who are still coming
 QUICK = 0.0005  # seconds: a commit that takes less is made in the loop
 
 
@@ -79,7 +79,6 @@ class Writer:
         self._append = append
         self._waiting: deque[_Pending] = deque()
         self._under_way = False  # a group is, or is about to be
-        self._size = 1  # of the last group
         self._commit = 1.0  # seconds that commits took of late
         self._lock = threading.Lock()
         self._work: SimpleQueue[_Work | None] = SimpleQueue()
@@ -115,15 +114,16 @@ class Writer:
             self._gather()
         return await pending.future
 
-    def _gather(self) -> None:
-        """Begin the next group: at the end of this turn where requests come one by one, and soon
-        where they come together, so that more of them share a commit."""
+    def _gather(self, seen: int = 0, until: float = 0.0) -> None:
+        """Begin the next group, once a turn of the loop has brought nobody else who waits: who
+        come together share a commit, and who comes alone waits for a turn and no longer."""
         loop = asyncio.get_running_loop()
-        together = self._size > 1 and len(self._waiting) < 2 * self._size
-        if together:
-            loop.call_later(GATHERING, self._next)
+        waiting = len(self._waiting)
+        until = until or loop.time() + GATHERING
+        if seen < waiting < MOST and loop.time() < until:
+            loop.call_soon(self._gather, waiting, until)
         else:
-            loop.call_soon(self._next)
+            self._next()
 
     def _taken(self) -> _Group:
         """The next group; empty where nobody waits, and then none is under way."""
@@ -137,7 +137,6 @@ class Writer:
         group = self._taken()
         if not group:
             return
-        self._size = len(group)
         entries = [pending.job for pending in group if isinstance(pending.job, Recorded)]
         alone = len(entries) == len(group)
         begun = self._begun(group, entries, self._at_once) if alone and self._at_once else None
