@@ -128,7 +128,7 @@ def _swap(random: Random, resource: dict[str, Any]) -> None:
 def _unknown(random: Random, resource: dict[str, Any]) -> None:
     holders = [h[k] for h, k in _spots(resource) if isinstance(h[k], dict)]
     name = random.choice(("mood", "_status", "value", "valueString", "fhir_comments", "", "a.b"))
-    random.choice([resource, *holders])[name] = random.choice(ODD)
+    random.choice([resource, *holders])[name] = deepcopy(random.choice(ODD))
 
 
 def _huge(random: Random, resource: dict[str, Any]) -> None:
