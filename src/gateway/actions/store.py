@@ -17,6 +17,7 @@ from gateway.storage.reading import InTheLoop, InThreads, Reading
 from gateway.storage.writer import Writer
 
 ASIDE = 2  # threads that read what takes long, so that others need not wait for it
+SMALL = 4_096  # KiB of pages that each of them keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,17 @@ def open_store(url: str, signer: Signer, checkpoints: Path | None) -> Store:
         file = checkpoints or checkpoint_file(database_path(url))
         written = connect_sqlite(url)
         writer = Writer(written, Log(signer, file).append, written.begin_at_once)
-        reading = InTheLoop(connect(url), InThreads(partial(connect, url), ASIDE))
+        aside = InThreads(partial(connect_sqlite, url, SMALL), ASIDE)
+        reading = InTheLoop(connect(url), aside)
         return Store(url, file, reading, writer, writer)
-    aside = partial(Postgres, url, serial=False)
-    sequencer = Sequencer(aside, signer, checkpoints)
+    lane = partial(Postgres, url, serial=False)
+    sequencer = Sequencer(lane, signer, checkpoints)
     append = PendingLog(sequencer.wake).append
     return Store(
         url,
         checkpoints,
         InThreads(partial(connect, url), aside=InThreads(partial(connect, url), ASIDE)),
         Writer(connect(url), append),
-        Writer(aside(), append),
+        Writer(lane(), append),
         sequencer,
     )

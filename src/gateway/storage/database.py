@@ -20,13 +20,13 @@ PRAGMAS = (
     "PRAGMA synchronous=FULL",  # INVARIANT: acknowledged means on the disk
     "PRAGMA foreign_keys=ON",
     f"PRAGMA busy_timeout={PATIENCE}",
-    "PRAGMA cache_size=-65536",
     "PRAGMA wal_autocheckpoint=4000",  # pages, 16 MB: what is written again and again moves once
 )
 _KNOWN_TO_SQLITE = "SELECT 1 FROM sqlite_schema WHERE name = 'alembic_version'"
 _KNOWN_TO_POSTGRES = "SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL"
 _PASSWORD = re.compile(r"(//[^/@:]*):[^/@]*@")
-STATEMENTS = 1_024  # prepared once; each shape of a search is a text of its own
+CACHE = 32_768  # KiB; what is not there the system's own cache has
+STATEMENTS = 256  # prepared once; each shape of a search is a text of its own
 
 
 class UnusableDatabaseError(Exception):
@@ -65,8 +65,8 @@ def connect(url: str) -> Connection:
     return _connect_postgres(url) if is_postgres(url) else connect_sqlite(url)
 
 
-def connect_sqlite(url: str) -> Sqlite:
-    """The same, to the file that the address names."""
+def connect_sqlite(url: str, cache: int = CACHE) -> Sqlite:
+    """The same, to the file that the address names; `cache` in KiB of its pages."""
     path = database_path(url)
     if not path.parent.is_dir():
         raise UnusableDatabaseError(
@@ -79,7 +79,7 @@ def connect_sqlite(url: str) -> Sqlite:
         cached_statements=STATEMENTS,
         factory=Sqlite,
     )
-    for pragma in PRAGMAS:
+    for pragma in (*PRAGMAS, f"PRAGMA cache_size=-{cache}"):
         connection.execute(pragma)
     return connection
 
