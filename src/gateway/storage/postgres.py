@@ -141,7 +141,7 @@ def _opened(url: str) -> psycopg.Connection[Any]:
 def _errors() -> Iterator[None]:
     try:
         yield
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise UnreachableError(type(error).__name__) from error
     except psycopg.Error as error:
         raise PostgresError(type(error).__name__) from error
