@@ -15,7 +15,7 @@ from gateway.actions.writing import Writing
 from gateway.fhir.problem import Kind, Refused, refuse
 from gateway.storage import searching
 from gateway.storage.resources import Row
-from gateway.storage.searching import Criteria, Page
+from gateway.storage.searching import Criteria
 
 NOT_YOURS = "may be changed only by the organisation that wrote it"
 
@@ -32,18 +32,17 @@ def held(writing: Writing, type_: str, id_: str, if_match: str | None = None) ->
     """The resource as the writer sees it now; the log names it whatever comes of it."""
     writing.entities.append(f"{type_}/{id_}")
     gate = writing.gate
-    criteria = Criteria(type_, ids=(id_,))
-    sight = gate.sight(criteria)
+    sight = gate.sight(Criteria(type_, ids=(id_,)))
     writing.consents.extend(sight.consents)
     writing.persons.update(sight.persons)
-    rows = searching.rows(writing.connection, criteria, sight.visible, Page(None, 1))
-    seen = gate.released(rows, sight)
-    if not seen:
+    row = searching.current(writing.connection, type_, id_, sight.visible)
+    seen = gate.released([row], sight) if row is not None else []
+    if row is None or not seen:
         return Refused((GONE if gone(gate, type_, id_) else ABSENT,))
     if if_match is not None and not matches(if_match, seen[0].version):
         text = "is not the current version; read it again and repeat the change on that"
         return refuse(Kind.VERSION, text, "If-Match")
-    return Held(rows[0], seen[0])
+    return Held(row, seen[0])
 
 
 def seen_now(gate: Gate, row: Row) -> Released:

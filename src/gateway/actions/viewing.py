@@ -40,6 +40,8 @@ def views(
     that led here, so that a circle of references ends; `named` is what each row refers to, where
     it is not the version that stands.
     """
+    if not rows:
+        return {}
     named = _references(connection, rows) if named is None else named
     everything = set[str]().union(*named.values())
     if not everything:
@@ -52,7 +54,7 @@ def views(
     theirs = [row for row in carried if row.author != author]
     inner = views(connection, resources, theirs, shows, author, within) if theirs else {}
     labels = {
-        reference: seen_labels(row, resources.opened(row), inner.get(row.rid, View()))
+        reference: seen_labels(row, resources.opened(row), inner.get(row.rid, PLAIN))
         for reference, row in shown.items()
     }
     return {row.rid: _view(row, named[row.rid], visible, shown, labels) for row in rows}

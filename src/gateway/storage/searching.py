@@ -127,18 +127,8 @@ def types_referring(connection: Connection, references: tuple[str, ...]) -> froz
 def identities_concerned(
     connection: Connection, criteria: Criteria, within: Sql = ALWAYS
 ) -> frozenset[int]:
-    """Every identity that a row asked for concerns, visible or not: whose consents to read.
-
-    `within` narrows a search that names no person to rows which may be visible at all.
-    """
-    if criteria.identities is not None:
-        listed = among(criteria.identities)
-        found = connection.execute(
-            "SELECT DISTINCT other.identity FROM concern c JOIN concern other ON other.rid = c.rid"
-            f" WHERE c.several = 1 AND c.identity IN {listed.text}",
-            listed.values,
-        )
-        return frozenset(criteria.identities) | {row[0] for row in found}
+    """Every identity that a row asked for concerns, of those rows which may be visible at all
+    (`within`): whose consents to read, where a search names no person."""
     asked = sql_and(_asked(criteria), within)
     found = connection.execute(
         "SELECT DISTINCT other.identity FROM resource r"
