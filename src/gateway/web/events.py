@@ -6,10 +6,10 @@ import base64
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.actions.audit_events import READS
 from gateway.web.records import Resource
 
 OUTCOMES = {"0": "done", "4": "refused", "8": "failed"}
-_LOOKS = frozenset({"read", "search-type"})
 _PATIENT, _QUERY = "1", "24"
 _VERSION = "/_history/"
 
@@ -38,7 +38,7 @@ class Event:
 
     @property
     def is_look(self) -> bool:
-        return self.interaction in _LOOKS
+        return self.interaction in READS
 
     @property
     def found(self) -> bool:
