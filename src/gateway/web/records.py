@@ -35,24 +35,39 @@ async def found(
     return gathered
 
 
+async def along(
+    gateway: Gateway, requester: Requester, resource_type: str, *parameters: tuple[str, str]
+) -> list[Resource]:
+    """What comes along with the matches, and not the matches themselves."""
+    bundle = await _searchset(gateway, requester, resource_type, parameters)
+    return _of_mode(bundle, "include")
+
+
 async def one_page(
     gateway: Gateway, requester: Requester, resource_type: str, asked: Query
 ) -> tuple[list[Resource], list[tuple[str, str]] | None]:
     """One page of matches, and what to ask for the next, if there is one."""
-    answer = await gateway.search(requester, resource_type, asked)
-    if answer.status != 200:
-        raise NotAnsweredError(f"search of {resource_type} was answered {answer.status}")
-    bundle: Resource = msgspec.json.decode(answer.body)
-    entries = bundle.get("entry", [])
-    matches = [
-        entry["resource"]
-        for entry in entries
-        if entry.get("search", {}).get("mode", "match") == "match"
-    ]
+    bundle = await _searchset(gateway, requester, resource_type, asked)
+    matches = _of_mode(bundle, "match")
     links = {link["relation"]: link["url"] for link in bundle.get("link", [])}
     if "next" not in links:
         return matches, None
     return matches, parse_qsl(urlsplit(links["next"]).query, keep_blank_values=True)
+
+
+async def _searchset(
+    gateway: Gateway, requester: Requester, resource_type: str, asked: Query
+) -> Resource:
+    answer = await gateway.search(requester, resource_type, asked)
+    if answer.status != 200:
+        raise NotAnsweredError(f"search of {resource_type} was answered {answer.status}")
+    bundle: Resource = msgspec.json.decode(answer.body)
+    return bundle
+
+
+def _of_mode(bundle: Resource, mode: str) -> list[Resource]:
+    entries = bundle.get("entry", [])
+    return [e["resource"] for e in entries if e.get("search", {}).get("mode", "match") == mode]
 
 
 async def one(

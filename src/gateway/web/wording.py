@@ -37,6 +37,20 @@ _THINGS = {
     "Consent": "your choices",
     "AuditEvent": "who looked",
     "Provenance": "who agreed to a referral",
+    "AllergyIntolerance": "allergies",
+    "Appointment": "appointments",
+    "CareTeam": "who works with you",
+    "Communication": "messages",
+    "Composition": "documents",
+    "Condition": "health conditions",
+    "DocumentReference": "documents",
+    "Encounter": "contacts with services",
+    "Flag": "notes for staff",
+    "Goal": "goals",
+    "MedicationRequest": "medicines",
+    "MedicationStatement": "medicines",
+    "Procedure": "help that you had",
+    "RelatedPerson": "people close to you",
 }
 
 

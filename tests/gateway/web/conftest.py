@@ -18,6 +18,7 @@ import pytest
 from starlette.applications import Starlette
 
 from gateway import keys as key_files
+from gateway.actions.addressing import Address
 from gateway.actions.gateway import Gateway
 from gateway.actions.opening import open_gateway
 from gateway.auth.requester import Requester, Role
@@ -116,6 +117,11 @@ class World:
     def write(self, ods: str, resource: dict[str, Any]) -> str:
         """A resource as that service would send it alone; its reference."""
         return self._created(self.service(ods), resource["resourceType"], resource)
+
+    def look(self, ods: str, asked: Address) -> None:
+        """That service looks, and is shown it."""
+        answer = awaited(self.gateway.look(self.service(ods), asked))
+        assert answer.status == 200, answer.body
 
     def consents(self) -> list[Any]:
         me = self.gateway.page_requester(self.patient)

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from gateway.actions.addressing import Address
 from gateway.storage.database import connect
 
 AUDIT_C = {"recorded_at": "2026-05-02T09:00", "auditc-1": "3", "auditc-2": "2", "auditc-3": "1"}
@@ -242,3 +243,23 @@ def test_what_a_service_wrote_cannot_make_the_page_do_anything(person, world):
     text = person.get(f"/me/held/{request}").text
     assert "<script>alert" not in text
     assert "{{ 7 * 7 }}" in text
+
+
+def test_every_kind_of_record_is_told(person, world):
+    about = world.know("DAS01")
+    coded = {"coding": [{"system": "http://snomed.info/sct", "code": "x", "display": "Low mood"}]}
+    world.write(
+        "DAS01",
+        {"resourceType": "Condition", "subject": {"reference": about}, "code": coded},
+    )
+    held = section(person.get("/me"), "held")
+    assert "Other things written about you" in held
+    assert "Low mood" in held
+
+
+def test_whoever_looked_at_a_history_is_told(person, world):
+    reference = world.send("DAS01", "audit-c", **AUDIT_C)[-1]
+    type_, _, id_ = reference.partition("/")
+    asked = Address(type_, id_, is_history=True)
+    world.look("DAS01", asked)
+    assert "What they were shown one thing" in section(person.get("/me"), "looked")

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.web.me.held import Item, title, words_of
+from gateway.web.me import other_kinds
+from gateway.web.me.held import Item, title
+from gateway.web.me.other_kinds import words_of
 from gateway.web.records import Resource
 from gateway.web.services import Services
 from gateway.web.wording import listed
@@ -50,8 +52,10 @@ def details(item: Item, services: Services) -> Details:
             lines = tuple(_request(item.resource, services))
         case "CarePlan":
             lines = tuple(_plan(item.resource))
-        case _:
+        case "Observation":
             lines = tuple(_score(item.resource, services))
+        case _:
+            lines = tuple(Line(*each) for each in other_kinds.lines(item.resource))
     steps = [one for one in item.parts if one["resourceType"] == "Task"]
     lines += tuple(line for one in steps for line in _step(one, services))
     scores = [one for one in item.parts if one["resourceType"] == "Observation"]

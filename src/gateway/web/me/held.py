@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from gateway.web.me import other_kinds
+from gateway.web.me.other_kinds import words_of
 from gateway.web.records import Resource
 from gateway.web.services import Services
 from gateway.web.wording import day
@@ -83,17 +85,19 @@ def groups(resources: Sequence[Resource], services: Services) -> tuple[Group, ..
             parts.setdefault(whole, []).append(one)
     within = {_reference(part) for found in parts.values() for part in found}
     made = []
-    for kind, heading in _GROUPS.items():
+    for heading in (*_GROUPS.values(), other_kinds.HEADING):
         alone = [
-            one
-            for one in resources
-            if one["resourceType"] == kind and _reference(one) not in within
+            one for one in resources if _heading(one) == heading and _reference(one) not in within
         ]
         alone.sort(key=when, reverse=True)
         items = tuple(item(one, services, parts.get(_reference(one), ())) for one in alone)
         if items:
             made.append(Group(heading, items))
     return tuple(made)
+
+
+def _heading(resource: Resource) -> str:
+    return _GROUPS.get(resource["resourceType"], other_kinds.HEADING)
 
 
 def item(resource: Resource, services: Services, parts: Iterable[Resource] = ()) -> Item:
@@ -115,8 +119,10 @@ def title(resource: Resource, services: Services) -> str:
             return next(iter(referred), "") or words_of(resource.get("code")) or "A referral"
         case "Task":
             return str(resource.get("description") or "") or "A next step for staff"
-        case _:
+        case "Observation":
             return words_of(resource.get("code")) or "A measurement"
+        case _:
+            return other_kinds.called(resource)
 
 
 def questionnaire_title(canonical: str) -> str:
@@ -132,7 +138,7 @@ def writer(resource: Resource, services: Services) -> str:
     extensions = {one.get("url"): one for one in resource.get("extension", [])}
     said = extensions.get(RECORDED_BY, {}).get("valueReference")
     named: list[Any] = [said]
-    for name in _WHO:
+    for name in (*_WHO, *other_kinds.WHO):
         value = resource.get(name)
         named += value if isinstance(value, list) else [value]
     names = [services.named(one) for one in named]
@@ -141,7 +147,7 @@ def writer(resource: Resource, services: Services) -> str:
 
 def when(resource: Resource) -> str:
     """When it was, as FHIR text; "" where it does not say."""
-    names = _WHEN[resource["resourceType"]]
+    names = _WHEN.get(resource["resourceType"], other_kinds.WHEN)
     return next((str(resource[name]) for name in names if resource.get(name)), "")
 
 
@@ -177,11 +183,3 @@ def _belongs_to(resource: Resource) -> list[str]:
         case _:
             found = []
     return [str(one.get("reference", "")) for one in found]
-
-
-def words_of(concept: Any) -> str:
-    """A CodeableConcept in the words that came with it."""
-    if not isinstance(concept, dict):
-        return ""
-    displays = [one.get("display", "") for one in concept.get("coding", [])]
-    return str(concept.get("text") or next(filter(None, displays), ""))

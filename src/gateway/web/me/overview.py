@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.web.events import event
-from gateway.web.me import held
+from gateway.web.me import held, other_kinds
 from gateway.web.me.access import access
 from gateway.web.me.details import details
 from gateway.web.me.looks import Looks, looks
@@ -23,6 +23,7 @@ async def overview(request: Request, session: Session) -> Response:
     everything: list[Resource] = []
     for kind in held.SHOWN:
         everything += await here.held(kind)
+    everything += await here.others()
     standing = {each: await here.standing(each) for each in here.services.others}
     choices = await here.choices()
     single = frozenset(each.single for each in choices)
@@ -40,7 +41,7 @@ async def opened(request: Request, session: Session) -> Response:
     """One thing that is held, with its answers and what belongs to it."""
     here = await visit(request, session)
     kind = request.path_params["type"]
-    if kind not in held.SHOWN:
+    if kind not in (*held.SHOWN, *other_kinds.KINDS):
         return here.nothing_here()
     resource = await one(here.gateway, here.requester, kind, request.path_params["id"])
     if resource is None:

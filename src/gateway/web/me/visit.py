@@ -16,7 +16,8 @@ from gateway.actions.standing import standing
 from gateway.auth.requester import Requester
 from gateway.web.gateway import gateway_of
 from gateway.web.me.given import Given, given
-from gateway.web.records import Resource, found, one
+from gateway.web.me.other_kinds import INCLUSIONS
+from gateway.web.records import Resource, along, found, one
 from gateway.web.rendering import page
 from gateway.web.services import Service, Services, services
 from gateway.web.session import Session
@@ -43,6 +44,11 @@ class Visit:
     async def held(self, resource_type: str) -> list[Resource]:
         """Everything of one type that is held about the person, and that they may see."""
         return await found(self.gateway, self.requester, resource_type, ("patient", self.patient))
+
+    async def others(self) -> list[Resource]:
+        """Everything of the kinds that have no form of their own, by one question."""
+        me = ("_id", self.patient.removeprefix("Patient/"))
+        return await along(self.gateway, self.requester, "Patient", me, *INCLUSIONS)
 
     async def choices(self) -> list[Given]:
         """The choices that stand, the newest first."""
