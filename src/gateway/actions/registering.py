@@ -7,7 +7,8 @@ from typing import Any
 from gateway.actions.judging import Author
 from gateway.actions.writing import Writing
 from gateway.fhir.problem import Kind, Refused, refuse
-from gateway.storage import identities
+from gateway.storage import identities, queue
+from gateway.storage.queue import Kind as Queued
 from gateway.storage.resources import Row
 from gateway.storage.times import microseconds
 
@@ -75,10 +76,8 @@ def correct(
 
 
 def _queue_doubt(writing: Writing, patient: str) -> None:
-    writing.connection.execute(
-        "INSERT INTO queue(kind, about, at) VALUES ('identity-disagreement', ?, ?)",
-        (f"Patient/{patient}", microseconds(writing.now)),
-    )
+    kind, at = Queued.IDENTITY_DISAGREEMENT, microseconds(writing.now)
+    queue.add(writing.connection, kind, f"Patient/{patient}", at)
 
 
 def existing(
