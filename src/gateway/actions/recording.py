@@ -48,6 +48,7 @@ def recorded(
     consents: Iterable[str] = (),
     persons: Iterable[bytes] = (),
     policy: str | None = None,
+    agreed: Iterable[str] = (),
 ) -> Recorded:
     """The row for an answer: permitted only where something was released or written."""
     requester = request.requester
@@ -72,5 +73,6 @@ def recorded(
         query=request.query,
         digest=sha256(answer.body).hexdigest() if outcome == "permitted" else None,
         status=answer.status,
+        agreed=tuple(agreed) if outcome == "permitted" else (),
     )
     return Recorded(entry, frozenset(persons))

@@ -164,6 +164,7 @@ class Serving:
             consents=dict.fromkeys(writing.consents),
             persons=writing.persons,
             policy=self.installation.policy.version,
+            agreed=writing.agreed,
         )
         return Written(answer, row, keep=answer.status < 400)
 

@@ -13,6 +13,7 @@ from gateway.actions.gate import Gate
 from gateway.actions.installation import Installation
 from gateway.actions.judging import Author, judged, leans_on, organization_id
 from gateway.actions.known import Known
+from gateway.actions.pins import pinned_as
 from gateway.actions.releasing import WHOLE, Released, released, stored_labels, version_of
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.problem import Kind, Problem, Refused
@@ -39,6 +40,7 @@ class Writing:
     entities: list[str] = field(default_factory=list)
     persons: set[bytes] = field(default_factory=set)
     consents: list[str] = field(default_factory=list)
+    agreed: list[str] = field(default_factory=list)  # Consents written, each with its pin
     _met: dict[str, Row] = field(default_factory=dict)  # as it stands, by "Type/id"
     until: float = math.inf  # by time.monotonic: when the caller will have given up
 
@@ -113,6 +115,7 @@ class Writing:
         for row, each in zip(rows, new, strict=True):
             concerned = (identity for identity, _ in each.concerns)
             self._log(row, known.persons_of(concerned))
+            self._pin(row, each.resource)
         stored = iter(rows)
         return [each if isinstance(each, Refused) else next(stored) for each in outcomes]
 
@@ -124,7 +127,14 @@ class Writing:
         if self._stands_already(row, new):
             return self.named(row)
         self.installation.resources.replace(self.connection, row.rid, new)
-        return self._stored(new.type, new.id)
+        stored = self._stored(new.type, new.id)
+        self._pin(stored, new.resource)
+        return stored
+
+    def _pin(self, row: Row, resource: dict[str, Any]) -> None:
+        """The log's entry will say which Consent this is, and hold it to its words."""
+        if row.type == "Consent":
+            self.agreed.append(pinned_as(self.installation.keys, row, resource))
 
     def _stands_already(self, row: Row, new: NewVersion) -> bool:
         labels = (new.labels.topics, new.labels.level, new.labels.pending)

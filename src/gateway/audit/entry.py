@@ -16,7 +16,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `at` is RFC 3339 UTC with microseconds; `action` a FHIR AuditEvent action (C R U D E);
     `outcome` one of permitted, refused, failed; `entities` the references asked for or released
     ("Type/id"); `consents` the exact versions held against the request ("Consent/id/_history/n");
-    `digest` the SHA-256 of the bytes released, hex; `patients` the requester's own "Patient/id".
+    `digest` the SHA-256 of the bytes released, hex; `patients` the requester's own "Patient/id";
+    `agreed` each version of a Consent that was written, with the salted hash of what it says
+    (`pinning`).
 
     INVARIANT: a field is only ever added, at the end and with a default: what was read back from
     the log gives the same canonical bytes, and so the same leaf, under every later version.
@@ -41,6 +43,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     query: str | None = None
     digest: str | None = None
     status: int = 0
+    agreed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
