@@ -123,6 +123,8 @@ def _directory(question: Question) -> Directory:
         outgoing=held.outgoing,
         joined=held.joined,
         belonging=held.belonging,
+        below=held.below,
+        teams=held.teams,
     )
 
 

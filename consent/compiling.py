@@ -7,12 +7,13 @@ query. Both are the same objects: that is why they agree.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from consent import topics
+from consent.asked import Asked, Reading
 from consent.directory import Directory
-from consent.matching import Asked, Reading, criteria_match
+from consent.matching import criteria_match
 from consent.policy import Policy
 from consent.predicate import (
     FALSE,
@@ -95,13 +96,14 @@ def compile_all(
     permits: list[Deciding] = []
     bases = [Deciding(_emergency(request, policy))]
     for source in counting:
+        heard = replace(asked, said=source.said)
         if source.rules.unreadable:
             denials.append(Deciding(TRUE, source, Rule("Consent", Effect.DENY)))
         for rule in source.rules.rules:
-            place = place_of(rule, source, asked)
+            place = place_of(rule, source, heard)
             denials += place.denials()
             permits += place.permits() if source.permits(request, now) else ()
-        bases.append(_base(source, asked, policy))
+        bases.append(_base(source, heard, policy))
     return Compiled(
         request=request,
         policy=policy,

@@ -9,8 +9,9 @@ from typing import Any
 
 from consent import codes
 from consent.dates import interval_of
-from consent.directory import Directory, Names, StaffRole
+from consent.directory import GROUPINGS, NOBODY, Directory, Names, StaffRole
 from consent.elements import at, identified, literal, references
+from consent.teams import Team, team_of
 
 LATELY = timedelta(days=366)  # the last 12 months, read broadly
 _STAFF_ROLE = "PractitionerRole"
@@ -29,14 +30,17 @@ def directory_of(resources: Iterable[Resource], now: datetime) -> Directory:
     staff_roles = {_reference(one): _staff_role(one) for one in held if _is(one, _STAFF_ROLE)}
     entries = [one for one in held if one.get("resourceType") in codes.types("directory_types")]
     only_records = bool(held) and not entries
+    aliases = _aliases(held)
     return Directory(
         known=None if only_records else frozenset(_reference(one) for one in held),
-        aliases=_aliases(held),
+        aliases=aliases,
         workplaces=_workplaces([one for one in held if _is(one, _STAFF_ROLE)], now),
         staff_roles=staff_roles,
         outgoing={_reference(one): _refers_to(one) for one in held},
         joined=_joined(held),
         belonging=_belonging(held),
+        below=_below(held, aliases),
+        teams=_teams(held, now),
     )
 
 
@@ -150,7 +154,7 @@ def _reachable(start: str, graph: Mapping[str, set[str]]) -> Names:
     seen = {start}
     waiting = deque([start])
     while waiting:
-        for neighbour in graph[waiting.popleft()] - seen:
+        for neighbour in graph.get(waiting.popleft(), NOBODY) - seen:
             seen.add(neighbour)
             waiting.append(neighbour)
     return frozenset(seen)
@@ -164,3 +168,25 @@ def _belonging(resources: Iterable[Resource]) -> dict[str, Names]:
             for episode in at(resource, "episodeOfCare"):
                 found[_party(episode) or ""].add(_reference(resource))
     return {episode: frozenset(encounters) for episode, encounters in found.items()}
+
+
+def _below(resources: Iterable[Resource], aliases: Mapping[str, Names]) -> dict[str, Names]:
+    """Everything beneath each organisation, to any depth, under every name of both."""
+    children: Graph = defaultdict(set)
+    for resource in resources:
+        above = _party(resource.get("partOf")) if _is(resource, "Organization") else None
+        if above is not None:
+            own = aliases.get(_reference(resource), NOBODY)
+            for name in aliases.get(above, NOBODY) | {above}:
+                children[name] |= own
+    return {name: _reachable(name, children) - {name} for name in tuple(children)}
+
+
+def _teams(resources: Iterable[Resource], now: datetime) -> dict[str, tuple[Team, ...]]:
+    """Each CareTeam and Group as it stands, under its reference and its identifiers."""
+    found: dict[str, tuple[Team, ...]] = {}
+    for resource in resources:
+        if resource.get("resourceType") in GROUPINGS:
+            names = (_reference(resource), *_identifiers(resource))
+            found |= dict.fromkeys(names, (team_of(resource, now),))
+    return found

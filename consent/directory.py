@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from consent import codes
 from consent.rules import Actor
+from consent.teams import Team
 
 Names = frozenset[str]
 NOBODY: Names = frozenset()
+GROUPINGS = frozenset({"CareTeam", "Group"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class Directory:
     are the organisations where a practitioner has a role now or had one in the last 12 months.
     `outgoing` is what a resource refers to; `joined` everything joined to it by basedOn, focus,
     partOf, derivedFrom, hasMember and result, both ways and onwards; `belonging` the Encounters
-    of an EpisodeOfCare.
+    of an EpisodeOfCare. `below` is everything beneath an organisation (`partOf`), under every name.
+    `teams` are the versions of each CareTeam and Group, the oldest first.
     """
 
     known: Names | None = None
@@ -40,12 +43,14 @@ class Directory:
     outgoing: Mapping[str, Names] = field(default_factory=dict)
     joined: Mapping[str, Names] = field(default_factory=dict)
     belonging: Mapping[str, Names] = field(default_factory=dict)
+    below: Mapping[str, Names] = field(default_factory=dict)
+    teams: Mapping[str, Sequence[Team]] = field(default_factory=dict)
 
     def resolves(self, actor: Actor) -> bool:
-        """Whether the party can be told apart from every other.
-
-        Groups and CareTeams cannot yet: nobody's membership is read.
-        """
+        """Whether the party can be told apart from every other."""
+        if actor.type in GROUPINGS:
+            versions = self.teams_named(actor)
+            return bool(versions) and versions[-1].has_content
         if actor.type not in codes.types("parties") and (actor.type or not actor.identifier):
             return False
         if actor.reference is None:
@@ -62,6 +67,14 @@ class Directory:
         for name in tuple(found):
             found |= self.aliases.get(name, NOBODY)
         return frozenset(found)
+
+    def teams_named(self, actor: Actor) -> Sequence[Team]:
+        """The versions of the CareTeam or Group; none where it is not held."""
+        return self.teams.get(actor.reference or actor.identifier or "", ())
+
+    def with_what_is_below(self, names: Names) -> Names:
+        """The names, and those of everything beneath that party."""
+        return names.union(*(self.below.get(name, NOBODY) for name in names))
 
     def workplaces_of(self, names: Names) -> Names:
         """Every name of every organisation where the practitioner has, or lately had, a role."""

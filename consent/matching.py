@@ -1,22 +1,14 @@
 """When the criteria of one provision match: what is known of the request is decided here, what
 is asked of the resource becomes a condition over its facts.
-
-The same criteria have three readings. NARROW is a permit's: only what is certain, and no more
-than was said. BROAD is a denial's: more than was said where that may have been meant, and whatever
-is in doubt. SURE is a denial's without the doubt: it says where an exception inside a denial may
-permit, because no permit rests on a match that is only feared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from enum import Enum, auto
 
 from consent import codes, topics
+from consent.asked import Asked, Reading
 from consent.dates import EARLIEST, LATEST
-from consent.directory import Directory
 from consent.parties import is_requester, source_condition
 from consent.predicate import (
     FALSE,
@@ -38,23 +30,7 @@ from consent.predicate import (
     some,
 )
 from consent.reach import data_condition
-from consent.request import Request
 from consent.rules import Criteria
-
-
-class Reading(Enum):
-    NARROW = auto()
-    BROAD = auto()
-    SURE = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request with what the directory says of it, at one moment."""
-
-    request: Request
-    directory: Directory
-    now: datetime
 
 
 def criteria_match(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
@@ -86,18 +62,12 @@ def _period(criteria: Criteria, _: Reading, asked: Asked) -> Condition:
 
 def _actor(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
     """Recipients are ORed, sources are ORed, the two are ANDed."""
-    broad, sure = reading is Reading.BROAD, reading is not Reading.NARROW
     of_recipients = not criteria.recipients or any(
-        is_requester(actor, asked.request, asked.directory, doubt=broad)
-        for actor in criteria.recipients
+        is_requester(actor, asked, reading) for actor in criteria.recipients
     )
-    of_sources = some(
-        *(
-            source_condition(actor, asked.directory, doubt=broad, wide=sure)
-            for actor in criteria.sources
-        )
-    )
-    return every(Constant(of_recipients), of_sources if criteria.sources else TRUE)
+    if not criteria.sources or not of_recipients:
+        return Constant(of_recipients)
+    return some(*(source_condition(actor, asked, reading) for actor in criteria.sources))
 
 
 def _purpose(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
@@ -167,8 +137,8 @@ def _data(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
             data_condition(
                 data,
                 asked.directory,
-                doubt=reading is Reading.BROAD,
-                wide=reading is not Reading.NARROW,
+                doubt=reading.doubts,
+                wide=reading.reaches_below,
             )
             for data in criteria.data
         )

@@ -1,89 +1,139 @@
-"""Whether a party that a consent names is the one who asks, or the one who wrote."""
+"""Whether a party that a consent names is the one who asks, or the one who wrote.
+
+Without doubt it is the very party. With it: an unresolvable actor is everyone, a practitioner who
+is named may be the unstated one at an organisation where they work, and an unstated staff role may
+be the one named. A denial also reaches whatever is below the organisation that it names.
+"""
 
 from __future__ import annotations
 
-from consent.directory import Directory, StaffRole
-from consent.predicate import Condition, Constant, FromSource, Unsourced, some
-from consent.request import Request
+from collections.abc import Sequence
+
+from consent.asked import Asked, Reading
+from consent.directory import GROUPINGS, Directory, Names
+from consent.predicate import TRUE, Condition, Constant, FromSource, Unsourced, every, some
 from consent.rules import Actor
+from consent.staff import acts_in, is_described
+from consent.teams import Member, Team
+
+_Seen = frozenset[Actor]
 
 
-def is_requester(actor: Actor, request: Request, directory: Directory, *, doubt: bool) -> bool:
-    """Whether the named recipient is the requester; `doubt` also counts who may be.
+def is_requester(actor: Actor, asked: Asked, reading: Reading) -> bool:
+    """Whether the named recipient is the requester, as this reading has it."""
+    if not asked.directory.resolves(actor):
+        return reading.doubts
+    return _is_party(actor, asked, reading, frozenset())
 
-    Without doubt it is the very party. With it: an unresolvable actor is everyone, a practitioner
-    who is named may be the unstated one at an organisation where they work, and an unstated staff
-    role may be the one named.
-    """
-    if not directory.resolves(actor):
-        return doubt
+
+def source_condition(actor: Actor, asked: Asked, reading: Reading) -> Condition:
+    """The resource was written or is held by the named source; doubt counts an unnamed source."""
+    if not asked.directory.resolves(actor):
+        return Constant(reading.doubts)
+    written = _wrote(actor, asked, reading, frozenset())
+    return some(written, Unsourced()) if reading.doubts else written
+
+
+def _is_party(actor: Actor, asked: Asked, reading: Reading, within: _Seen) -> bool:
+    """`within` are the teams that led here."""
+    if actor.type in GROUPINGS:
+        return _is_member(actor, asked, reading, within)
+    request, directory = asked.request, asked.directory
     organization = directory.names(*request.organization)
-    practitioner = directory.names(*request.practitioner)
-    named = _names(actor, directory, doubt=doubt)
-    if named & (organization | practitioner):
+    named = _names(actor, directory, reading)
+    if named & (organization | directory.names(*request.practitioner)):
         return True
     match actor.type:
         case "Practitioner":
-            unstated = not request.practitioner
-            return doubt and unstated and bool(directory.workplaces_of(named) & organization)
+            is_unstated = reading.doubts and not request.practitioner
+            return is_unstated and bool(directory.workplaces_of(named) & organization)
         case "PractitionerRole":
-            return _in_role(actor, request, directory, doubt=doubt)
+            # Of a member who is not in the directory only the very reference is known.
+            doubt = reading.doubts and (not within or actor.reference in directory.staff_roles)
+            return acts_in(actor.reference or "", request, directory, doubt=doubt)
         case _:
             return False
 
 
-def source_condition(actor: Actor, directory: Directory, *, doubt: bool, wide: bool) -> Condition:
-    """The resource was written or is held by the named source; doubt counts an unnamed source."""
-    if not directory.resolves(actor):
-        return Constant(doubt)
-    written = FromSource(_names(actor, directory, doubt=wide))
-    return some(written, Unsourced()) if doubt else written
+def _is_member(actor: Actor, asked: Asked, reading: Reading, within: _Seen) -> bool:
+    """A permit needs them in the team as it was when the consent was given and as it is now; a
+    denial reaches whoever was in it at any time since."""
+    versions = _versions(actor, asked, reading)
+    if actor in within or versions is None:
+        return reading.doubts and actor not in within
+    found = (_is_in(team, asked, reading, within | {actor}) for team in versions)
+    return any(found) if reading.doubts else all(found)
 
 
-def _names(actor: Actor, directory: Directory, *, doubt: bool) -> frozenset[str]:
-    """The names of the party; where a reference stands, an identifier beside it only in doubt."""
-    if actor.reference is None or doubt:
-        return directory.names(actor.reference, actor.identifier)
-    return directory.names(actor.reference)
+def _versions(actor: Actor, asked: Asked, reading: Reading) -> Sequence[Team] | None:
+    """Those that this reading asks; None where the team is not held, or says nothing."""
+    versions = asked.directory.teams_named(actor)
+    if not versions or not versions[-1].has_content:
+        return None
+    if asked.said is None:
+        return versions[-1:]
+    before = [n for n, team in enumerate(versions) if team.since and team.since <= asked.said]
+    since = versions[before[-1] :] if before else (Team(), *versions)
+    return since if reading.doubts else (since[0], since[-1])
 
 
-def _in_role(actor: Actor, request: Request, directory: Directory, *, doubt: bool) -> bool:
-    """Whether the requester acts in the named staff role.
-
-    Without the entry a stated role cannot be compared: then it is nobody's, and in doubt anyone's.
-    """
-    reference = actor.reference or ""
-    if reference in request.roles:
-        return True
-    entry = directory.staff_roles.get(reference)
-    if entry is None:
-        return doubt
-    return (
-        _holds_code(entry, request, doubt=doubt)
-        and _works_there(entry, request, directory)
-        and _is_person(entry, request, directory, doubt=doubt)
+def _is_in(team: Team, asked: Asked, reading: Reading, within: _Seen) -> bool:
+    doubt = reading.doubts
+    is_listed = any(_is_this(member, asked, reading, within) for member in team.members)
+    described = (doubt or not team.members) and is_described(
+        team.traits, asked.request, doubt=doubt
     )
+    return (doubt or team.stands) and (is_listed or described)
 
 
-def _holds_code(entry: StaffRole, request: Request, *, doubt: bool) -> bool:
-    if not entry.codes:
-        return doubt or entry.practitioner is not None
-    if not request.roles:
-        return doubt
-    bare = {code.rpartition("|")[2] for code in entry.codes}
-    return bool(request.roles & (entry.codes | bare))
+def _is_this(member: Member, asked: Asked, reading: Reading, within: _Seen) -> bool:
+    """A permit reaches the members themselves, not those of a team within the team; and whoever
+    takes part for an organisation, only there."""
+    if not reading.doubts and _is_unsure(member):
+        return False
+    is_they = _is_party(member.party, asked, reading, within)
+    if member.behalf is None:
+        return is_they
+    is_there = _is_party(member.behalf, asked, reading, within)
+    if reading.doubts:
+        return is_they or (is_there and not asked.request.practitioner)
+    return is_they and is_there
 
 
-def _works_there(entry: StaffRole, request: Request, directory: Directory) -> bool:
-    if entry.organization is None:
-        return True
-    return bool(directory.names(entry.organization) & directory.names(*request.organization))
+def _is_unsure(member: Member) -> bool:
+    return not member.sure or member.party.type in GROUPINGS
 
 
-def _is_person(entry: StaffRole, request: Request, directory: Directory, *, doubt: bool) -> bool:
-    if entry.practitioner is None:
-        return True
-    if not request.practitioner:
-        return doubt
-    stated = directory.names(*request.practitioner)
-    return bool(directory.names(entry.practitioner) & stated)
+def _wrote(actor: Actor, asked: Asked, reading: Reading, within: _Seen) -> Condition:
+    names = _names(actor, asked.directory, reading)
+    if actor.type not in GROUPINGS:
+        return FromSource(names)
+    versions = _versions(actor, asked, reading)
+    if versions is None or actor in within:
+        return Constant(reading.doubts and actor not in within)
+    found = [_wrote_in(team, asked, reading, within | {actor}) for team in versions]
+    return some(FromSource(names), some(*found) if reading.doubts else every(*found))
+
+
+def _wrote_in(team: Team, asked: Asked, reading: Reading, within: _Seen) -> Condition:
+    """Who wrote in a staff role is not known: in doubt everyone."""
+    if not reading.doubts:
+        sure = [member for member in team.members if not _is_unsure(member) and team.stands]
+        return some(*(_wrote_as(member, asked, reading, within) for member in sure))
+    if team.traits:
+        return Constant(True)
+    return some(*(_wrote(member.party, asked, reading, within) for member in team.members))
+
+
+def _wrote_as(member: Member, asked: Asked, reading: Reading, within: _Seen) -> Condition:
+    there = member.behalf and _wrote(member.behalf, asked, reading, within)
+    return every(_wrote(member.party, asked, reading, within), there or TRUE)
+
+
+def _names(actor: Actor, directory: Directory, reading: Reading) -> Names:
+    """The names of the party; where a reference stands, an identifier beside it only in doubt."""
+    if actor.reference is None or reading.doubts:
+        names = directory.names(actor.reference, actor.identifier)
+    else:
+        names = directory.names(actor.reference)
+    return directory.with_what_is_below(names) if reading.reaches_below else names

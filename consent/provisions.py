@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from consent import codes
-from consent.matching import Asked, Reading, criteria_match
+from consent.asked import Asked, Reading
+from consent.matching import criteria_match
 from consent.predicate import FALSE, TRUE, Condition, Constant, Pending, every, negated, some
 from consent.request import Request, Source
 from consent.rules import Criteria, Effect, Rule

@@ -46,6 +46,8 @@ class Source:
     `permits_only_to` (its own organisation, "Organization/<id>") and only until `permits_until`,
     and it is never a base permit. Both are None for what the person wrote or confirmed. A consent
     of an identity that is linked, but neither joined nor confirmed, does not carry permits.
+    `said` is when this version of it was stored, None for a document: whoever joined a CareTeam or
+    Group after that was not permitted by it.
     """
 
     rules: ConsentRules
@@ -54,6 +56,7 @@ class Source:
     permits_only_to: str | None = None
     permits_until: datetime | None = None
     carries_permits: bool = True
+    said: datetime | None = None
 
     def counts_at(self, now: datetime) -> bool:
         """Whether it counts at all: active, about privacy, given, and inside its period."""

@@ -1,0 +1,42 @@
+"""What a consent is held against, and the three ways in which its criteria are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from consent.directory import Directory
+from consent.request import Request
+
+
+class Reading(Enum):
+    """NARROW is a permit's: only what is certain, and no more than was said. BROAD is a denial's:
+    more than was said where that may have been meant, and whatever is in doubt. SURE is a denial's
+    without the doubt: it says where an exception inside a denial may permit, because no permit
+    rests on a match that is only feared."""
+
+    NARROW = auto()
+    BROAD = auto()
+    SURE = auto()
+
+    @property
+    def doubts(self) -> bool:
+        """Whether what is in doubt counts as a match."""
+        return self is Reading.BROAD
+
+    @property
+    def reaches_below(self) -> bool:
+        """Whether more is meant than the very thing that was named."""
+        return self is not Reading.NARROW
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request with what the directory says of it, at one moment; `said` is when the consent that
+    is held against it was stored."""
+
+    request: Request
+    directory: Directory
+    now: datetime
+    said: datetime | None = None
