@@ -12,9 +12,10 @@ import msgspec
 from gateway.actions.answer import Answer, refused
 from gateway.actions.asking import Query, repeated
 from gateway.actions.cursor import cursor, place_of
+from gateway.actions.found import Found
 from gateway.actions.gate import Gate
 from gateway.actions.judging import organization_id
-from gateway.actions.looking import ABSENT, Found
+from gateway.actions.looking import ABSENT
 from gateway.audit.entry import Entry
 from gateway.audit.event import audit_event, for_service
 from gateway.auth.requester import Role

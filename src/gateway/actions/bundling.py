@@ -11,6 +11,7 @@ from typing import Any
 from gateway.actions import batching, responding, transacting
 from gateway.actions.addressing import Address
 from gateway.actions.answer import Answer
+from gateway.actions.found import Found
 from gateway.actions.freshness import Known
 from gateway.actions.interactions import Interactions
 from gateway.actions.preferring import Return
@@ -73,7 +74,7 @@ class Bundles(Interactions):
         if isinstance(entries, Refused):
             return await self._refuse(request, *entries.problems)
         answer = _responded("batch", [])
-        return await self._recorded(answer, recorded(request, answer))
+        return await self._recorded(answer, recorded(request, Found(answer)))
 
     async def _entry(
         self, requester: Requester, index: int, entry: Any, prefer: Return | None, *, late: bool

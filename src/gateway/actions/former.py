@@ -74,6 +74,7 @@ class Former:
         was = facts()
         patients = (one.removeprefix("Patient/") for one in was.persons)
         found = [identities.by_patient(self._connection, patient) for patient in patients]
+        self._sighting.reaches(identity for identity in found if identity is not None)
         persons = {identity.person for identity in found if identity is not None}
         if not persons or None in found:  # nobody, or someone whom nobody here knows
             return False
@@ -108,6 +109,7 @@ class Former:
         if all(one.organization != self._organization for one in own):
             return None
         consents = consents_of(self._installation, self._connection, own)
+        self._sighting.rests_on(own, consents)
         self._predicates[person] = compiled_for(
             self._installation, self._connection, consents, pulled_by(self._requester), self._now
         )

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
+from gateway.actions.found import Found
 from gateway.actions.held import matches
-from gateway.actions.looking import Found
 
 
 @dataclass(frozen=True, slots=True)

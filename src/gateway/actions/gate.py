@@ -15,6 +15,7 @@ from typing import Any
 
 from consent import elements
 from gateway.actions import past
+from gateway.actions.footing import Footing
 from gateway.actions.former import Former
 from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
@@ -74,6 +75,10 @@ class Gate:
         """Raises TooLongError once nobody waits for the answer any more."""
         if time.monotonic() > self._until:
             raise TooLongError
+
+    def footing(self) -> Footing | None:
+        """What all that was seen until now stands on; None where that cannot be told."""
+        return self._sighting.footing()
 
     def sight(self, criteria: Criteria) -> Sight:
         """What may be seen of the rows that are asked for."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from consent.policy import Policy
+from gateway.actions.kept_answers import KeptAnswers
 from gateway.actions.kept_rules import KeptRules
 from gateway.actions.kept_weighings import KeptWeighings
 from gateway.keys import Keys
@@ -50,4 +51,5 @@ class Installation:
     limits: Limits
     portal: str
     kept_rules: KeptRules = field(default_factory=KeptRules)
+    kept_answers: KeptAnswers = field(default_factory=KeptAnswers)
     kept_weighings: KeptWeighings = field(default_factory=KeptWeighings)

@@ -67,6 +67,7 @@ class Interactions(Serving):
             request,
             lambda gate: served.look(gate, address, lenient=lenient),
             long=served.may_take_long(address),
+            key=(requester.asks_as, address, lenient) if served.may_be_kept(address) else None,
         )
         found = known.fresh(found)
         if not served.reaches_people(address):

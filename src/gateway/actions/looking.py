@@ -7,12 +7,11 @@ row is made durable; 6. the bytes leave.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from gateway.actions.answer import Answer, of_one, refused
+from gateway.actions.answer import of_one, refused
 from gateway.actions.asking import Asking, Query
 from gateway.actions.asking.people import People
 from gateway.actions.finding import Finding
+from gateway.actions.found import Found
 from gateway.actions.gate import Gate
 from gateway.actions.including import included
 from gateway.actions.paging import page_of
@@ -22,16 +21,6 @@ from gateway.storage import searching
 from gateway.storage.searching import Criteria
 
 ABSENT = Problem(Kind.ABSENT, "There is no such resource here, or none that you may see.")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An answer ready to be recorded, and what its audit row names."""
-
-    answer: Answer
-    entities: tuple[str, ...] = ()
-    consents: tuple[str, ...] = ()
-    persons: frozenset[bytes] = frozenset()
 
 
 def read(gate: Gate, type_: str, id_: str) -> Found:

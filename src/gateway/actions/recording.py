@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
-from gateway.actions import logged
-from gateway.actions.answer import Answer
+from gateway.actions.found import Found
 from gateway.audit.entry import Entry, Recorded
 from gateway.auth.requester import Requester
 
@@ -40,19 +37,10 @@ class Request:
     id: str
 
 
-def recorded(
-    request: Request,
-    answer: Answer,
-    *,
-    entities: Iterable[str] = (),
-    consents: Iterable[str] = (),
-    persons: Iterable[bytes] = (),
-    policy: str | None = None,
-    agreed: Iterable[str] = (),
-) -> Recorded:
-    """The row for an answer: permitted only where something was released or written."""
-    requester = request.requester
-    outcome = "permitted" if answer.status < 400 else "refused" if answer.status < 500 else "failed"
+def recorded(request: Request, found: Found, policy: str | None = None) -> Recorded:
+    """The row for what was found: permitted only where something was released or written."""
+    requester, status = request.requester, found.answer.status
+    outcome = "permitted" if status < 400 else "refused" if status < 500 else "failed"
     entry = Entry(
         id=request.id,
         at=request.now.isoformat(timespec="microseconds").replace("+00:00", "Z"),
@@ -66,13 +54,13 @@ def recorded(
         practitioner=requester.practitioner,
         practitioner_name=requester.practitioner_name,
         reason=requester.reason,
-        entities=logged.entities(entities),
+        entities=found.named,
         patients=(requester.patient,) if requester.patient else (),
-        consents=tuple(consents),
+        consents=found.consents,
         policy=policy,
         query=request.query,
-        digest=sha256(answer.body).hexdigest() if outcome == "permitted" else None,
-        status=answer.status,
-        agreed=tuple(agreed) if outcome == "permitted" else (),
+        digest=found.digest if outcome == "permitted" else None,
+        status=status,
+        agreed=found.agreed if outcome == "permitted" else (),
     )
-    return Recorded(entry, frozenset(persons))
+    return Recorded(entry, found.persons)

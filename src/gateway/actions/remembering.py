@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 
 from gateway.actions import looking, past
 from gateway.actions.answer import Answer, of_one, refused
+from gateway.actions.found import Found
 from gateway.actions.gate import Gate
 from gateway.actions.history_query import Cursor, Wanted, text_of
-from gateway.actions.looking import ABSENT, Found
+from gateway.actions.looking import ABSENT
 from gateway.actions.past import Event
 from gateway.actions.sighting import Sight
 from gateway.fhir.encoding import encode

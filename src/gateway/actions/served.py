@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from gateway.actions import audit_events, logged, looking, remembering
 from gateway.actions.addressing import Address
 from gateway.actions.answer import refused
+from gateway.actions.found import Found
 from gateway.actions.gate import Gate
 from gateway.actions.history_query import wanted
-from gateway.actions.looking import ABSENT, Found
+from gateway.actions.looking import ABSENT
 from gateway.actions.shortening import shortened
 from gateway.auth.requester import Requester
 from gateway.fhir.problem import Kind, Problem, Refused
@@ -86,6 +87,18 @@ def may_take_long(address: Address) -> bool:
     size = sum(len(value) for _, value in address.query)
     leading = (name.startswith(("_include", "_revinclude")) or _goes_on(name) for name in names)
     return address.is_history or len(names) > MANY or size > LONG or any(leading)
+
+
+def may_be_kept(address: Address) -> bool:
+    """Whether the answer can be told by what is written about the persons it reaches: one resource,
+    or a search of named persons' that follows nothing."""
+    names = [name for name, _ in address.query]
+    if address.type == "AuditEvent" or address.is_history:
+        return False  # the log grows by every request
+    if any(":" in n or "." in n or n.startswith("_has") for n in names):
+        return False
+    follows = any(name.startswith(("_include", "_revinclude")) for name in names)
+    return address.id is not None or (not follows and ("patient" in names or "subject" in names))
 
 
 MANY = 10  # parameters of one search

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from gateway.actions.answer import Answer, refused
 from gateway.actions.failing import failed
+from gateway.actions.footing import Footing
+from gateway.actions.found import Found
 from gateway.actions.gate import Gate, TooLongError
 from gateway.actions.installation import Installation, Limits
-from gateway.actions.looking import Found
+from gateway.actions.kept_answers import Kept
 from gateway.actions.receiving import received
 from gateway.actions.recording import Request, recorded
 from gateway.actions.store import Store
@@ -88,41 +90,57 @@ class Serving:
         return received(self.installation, body, type_)
 
     async def _seen(
-        self, request: Request, look: Callable[[Gate], Found], *, long: bool = False
+        self,
+        request: Request,
+        look: Callable[[Gate], Found],
+        *,
+        long: bool = False,
+        key: Hashable | None = None,
     ) -> Found:
-        """What one look finds in one snapshot."""
-        until = self._last_moment()
-
-        def seen(connection: Connection) -> Found:
-            asker, now = request.requester, request.now
-            gate = Gate(self.installation, connection, asker, now, committed=True, until=until)
-            return look(gate)
-
+        """What one look finds in one snapshot; `key`: what it is kept by, where it may be."""
+        kept = self.installation.kept_answers
         try:
-            return await self.reading.look(seen, long=long)
+            known = None if key is None else kept.get(key)
+            if known is not None and known.holds(await self._stamps(known.footing), request.now):
+                return known.found
+            seen = partial(self._look, request, look, self._last_moment())
+            found, footing = await self.reading.look(seen, long=long)
+            if key is not None and footing is not None:
+                kept.keep(key, Kept(found, footing))
+            return found
         except TooLongError:
             return Found(refused(TOO_LONG))
         except Exception as error:
             return Found(failed(error, request.id))
+
+    def _look(
+        self,
+        request: Request,
+        look: Callable[[Gate], Found],
+        until: float,
+        connection: Connection,
+    ) -> tuple[Found, Footing | None]:
+        asker, now = request.requester, request.now
+        gate = Gate(self.installation, connection, asker, now, committed=True, until=until)
+        found = look(gate)
+        return found, gate.footing()
+
+    async def _stamps(self, footing: Footing) -> int | None:
+        """What the question of a footing gives now; the statement is a snapshot of its own."""
+        row = await self.reading.row(footing.question.text, footing.question.values)
+        return None if row is None else row[0]
 
     def _last_moment(self) -> float:
         """When a request that comes now is given up."""
         return time.monotonic() + self.limits.seconds * LAST_MOMENT
 
     async def _record(self, request: Request, found: Found) -> Answer:
-        row = recorded(
-            request,
-            found.answer,
-            entities=found.entities,
-            consents=found.consents,
-            persons=found.persons,
-            policy=self.installation.policy.version,
-        )
+        row = recorded(request, found, self.installation.policy.version)
         return await self._recorded(found.answer, row)
 
     async def _refuse(self, request: Request, *problems: Problem) -> Answer:
         answer = refused(*problems)
-        row = recorded(request, answer)
+        row = recorded(request, Found(answer))
         return await self._recorded(answer, row)
 
     async def _write(self, request: Request, job: Callable[[Writing], Answer | Refused]) -> Answer:
@@ -131,7 +149,7 @@ class Serving:
             answer: Answer = await self.writer.submit(done)
         except STORAGE_ERRORS:  # perhaps of this job alone: then its row can be written
             answer = refused(NO_AUDIT)
-            return await self._recorded(answer, recorded(request, answer))
+            return await self._recorded(answer, recorded(request, Found(answer)))
         return answer
 
     async def _read_only(
@@ -143,7 +161,7 @@ class Serving:
             written = await self.reading.look(done, long=True)
         except Exception as error:
             answer = failed(error, request.id)
-            return await self._recorded(answer, recorded(request, answer))
+            return await self._recorded(answer, recorded(request, Found(answer)))
         assert written.entry is not None  # noqa: S101 - whatever it comes to leaves its row
         return await self._recorded(written.answer, written.entry)
 
@@ -157,15 +175,10 @@ class Serving:
         writing = Writing(self.installation, connection, request.requester, request.now)
         writing.until = until
         answer = _outcome(job, writing)
-        row = recorded(
-            request,
-            answer,
-            entities=dict.fromkeys(writing.entities),
-            consents=dict.fromkeys(writing.consents),
-            persons=writing.persons,
-            policy=self.installation.policy.version,
-            agreed=writing.agreed,
-        )
+        consents = tuple(dict.fromkeys(writing.consents))
+        persons, agreed = frozenset(writing.persons), tuple(writing.agreed)
+        found = Found(answer, tuple(writing.entities), consents, persons, agreed)
+        row = recorded(request, found, self.installation.policy.version)
         return Written(answer, row, keep=answer.status < 400)
 
     async def _recorded(self, answer: Answer, row: Recorded) -> Answer:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from gateway.actions.addressing import Address
 from gateway.actions.answer import refused
 from gateway.actions.asking.controls import Controls, conflicts, read_control
-from gateway.actions.looking import Found
+from gateway.actions.found import Found
 from gateway.actions.searchset import part
 from gateway.fhir.problem import Kind, Problem
 

@@ -6,23 +6,22 @@ The persons' consents, as one snapshot has them, are weighed here and nowhere el
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from consent.predicate import negated
 from consent.request import Source
 from gateway.actions.directory import has_agreement
+from gateway.actions.footing import Footing, Ground, span
 from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
-from gateway.actions.kept_weighings import Weighing, weighing
+from gateway.actions.kept_weighings import Weighing
 from gateway.actions.weighing import (
-    NamedConsent,
     changing,
     compiled_for,
     consents_of,
     directory_stamp,
-    named_consents,
     pulled_by,
 )
 from gateway.auth.requester import Requester, Role
@@ -76,9 +75,25 @@ class Sighting:
         self._now = now
         self._committed = committed
         self._organization = organization_id(requester)
+        self._ground = Ground()
+
+    def reaches(self, identities: Iterable[Identity]) -> None:
+        """What is decided from now on depends on them."""
+        self._ground.reaches(identities)
+
+    def rests_on(self, linked: Sequence[Identity], consents: Sequence[Source]) -> None:
+        """What is decided from now on depends on these persons and on these consents of theirs."""
+        self._ground.reaches(linked)
+        moments = changing(self._connection, consents, self._requester, self._now)
+        self._ground.lasts(span(moments, self._now))
+
+    def footing(self) -> Footing | None:
+        """What all that was seen until now stands on; None where that cannot be told."""
+        return self._ground.footing(self._connection) if self._committed else None
 
     def of(self, type_: str, linked: list[Identity]) -> Sight:
         """What may be seen of rows of a type that concern these persons (all their identities)."""
+        self._ground.reaches(linked)
         persons = frozenset(identity.person for identity in linked)
         patients = _replacements(linked, self._organization)
         match self._requester.role:
@@ -121,19 +136,16 @@ class Sighting:
             for own in _by_person(linked)
             if any(one.organization == self._organization for one in own)
         ]
-        names = named_consents(self._connection, known)
-        consents = tuple(name.versioned for each in names for name in each)
         if self._committed and len(known) <= FEW:
-            made_from = self._made_from(known, names)
             kept = self._installation.kept_weighings
-            visible = kept.of(made_from, self._now, lambda: self._weighed(type_, known))
+            made_from = self._made_from(known)
+            weighed = kept.of(made_from, self._now, lambda: self._weighed(type_, known))
         else:
-            visible = self._weighed(type_, known).visible
-        return Sight(visible, consents, persons, patients)
+            weighed = self._weighed(type_, known)
+        self._ground.lasts(weighed.span)
+        return Sight(weighed.visible, weighed.consents, persons, patients)
 
-    def _made_from(
-        self, known: list[list[Identity]], names: list[list[NamedConsent]]
-    ) -> tuple[object, ...]:
+    def _made_from(self, known: list[list[Identity]]) -> tuple[object, ...]:
         """All that the visible rows of these persons depend on, but for time."""
         asker = self._requester
         return (
@@ -142,23 +154,24 @@ class Sighting:
             asker.practitioner_role,
             asker.purpose,
             directory_stamp(self._connection),
-            *(tuple(one.id for one in own) for own in known),
-            *((name.rid, name.version) for each in names for name in each),
+            *(tuple((one.id, one.stamp) for one in own) for own in known),
         )
 
     def _weighed(self, type_: str, known: list[list[Identity]]) -> Weighing:
         """What the requester may see of these persons' rows, and when that may change."""
         passing: list[tuple[list[Identity], Sql]] = []
+        consents: list[str] = []
         changes: set[datetime] = set()
         for own in known:
             sources = consents_of(self._installation, self._connection, own)
             passing.append((own, self._passes(sources)))
+            consents += (f"{each.reference}/_history/{each.version}" for each in sources)
             changes |= changing(self._connection, sources, self._requester, self._now)
         visible = self.is_author()
         if known and self.has_agreement():
             for_each = self._for_few if len(known) <= FEW else self._for_many
             visible = sql_or(visible, for_each(type_, passing))
-        return weighing(visible, changes, self._now)
+        return Weighing(visible, tuple(consents), span(changes, self._now))
 
     def _for_few(self, _: str, passing: list[tuple[list[Identity], Sql]]) -> Sql:
         """No person whom a row concerns fails: one condition a person, in the query itself. Most

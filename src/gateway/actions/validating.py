@@ -11,6 +11,7 @@ from typing import Any
 
 from gateway.actions.answer import Answer
 from gateway.actions.bundling import Bundles
+from gateway.actions.found import Found
 from gateway.actions.receiving import parsed
 from gateway.actions.recording import recorded
 from gateway.actions.served import SCOPE
@@ -52,7 +53,7 @@ class Validating(Bundles):
         answer = Answer(200, encode(outcome(found)))
         if asked.type not in PERSONAL:
             return answer
-        return await self._recorded(answer, recorded(request, answer))
+        return await self._recorded(answer, recorded(request, Found(answer)))
 
     def _problems(self, asked: Asked, body: bytes) -> list[Problem]:
         if not body and asked.mode == "delete":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from consent.compiling import compile_consents, moments
@@ -18,7 +18,6 @@ from gateway.actions.directory import (
 from gateway.actions.installation import Installation
 from gateway.auth.requester import Requester, Role
 from gateway.storage import searching
-from gateway.storage.conditions import among
 from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS
 from gateway.storage.identities import Identity
@@ -45,39 +44,6 @@ def compiled_for(
     agreements = frozenset({request.recipient} if agreed else ())
     policy = replace(installation.policy, agreements=agreements)
     return compile_consents(consents, request, directory, policy, now)
-
-
-@dataclass(frozen=True, slots=True)
-class NamedConsent:
-    """One stored version of a consent, by name."""
-
-    rid: int
-    id: str
-    version: int
-
-    @property
-    def versioned(self) -> str:
-        return f"Consent/{self.id}/_history/{self.version}"
-
-
-def named_consents(
-    connection: Connection, people: Sequence[Sequence[Identity]]
-) -> list[list[NamedConsent]]:
-    """The consents about each person, as this snapshot has them; nothing is opened."""
-    ids = tuple(identity.id for own in people for identity in own)
-    if not ids:
-        return []
-    listed = among(ids)
-    found: dict[int, list[NamedConsent]] = {}
-    rows = connection.execute(
-        "SELECT c.identity, r.rid, r.id, r.version FROM concern c JOIN resource r ON r.rid = c.rid"
-        f" WHERE c.identity IN {listed.text} AND c.type = 'Consent'"
-        " AND c.element = 'patient' AND r.deleted = 0 ORDER BY r.updated, r.id",
-        listed.values,
-    )
-    for identity, *name in rows:
-        found.setdefault(identity, []).append(NamedConsent(*name))
-    return [[name for one in own for name in found.get(one.id, ())] for own in people]
 
 
 def directory_stamp(connection: Connection) -> int:

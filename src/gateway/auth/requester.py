@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+
+_UNHEARD = ("asks_as", "client", "token", "practitioner_name")  # of which no answer depends
 
 
 class Role(StrEnum):
@@ -33,6 +35,12 @@ class Requester:
     practitioner_role: str | None = None
     patient: str | None = None
     reason: str | None = None
+    asks_as: tuple[object, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """`asks_as` is all that an answer may depend on: who asks with it gets the same."""
+        stated = (getattr(self, each.name) for each in fields(self) if each.name not in _UNHEARD)
+        object.__setattr__(self, "asks_as", tuple(stated))
 
     def may(self, interaction: str, resource_type: str) -> bool:
         """Whether a scope allows one of c, r, u, d, s on the type.

@@ -9,7 +9,7 @@ from gateway.storage.connection import Connection
 from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import Value
 
-_COLUMNS = "m.id, m.patient, m.organization, m.person"
+_COLUMNS = "m.id, m.patient, m.organization, m.person, m.stamp"
 
 
 def of_resources(connection: Connection, type_: str, ids: Sequence[str]) -> list[Identity]:

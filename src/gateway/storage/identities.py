@@ -7,7 +7,7 @@ is only ever inside: by NHS number and full birth date, as keyed HMACs.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.keys import Keys
 from gateway.storage.conditions import among
@@ -18,15 +18,17 @@ from gateway.storage.sealing import DataKeys, hmac_bytes
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One organisation's Patient; `person` is equal for identities that are joined."""
+    """One organisation's Patient; `person` is equal for identities that are joined. `stamp` goes
+    up with every write of what concerns it, and with whoever is joined to it or parted from it."""
 
     id: int
     patient: str
     organization: str
     person: bytes
+    stamp: int = field(default=0, compare=False)
 
 
-_COLUMNS = "id, patient, organization, person"
+_COLUMNS = "id, patient, organization, person, stamp"
 
 
 def number_digest(keys: Keys, number: str) -> bytes:
@@ -53,7 +55,7 @@ def known_by(connection: Connection, organization: str, patients: Iterable[str])
     owns. Says nothing about any other."""
     listed = among(tuple(patients))
     rows = connection.execute(
-        "SELECT DISTINCT s.id, s.patient, s.organization, s.person FROM identity m"
+        "SELECT DISTINCT s.id, s.patient, s.organization, s.person, s.stamp FROM identity m"
         " JOIN identity s ON s.person = m.person"
         f" WHERE m.patient IN {listed.text} AND m.organization = ?",
         (*listed.values, organization),

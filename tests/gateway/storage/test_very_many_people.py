@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from gateway.actions.weighing import named_consents
 from gateway.storage import concerned
 from gateway.storage.database import connect
-from gateway.storage.identities import Identity
 
 MANY = 70_000
 
 
 def test_very_many_people_are_asked_about_at_once(database_url: str) -> None:
-    people = [[Identity(each, str(each), "o", b"p")] for each in range(MANY)]
     with closing(connect(database_url)) as connection:
         assert concerned.of_identities(connection, range(MANY)) == []
         assert concerned.of_resources(connection, "Observation", list(map(str, range(MANY)))) == []
-        assert named_consents(connection, people) == [[] for _ in people]

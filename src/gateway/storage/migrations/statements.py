@@ -13,7 +13,7 @@ from alembic import op
 _COMMENT = re.compile(r"--[^\n]*")
 _END = re.compile(r";[ \t]*$", re.MULTILINE)
 _TRIGGER = re.compile(
-    r"CREATE TRIGGER (?P<name>\w+) (?P<when>AFTER \w+ ON \w+)(?: WHEN (?P<only>[^;]+?))? BEGIN"
+    r"CREATE TRIGGER (?P<name>\w+) (?P<when>AFTER \w+ ON \w+)(?:\s+WHEN (?P<only>[^;]+?))?\s+BEGIN"
     r"(?P<does>.*;)\s*END\s*",
     re.DOTALL,
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 from gateway.storage.migrations.statements import run
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 
 def upgrade() -> None:

@@ -1,0 +1,65 @@
+"""What was answered lately, kept while everything it stands on stands still.
+
+A kept answer is the answer that the same look would give again. Whether it would is asked of the
+database at every request, in one statement, which is the snapshot of that request: a consent that
+is taken back, a record that is written or somebody who is joined raises a stamp in the same
+transaction. The request leaves its row in the log like any other.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.actions.footing import Footing
+from gateway.actions.found import Found
+
+MOST = 64 * 1024 * 1024  # bytes of all answers
+LARGEST = 1024 * 1024  # bytes of one
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was found, and what it stands on."""
+
+    found: Found
+    footing: Footing
+
+    def holds(self, stamps: int | None, now: datetime) -> bool:
+        return stamps == self.footing.stamps and self.footing.span.holds_at(now)
+
+
+class KeptAnswers:
+    """By who asks and what they ask; those not asked for longest make room."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()  # PostgreSQL is read in threads
+
+    def get(self, key: Hashable) -> Kept | None:
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None:
+                self._kept.move_to_end(key)
+            return kept
+
+    def keep(self, key: Hashable, kept: Kept) -> None:
+        """Nothing but what was released is kept: a refusal rests on what is not there."""
+        size = len(kept.found.answer.body)
+        if kept.found.answer.status != 200 or size > LARGEST:
+            return
+        with self._lock:
+            self._drop(key)
+            self._kept[key] = kept
+            self._bytes += size
+            while self._bytes > MOST:
+                self._drop(next(iter(self._kept)))
+
+    def _drop(self, key: Hashable) -> None:
+        gone = self._kept.pop(key, None)
+        if gone is not None:
+            self._bytes -= len(gone.found.answer.body)
