@@ -20,6 +20,7 @@ from gateway.fhir.problem import Kind, Problem
 from gateway.fhir.types import PERSONAL
 from gateway.routes import (
     create,
+    decide,
     delete,
     health,
     history,
@@ -57,6 +58,7 @@ def fhir_routes() -> list[BaseRoute]:
         search,
         history,
         vread,
+        decide,
         validate,
         read,
         create,

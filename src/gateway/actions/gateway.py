@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from gateway.actions.answer import Answer
+from gateway.actions.calculating import Calculating
 from gateway.actions.founding import PORTAL_ODS
-from gateway.actions.validating import Validating
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.problem import Problem
 
 OFFICER = "https://onestory.example/fhir/Id/officer"
 
 
-class Gateway(Validating):
+class Gateway(Calculating):
     """One installation, served. Its attributes are what tokens and pages need of it."""
 
     async def refuse(self, requester: Requester, interaction: str, problem: Problem) -> Answer:

@@ -14,6 +14,7 @@ from gateway.actions.answer import Answer
 from gateway.actions.asking.reading import may_name
 from gateway.actions.asking.values import MODIFIERS
 from gateway.fhir.encoding import encode
+from gateway.fhir.operations import defined_for
 from gateway.fhir.search_parameters import DATA, Parameter, parameters
 from gateway.fhir.types import INTERACTIONS
 from gateway.routes.door import gateway_of, response
@@ -74,7 +75,7 @@ def _resource(type_: str) -> dict[str, Any]:
     described: dict[str, Any] = {
         "type": type_,
         "interaction": [{"code": code} for letter in done for code in WORDS[letter]],
-        "operation": [{"name": "validate", "definition": VALIDATE}],
+        "operation": _operations(type_),
         "versioning": "versioned",
         "readHistory": "v" in done,
         "updateCreate": False,
@@ -87,6 +88,11 @@ def _resource(type_: str) -> dict[str, Any]:
         described |= _included(type_)
         described["searchParam"] = _parameters(type_)
     return described
+
+
+def _operations(type_: str) -> list[dict[str, str]]:
+    own = [{"name": one["code"], "definition": one["url"]} for one in defined_for(type_)]
+    return [{"name": "validate", "definition": VALIDATE}, *own]
 
 
 def _included(type_: str) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from gateway.fhir.operations import defined_for
 from gateway.routes.openapi_parameters import fields, in_query, shared
 from gateway.routes.openapi_schemas import reference_to
 
@@ -48,18 +49,25 @@ def of_type(resource: Json) -> Json:
             }
             by_query["parameters"] += in_query(known)
             paths.setdefault(f"/fhir/{type_}", {})[method] = by_query
+    own = {each["code"]: each for each in defined_for(type_)}
     for name in (each["name"] for each in resource.get("operation", [])):
-        paths[f"/fhir/{type_}/${name}"] = {"post": _asked(type_, name)}
-        paths[f"/fhir/{type_}/{{id}}/${name}"] = {"post": _asked(f"{type_}-of", name, "id")}
+        at = own.get(name, {"type": True, "instance": True})
+        if at["type"]:
+            paths[f"/fhir/{type_}/${name}"] = {"post": _asked(type_, name, name in own)}
+        if at["instance"]:
+            asked = _asked(f"{type_}-of", name, name in own, "id")
+            paths[f"/fhir/{type_}/{{id}}/${name}"] = {"post": asked}
     return paths
 
 
-def _asked(of: str, name: str, *names: str) -> Json:
-    """An operation that is asked about a resource, which is its body, and says what it found."""
+def _asked(of: str, name: str, own: bool, *names: str) -> Json:
+    """An operation: one of our own takes and answers Parameters; $validate is asked about a
+    resource, which is its body, and says what it found."""
     type_ = of.removesuffix("-of")
-    described = _operation({"200": _answer("OperationOutcome")}, (*ASKED, "413", "415"))
+    taken, found = ("Parameters", "Parameters") if own else (type_, "OperationOutcome")
+    described = _operation({"200": _answer(found)}, (*ASKED, "413", "415"))
     named = {"operationId": f"{of}-{name}", "tags": [type_], "parameters": shared(*names)}
-    return described | named | {"requestBody": _body(FHIR, reference_to(type_))}
+    return described | named | {"requestBody": _body(FHIR, reference_to(taken))}
 
 
 def _conditional(resource: Json, interaction: str) -> bool:

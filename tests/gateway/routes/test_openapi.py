@@ -41,7 +41,9 @@ def test_each_interaction_of_a_type_is_described(type_: str) -> None:
         for operation in methods.values()
         if operation.get("tags") == [type_]
     }
-    asked = {name for name in named if name.endswith("validate")}
+    operations = tuple(each["name"] for each in RESOURCES[type_]["operation"])
+    asked = {name for name in named if name.endswith(operations)}
+    assert {name.removeprefix("of-") for name in asked} == set(operations)
     beside = {"search-post"} | asked | {name for name in named if name.startswith("conditional-")}
     assert named - beside == listed
 
