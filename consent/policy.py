@@ -10,7 +10,9 @@ from consent import codes, topics
 from consent.request import Request
 
 _RESTRICTED = topics.LEVELS.index("R")
-_KEYS = frozenset({"version", "base", "agreements", "emergencies", "ceiling"})
+_HOURS = {"emergency_hours": 4, "emergency_rest_hours": 24}  # each with what it is if not said
+_LONGEST = {"emergency_hours": 4, "emergency_rest_hours": 8760}
+_KEYS = frozenset({"version", "base", "agreements", "emergencies", "ceiling", *_HOURS})
 _BASE_KEYS = frozenset({"purposes", "confidentiality"})
 
 
@@ -20,7 +22,9 @@ class Policy:
 
     `base_purposes` and `base_level` bound the base permit. `agreements` are the organisations
     with a current sharing agreement ("Organization/<id>" or an identifier), None for all of them.
-    `emergencies` says whether an emergency that no consent speaks of is permitted.
+    `emergencies` says whether an emergency that no consent speaks of is permitted; emergency
+    access lasts `emergency_hours`, and for `emergency_rest_hours` after its end the same
+    practitioner needs a new reason, or, where an officer ended it, has none.
     `ceiling_topics` are topics that nothing releases, beside the fixed ones.
     """
 
@@ -30,6 +34,8 @@ class Policy:
     agreements: frozenset[str] | None = frozenset()
     emergencies: bool = False
     ceiling_topics: int = 0
+    emergency_hours: int = _HOURS["emergency_hours"]
+    emergency_rest_hours: int = _HOURS["emergency_rest_hours"]
 
     def has_agreement(self, request: Request) -> bool:
         return self.agreements is None or not self.agreements.isdisjoint(request.organization)
@@ -44,7 +50,8 @@ def read_policy(data: Any) -> Policy:
 
     `{"version": "2026-05", "base": {"purposes": ["TREAT", "COC"], "confidentiality": "R"},
     "agreements": ["Organization/x"] or "all", "emergencies": "permit" or "deny",
-    "ceiling": [{"system": ..., "code": ...}]}`. Every member may be left out: without `base`
+    "emergency_hours": 4, "emergency_rest_hours": 24, "ceiling": [{"system": ..., "code": ...}]}`.
+    No emergency lasts longer than four hours. Every member may be left out: without `base`
     nothing is a base permit; in it, purposes default to TREAT and COC, and confidentiality to R
     (it is never higher); without `agreements` no organisation has one, and so neither base
     permits nor the site's own answer to emergencies; without `emergencies` that answer is no.
@@ -58,6 +65,8 @@ def read_policy(data: Any) -> Policy:
         agreements=_agreements(whole.get("agreements", [])),
         emergencies=_emergencies(whole.get("emergencies", "deny")),
         ceiling_topics=_ceiling(whole.get("ceiling", [])),
+        emergency_hours=_hours(whole, "emergency_hours"),
+        emergency_rest_hours=_hours(whole, "emergency_rest_hours"),
     )
 
 
@@ -104,6 +113,13 @@ def _emergencies(value: Any) -> bool:
     if value not in ("permit", "deny"):
         raise PolicyError("emergencies must be permit or deny")
     return bool(value == "permit")
+
+
+def _hours(whole: Mapping[str, Any], name: str) -> int:
+    value = whole.get(name, _HOURS[name])
+    if type(value) is not int or not 0 < value <= _LONGEST[name]:
+        raise PolicyError(f"{name} must be a whole number from 1 to {_LONGEST[name]}")
+    return value
 
 
 def _ceiling(value: Any) -> int:

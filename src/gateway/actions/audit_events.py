@@ -85,6 +85,8 @@ def _may_read(gate: Gate) -> Sql:
             return ALWAYS
         case Role.PORTAL:
             return _about(gate, requester.patient or "")
+        case Role.SERVICE if requester.in_emergency:
+            return NEVER  # one entry may be about many people
         case Role.SERVICE:
             marks = placeholders(len(READS))
             return Sql(

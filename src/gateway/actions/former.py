@@ -47,7 +47,7 @@ class Former:
                 return of_the_type
             case Role.OFFICER:
                 return NEVER
-            case Role.PORTAL:
+            case _ if self._requester.role is Role.PORTAL or self._requester.in_emergency:
                 known = Sql("SELECT p.id FROM identity p WHERE p.patient = ?", (self._served(),))
             case Role.SERVICE:
                 known = Sql(
@@ -59,7 +59,7 @@ class Former:
             f" WHERE mine.id IN ({known.text})))",
             (type_, *known.values),
         )
-        if type_ not in PERHAPS_PERSONAL:
+        if type_ not in PERHAPS_PERSONAL or self._requester.in_emergency:
             return about_them
         about_nobody = sql_and(of_the_type, Sql("r.identity IS NULL"), self._sighting.is_author())
         return sql_or(about_them, about_nobody)
@@ -68,6 +68,8 @@ class Former:
         """Whether a former version, for what it was, may be seen under today's consents."""
         if row.type in DIRECTORY:
             return True
+        if self._requester.in_emergency and not self._is_about_served(facts()):
+            return False
         mine = row.author == self._organization
         if self._requester.role is Role.SERVICE and (mine or row.type in AUTHORS_ONLY):
             return mine
@@ -115,6 +117,11 @@ class Former:
         )
         return self._predicates[person]
 
+    def _is_about_served(self, was: Facts) -> bool:
+        """Whether it was about the person whom emergency access serves, and nobody else."""
+        served = {f"Patient/{one.patient}" for one in self._sighting.served()}
+        return bool(was.persons) and was.persons <= served
+
     def _served(self) -> str:
-        """The Patient whom a portal's token serves."""
+        """The Patient whom a portal's token, or emergency access, serves."""
         return (self._requester.patient or "").removeprefix("Patient/")

@@ -22,6 +22,7 @@ from gateway.fhir.types import HELD, INTERACTIONS, PERSONAL
 
 SCOPE = "the token's scopes do not allow this"
 NO_SUCH_TYPE = Problem(Kind.ABSENT, "There is no such type here; /fhir/metadata lists all.")
+READS_ONLY = "emergency access is for reading; write it with a token for TREAT"
 OPERATORS_ONLY = "is written by the operator only"
 NOT_DONE = "is not done with this type; /fhir/metadata lists what is"
 
@@ -67,6 +68,8 @@ def refusal(requester: Requester, interaction: Interaction, type_: str) -> Probl
         if type_ in ("Organization", "AuditEvent"):
             return Problem(Kind.FORBIDDEN, OPERATORS_ONLY, type_)
         return Problem(Kind.METHOD, NOT_DONE, type_)
+    if requester.in_emergency and interaction in _WRITES:
+        return Problem(Kind.FORBIDDEN, READS_ONLY, type_)
     return (
         None if requester.may(interaction.scope, type_) else Problem(Kind.FORBIDDEN, SCOPE, type_)
     )

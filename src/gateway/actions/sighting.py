@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from consent.predicate import negated
@@ -25,7 +25,7 @@ from gateway.actions.weighing import (
     pulled_by,
 )
 from gateway.auth.requester import Requester, Role
-from gateway.storage import searching
+from gateway.storage import identities, searching
 from gateway.storage.connection import Connection
 from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import (
@@ -93,6 +93,8 @@ class Sighting:
 
     def of(self, type_: str, linked: list[Identity]) -> Sight:
         """What may be seen of rows of a type that concern these persons (all their identities)."""
+        if self._requester.in_emergency:
+            linked = self._served_of(linked)
         self._ground.reaches(linked)
         persons = frozenset(identity.person for identity in linked)
         patients = _replacements(linked, self._organization)
@@ -101,8 +103,20 @@ class Sighting:
                 return Sight(NEVER, (), persons)
             case Role.PORTAL:
                 return Sight(self._own_record(type_, linked), (), persons, patients)
+            case Role.SERVICE if self._requester.in_emergency:
+                sight = self._service_sight(type_, persons, linked, patients)
+                return replace(sight, visible=sql_and(_alone(linked), sight.visible))
             case Role.SERVICE:
                 return self._service_sight(type_, persons, linked, patients)
+
+    def served(self) -> list[Identity]:
+        """Every identity of the one person whom emergency access serves."""
+        patient = (self._requester.patient or "").removeprefix("Patient/")
+        return identities.known_by(self._connection, self._organization, [patient])
+
+    def _served_of(self, linked: list[Identity]) -> list[Identity]:
+        persons = {one.person for one in self.served()}
+        return [one for one in linked if one.person in persons]
 
     def is_author(self) -> Sql:
         return Sql("r.author = ?", (self._organization,))
@@ -237,6 +251,11 @@ def _by_person(linked: Sequence[Identity]) -> list[list[Identity]]:
 def _is_held_by(linked: Sequence[Identity]) -> Sql:
     ids = tuple(identity.id for identity in linked)
     return Sql(f"r.identity IN ({placeholders(len(ids))})", ids)
+
+
+def _alone(linked: Sequence[Identity]) -> Sql:
+    """Rows about this person and nobody else, whoever wrote them; no rows without a person."""
+    return sql_and(Sql("r.several = 0"), _is_held_by(linked)) if linked else NEVER
 
 
 def _concerns(linked: Sequence[Identity]) -> Sql:

@@ -56,6 +56,7 @@ def sign(granted: Granted, secret: bytes, issuer: str) -> str:
         "practitioner_name": asker.practitioner_name,
         "practitioner_role": asker.practitioner_role,
         "patient": asker.patient,
+        "emergency": asker.emergency,
     }
     claims |= {name: value for name, value in stated.items() if value is not None}
     header = {"alg": _ALGORITHM, "typ": _TYPE}
@@ -90,5 +91,6 @@ def _granted(claims: Mapping[str, Any]) -> Granted:
         practitioner_name=claims.get("practitioner_name"),
         practitioner_role=claims.get("practitioner_role"),
         patient=claims.get("patient"),
+        emergency=claims.get("emergency"),
     )
     return Granted(requester, claims["iat"], claims["exp"], claims["keys"])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.auth import access_token
 from gateway.auth.access_token import Granted
 from gateway.auth.authority import Authority
 from gateway.auth.client import key_mark
 from gateway.auth.requester import Requester
 from gateway.fhir.problem import Kind, Problem
+from gateway.storage.emergencies import IN_FORCE
+from gateway.storage.times import microseconds
 
 # INVARIANT: missing, malformed, forged, ended, revoked and disabled are answered alike.
 NO_VALID_TOKEN = Problem(
@@ -42,4 +46,11 @@ async def valid(authority: Authority, token: str) -> Granted | None:
     row = await authority.reading.row(_STANDING, named)
     if row is None or key_mark(*row) != granted.key_mark:
         return None
-    return granted
+    return await _in_force(authority, granted) if asker.in_emergency else granted
+
+
+async def _in_force(authority: Authority, granted: Granted) -> Granted | None:
+    """The same with its reason, while the emergency lasts: an officer may end it at any time."""
+    asker, now = granted.requester, microseconds(authority.clock())
+    row = await authority.reading.row(IN_FORCE, (asker.emergency, now, asker.patient))
+    return None if row is None else replace(granted, requester=replace(asker, reason=row[0]))

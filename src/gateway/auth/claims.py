@@ -14,12 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from consent import codes
 from gateway.auth.client import Client
 from gateway.auth.purposes import DELEGATED, EMERGENCY, OID, code_of
 from gateway.auth.refusal import Refusal, bad_request
 from gateway.auth.requester import Role
 from gateway.auth.strict import is_text
 
+SHORTEST_REASON, LONGEST_REASON = 10, 500  # characters
 SDS_USER = "https://fhir.nhs.uk/Id/sds-user-id|"
 
 _SDS_USER_ID = re.compile(re.escape(SDS_USER) + "[A-Za-z0-9]{1,64}")
@@ -30,13 +32,15 @@ _NOTHING_STATED: Mapping[str, Any] = {"version": "1"}
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What a token is asked for. `patient` is "Patient/<id>", not yet held against the register."""
+    """What a token is asked for. `patient` is "Patient/<id>", not yet held against the register;
+    `reason` is there in an emergency alone."""
 
     purpose: str
     practitioner: str | None = None
     practitioner_role: str | None = None
     practitioner_name: str | None = None
     patient: str | None = None
+    reason: str | None = None
 
 
 def read_claims(claims: Mapping[str, Any], client: Client) -> Claimed | Refusal:
@@ -54,7 +58,11 @@ def read_claims(claims: Mapping[str, Any], client: Client) -> Claimed | Refusal:
     purpose = _purpose(stated, client)
     if isinstance(purpose, Refusal):
         return purpose
-    fault = _not_served(purpose) or _user_fault(stated, client) or _person_fault(onestory, client)
+    fault = _not_served(purpose) or _user_fault(stated, client)
+    if fault is None and purpose in codes.emergency():
+        fault = _emergency_fault(stated, onestory)
+    elif fault is None:
+        fault = _person_fault(onestory, client)
     if fault is not None:
         return bad_request(fault)
     return Claimed(
@@ -63,6 +71,7 @@ def read_claims(claims: Mapping[str, Any], client: Client) -> Claimed | Refusal:
         practitioner_role=stated.get("subject_role"),
         practitioner_name=stated.get("subject_name"),
         patient=_patient(onestory),
+        reason=onestory["reason"].strip() if "reason" in onestory else None,
     )
 
 
@@ -84,8 +93,8 @@ def _purpose(stated: Mapping[str, Any], client: Client) -> str | Refusal:
 
 
 def _not_served(purpose: str) -> str | None:
-    if purpose in EMERGENCY:
-        return "Emergency access is not available here yet."
+    if purpose in EMERGENCY - codes.emergency():
+        return f"{_B2B}.purpose_of_use: ask for emergency access as BTG or ETREAT."
     if purpose in DELEGATED:
         return "Access by a delegate is not available here yet."
     return None
@@ -120,5 +129,21 @@ def _person_fault(onestory: Mapping[str, Any], client: Client) -> str | None:
     if unknown:
         return f"{_ONESTORY} may hold only patient; reason belongs to emergency access."
     if onestory and client.role is not Role.PORTAL:
-        return f"{_ONESTORY}.patient belongs to a portal's token."
+        return f"{_ONESTORY}.patient belongs to a portal's or an emergency token."
+    return None
+
+
+def _emergency_fault(stated: Mapping[str, Any], onestory: Mapping[str, Any]) -> str | None:
+    """Emergency access: by a named practitioner, about one person, for a reason in writing."""
+    if "subject_id" not in stated:
+        return f"{_B2B}.subject_id must name the practitioner who looks in an emergency."
+    if not onestory.keys() <= {"patient", "reason"}:
+        return f"{_ONESTORY} may hold only patient and reason."
+    if "patient" not in onestory:
+        return f"{_ONESTORY}.patient must be Patient/<id>: emergency access is to one person."
+    reason = onestory.get("reason")
+    if not is_text(reason, LONGEST_REASON) or len(reason.strip()) < SHORTEST_REASON:
+        return (
+            f"{_ONESTORY}.reason must say why, in {SHORTEST_REASON} to {LONGEST_REASON} characters."
+        )
     return None

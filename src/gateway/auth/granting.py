@@ -18,7 +18,7 @@ MOST_SCOPES = 256
 
 _PATIENT = re.compile(r"Patient/([A-Za-z0-9.-]{1,64})")
 _NOT_YOURS = bad_request(
-    "extensions.onestory.patient must be Patient/<id> of a Patient that the portal registered."
+    "extensions.onestory.patient must be Patient/<id> of a Patient that your organisation created."
 )
 
 
@@ -86,4 +86,5 @@ def _requester(client: Client, claimed: Claimed, scopes: frozenset[str], token: 
         practitioner_name=claimed.practitioner_name,
         practitioner_role=claimed.practitioner_role,
         patient=claimed.patient,
+        reason=claimed.reason,
     )

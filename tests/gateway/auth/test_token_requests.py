@@ -208,15 +208,6 @@ def test_user_must_be_an_sds_user(world: Any, stated: dict[str, Any], words: str
     assert words in answer.json()["error_description"]
 
 
-def test_emergency_access_is_refused_until_it_is_served(world: Any) -> None:
-    client = world.add_client(purposes=("TREAT", "BTG", "ETREAT"), asserts_users=True)
-    for code in ("BTG", "ETREAT"):
-        stated = b2b(purpose_of_use=[OID + code], subject_id=f"{SDS}555254242102")
-        answer = world.ask(world.assertion(client, extensions=stated))
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
-        assert answer.json()["error_description"] == "Emergency access is not available here yet."
-
-
 def _portal(world: Any, *purposes: str, asserts_users: bool = False) -> str:
     scopes = "system/Patient.cr system/Consent.crus"
     return str(
