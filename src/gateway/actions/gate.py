@@ -69,7 +69,7 @@ class Gate:
         self._looked_for: dict[str, Row | None] = {}
         self._sighting = Sighting(installation, connection, requester, now, committed=committed)
         self.former = Former(installation, connection, requester, now, self._sighting)
-        self._plain: dict[bool, View] = {}  # the views of most rows
+        self._plain: dict[tuple[bool, bool], View] = {}  # the views of most rows
 
     def in_time(self) -> None:
         """Raises TooLongError once nobody waits for the answer any more."""
@@ -114,7 +114,8 @@ class Gate:
             named = {row.rid: _named_in(whole(row, resources.opened(row)))}
             shows, me = Shows(self._names_once, self._shown_once), self._organization
             view = views(self.connection, resources, [row], shows, me, named=named)[row.rid]
-        view = replace(view, patients=sight.patients, words=self._reads_words(row))
+        words, own = self._reads_words(row), self._is_own(row)
+        view = replace(view, patients=sight.patients, words=words, own=own)
         return released(keys, resources, row, view)
 
     def row(self, type_: str, id_: str) -> Row | None:
@@ -166,14 +167,18 @@ class Gate:
         words = self._reads_words(row)
         if seen_as is not PLAIN:
             return View(patients, seen_as.hidden, words, seen_as.named)
-        plain = self._plain.get(words)
+        own = self._is_own(row)
+        plain = self._plain.get((words, own))
         if plain is None or plain.patients is not patients:
-            plain = self._plain[words] = View(patients, words=words)
+            plain = self._plain[words, own] = View(patients, words=words, own=own)
         return plain
 
     def _reads_words(self, row: Row) -> bool:
-        mine = row.author == self._organization or row.type in DIRECTORY
-        return mine or self.requester.role is Role.PORTAL
+        return self._is_own(row) or self.requester.role is Role.PORTAL
+
+    def _is_own(self, row: Row) -> bool:
+        """Whether nothing of it can be withheld: they wrote it, or everybody reads it."""
+        return row.author == self._organization or row.type in DIRECTORY
 
     def _names_once(self, references: set[str]) -> set[str]:
         return set(self._shown_once(references))

@@ -105,9 +105,8 @@ def timeless(seen: Released) -> bytes:
 
 
 def _deletion(gate: Gate, row: Row) -> Event:
-    labels = (row.topics, row.level, int(row.pending))
     key = gate.installation.keys.version
-    version = version_id(key, row.reference, row.version, labels, b"deleted")
+    version = version_id(key, row.reference, row.updated, (), b"deleted")
     return Event(row.reference, version, row.updated, row.version, "DELETE", None)
 
 

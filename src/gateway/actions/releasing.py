@@ -35,12 +35,14 @@ PENDING = {
 class View:
     """How one requester sees a row: Patient ids to put in place of others, references to hide,
     and whether the author's own words are theirs to read. `named` are the labels of what it names,
-    as this requester sees them; None where the stored labels hold."""
+    as this requester sees them; None where the stored labels hold. `own`: nothing of it is withheld,
+    for they wrote it or everybody reads it."""
 
     patients: tuple[tuple[bytes, bytes], ...] = ()
     hidden: frozenset[str] = frozenset()
     words: bool = False
     named: Mapping[str, Labels] | None = None
+    own: bool = False
 
 
 class Released(NamedTuple):
@@ -52,7 +54,7 @@ class Released(NamedTuple):
     body: bytes
 
 
-WHOLE = View(words=True)
+WHOLE = View(words=True, own=True)
 PLAIN = View()
 
 
@@ -68,19 +70,23 @@ def released(keys: Keys, resources: Resources, row: Row, view: View) -> Released
     for theirs, ours in view.patients:
         rest = rest.replace(theirs, ours)
     labels = seen_labels(row, content, view)
-    version = version_of(keys, row, view, labels)
+    version = version_of(keys, row, view, labels, rest)
     meta = _meta(row, content, version, labels, words=view.words)
     narrative = content.text if view.words else b""
     body = _assembled(row, meta, narrative, rest)
     return Released(row.reference, version, row.updated, body)
 
 
-def version_of(keys: Keys, row: Row, view: View, labels: Labels) -> str:
-    """The opaque versionId of this view: it moves only when what is visible may have moved."""
-    words = b"words" if view.words else b""
-    shown = b"\0".join((*map(str.encode, sorted(view.hidden)), words)) if view.hidden else words
+def version_of(keys: Keys, row: Row, view: View, labels: Labels, shown: bytes = b"") -> str:
+    """The opaque versionId of this view: it moves only when what is visible may have moved.
+
+    INVARIANT: where anything may be withheld it is made of what is shown, and of when that was
+    stored: never of what is hidden, nor of how many versions there were.
+    """
     seen = (labels.topics, labels.level, int(labels.pending))
-    return version_id(keys.version, row.reference, row.version, seen, shown)
+    if view.own:
+        return version_id(keys.version, row.reference, row.version, seen, b"own")
+    return version_id(keys.version, row.reference, row.updated, seen, shown)
 
 
 _HEAD = ("resourceType", "id", "meta", "text")
