@@ -35,8 +35,8 @@ PENDING = {
 class View:
     """How one requester sees a row: Patient ids to put in place of others, references to hide,
     and whether the author's own words are theirs to read. `named` are the labels of what it names,
-    as this requester sees them; None where the stored labels hold. `own`: nothing of it is withheld,
-    for they wrote it or everybody reads it."""
+    as this requester sees them; None where the stored labels hold. `own`: nothing of it is
+    withheld, for they wrote it or everybody reads it."""
 
     patients: tuple[tuple[bytes, bytes], ...] = ()
     hidden: frozenset[str] = frozenset()
