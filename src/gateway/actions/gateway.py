@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.actions.answer import Answer
 from gateway.actions.calculating import Calculating
+from gateway.actions.emergencies import Emergencies
 from gateway.actions.founding import PORTAL_ODS
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.problem import Problem
@@ -11,7 +12,7 @@ from gateway.fhir.problem import Problem
 OFFICER = "https://onestory.example/fhir/Id/officer"
 
 
-class Gateway(Calculating):
+class Gateway(Calculating, Emergencies):
     """One installation, served. Its attributes are what tokens and pages need of it."""
 
     async def refuse(self, requester: Requester, interaction: str, problem: Problem) -> Answer:

@@ -23,6 +23,8 @@ ACTIONS = {
     "transaction": "E",
     "batch": "E",
     "operation": "E",
+    "emergency": "E",
+    "emergency-ended": "E",
 }
 
 
