@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,5 +65,6 @@ def recorded(request: Request, found: Found, policy: str | None = None) -> Recor
         digest=found.digest if outcome == "permitted" else None,
         status=status,
         agreed=found.agreed if outcome == "permitted" else (),
+        salt=os.urandom(16).hex(),
     )
     return Recorded(entry, found.persons)

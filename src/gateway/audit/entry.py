@@ -20,6 +20,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `agreed` each version of a Consent that was written, with the salted hash of what it says
     (`pinning`).
 
+    INVARIANT: `salt` is random, so that who knows the rest of an entry, and has a receipt for its
+    hash, learns nothing from that of the consents, which are not theirs to read.
+
     INVARIANT: a field is only ever added, at the end and with a default: what was read back from
     the log gives the same canonical bytes, and so the same leaf, under every later version.
     """
@@ -44,6 +47,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     digest: str | None = None
     status: int = 0
     agreed: tuple[str, ...] = ()
+    salt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
