@@ -35,7 +35,7 @@ class Identities:
     def consents_of(self, person: str, consents: Sequence[Stated]) -> list[Source]:
         """Every consent that speaks about the person; which of them carry permits."""
         joined = self.joined.get(person, frozenset()) | {person}
-        linked = {other for one in joined for other in self.linked.get(one, frozenset())}
+        linked = self._linked_to(joined)
         found: list[Source] = []
         for stated in consents:
             if stated.patient in joined:
@@ -43,6 +43,17 @@ class Identities:
             elif stated.patient is None or stated.patient in linked:
                 found.append(replace(stated.source, carries_permits=False))
         return found
+
+    def _linked_to(self, joined: frozenset[str]) -> set[str]:
+        """Everyone who is linked to these, or to whom those are, joined or linked, to any depth."""
+        reached = set(joined)
+        waiting = list(joined)
+        while waiting:
+            one = waiting.pop()
+            others = self.linked.get(one, frozenset()) | self.joined.get(one, frozenset())
+            waiting += others - reached
+            reached |= others
+        return reached - joined
 
 
 def stated(source: Source, consent: Mapping[str, Any], known: Mapping[str, str]) -> Stated:

@@ -7,7 +7,8 @@ from typing import Any
 from consent.reading import read
 from consent.rules import ConsentRules, Meaning
 from gateway.actions import referring
-from gateway.actions.directory import every_rule, missing_actors
+from gateway.actions.directory import every_rule
+from gateway.actions.missing_actors import missing_actors
 from gateway.actions.releasing import whole
 from gateway.actions.writing import Writing
 from gateway.auth.requester import Role
@@ -35,9 +36,10 @@ def faults(writing: Writing, consent: dict[str, Any]) -> list[Problem]:
         for fault in found
         if fault.severity == "error"
     ]
+    resources = writing.installation.resources
     return problems + [
         Problem(Kind.RULE, "must name someone in the directory here", path)
-        for path in missing_actors(writing.connection, writing.installation.resources, rules)
+        for path in missing_actors(writing.connection, resources, rules, writing.sees)
     ]
 
 

@@ -10,11 +10,13 @@ from typing import Any
 
 import msgspec
 
-from consent import codes
 from consent.context import directory_of
-from consent.directory import Directory
-from consent.rules import Actor, ConsentRules, Meaning, Rule
+from consent.directory import GROUPINGS, Directory
+from consent.rules import Actor, ConsentRules, Effect, Meaning, Rule
+from gateway.actions.hierarchy import beneath
+from gateway.actions.joining import belonging, joined, outgoing
 from gateway.actions.releasing import whole
+from gateway.actions.teams import parties_of, teams_of
 from gateway.fhir.entries import IDENTIFIER
 from gateway.fhir.references import local
 from gateway.fhir.types import DIRECTORY
@@ -22,13 +24,11 @@ from gateway.storage import searching
 from gateway.storage.conditions import AnyOf, HasToken
 from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS
-from gateway.storage.predicate_sql import ALWAYS, placeholders
+from gateway.storage.predicate_sql import ALWAYS
 from gateway.storage.resources import Resources, Row
 from gateway.storage.searching import Criteria, Page
 
-JOINS = ("based-on", "focus", "part-of", "derived-from", "has-member", "result")
-MOST_JOINED = 10_000
-STAFF = ("Practitioner", "PractitionerRole")
+MOVING = GROUPINGS | {"Practitioner", "PractitionerRole"}  # whose roles and members come and go
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +87,25 @@ def directory_for(
     now: datetime,
 ) -> Directory:
     """What is needed to decide with these consents, read in this snapshot."""
-    rules = [rule for each in consents for root in each.rules for rule in _every(root)]
-    actors = [a for rule in rules for a in (*rule.criteria.recipients, *rule.criteria.sources)]
+    rules = [rule for each in consents for root in each.rules for rule in every_of(root)]
+    named = [a for rule in rules for a in (*rule.criteria.recipients, *rule.criteria.sources)]
+    teams = teams_of(connection, resources, named, now)
+    actors = [*named, *parties_of(teams)]
+    denied = any(rule.effect is Effect.DENY for rule in rules)
     data = [each for rule in rules for each in rule.criteria.data if each.reference]
-    related = {each.reference for each in data if each.meaning is Meaning.RELATED}
-    aliases = _aliases(connection, resources, {a.reference for a in actors if a.reference})
+    related = {each.reference or "" for each in data if each.meaning is Meaning.RELATED}
+    aliases = aliases_of(connection, resources, {a.reference for a in actors if a.reference})
     staff = directory_of(_staff(connection, resources, actors, aliases), now)
     return Directory(
         known=frozenset(aliases),
         aliases=aliases,
         workplaces=staff.workplaces,
         staff_roles=staff.staff_roles,
-        outgoing={each: _outgoing(connection, each) for each in related if each},
-        joined={each: _joined(connection, each) for each in related if each},
+        outgoing={each: outgoing(connection, each) for each in related},
+        joined={each: joined(connection, each) for each in related},
+        belonging={each: belonging(connection, each) for each in related},
+        below=beneath(connection, actors) if denied else {},
+        teams=teams,
     )
 
 
@@ -139,53 +145,23 @@ def _roles_of(connection: Connection, resources: Resources, names: list[str]) ->
 
 def reaches_on(rules: ConsentRules) -> bool:
     """Whether it names what is joined to a record, which moves with every write, or somebody whose
-    roles begin and end."""
+    roles or members begin and end."""
     return any(
         any(each.meaning is Meaning.RELATED for each in rule.criteria.data)
-        or any(actor.type in STAFF for actor in rule.criteria.recipients)
+        or any(
+            actor.type in MOVING for actor in (*rule.criteria.recipients, *rule.criteria.sources)
+        )
         for root in rules.rules
-        for rule in _every(root)
+        for rule in every_of(root)
     )
-
-
-def missing_actors(
-    connection: Connection, resources: Resources, rules: ConsentRules
-) -> tuple[str, ...]:
-    """The FHIRPaths of provisions that name a party whom the directory here does not hold."""
-    missing = []
-    for root in rules.rules:
-        for rule in _every(root):
-            actors = (*rule.criteria.recipients, *rule.criteria.sources)
-            if not all(_is_held(connection, resources, actor) for actor in actors):
-                missing.append(f"{rule.path}.actor")
-    return tuple(missing)
-
-
-def _is_held(connection: Connection, resources: Resources, actor: Actor) -> bool:
-    """INVARIANT: only the directory is looked up, never whether anyone knows a person."""
-    if actor.type in ("Patient", "RelatedPerson"):
-        return True
-    if actor.reference is not None:
-        return bool(_aliases(connection, resources, {actor.reference}))
-    system, _, value = (actor.identifier or "").rpartition("|")
-    if system == ODS:
-        named = {"identifier": {"system": system, "value": value}}
-        return organization_named(connection, named) is not None
-    if actor.type not in DIRECTORY:
-        return False
-    row = connection.execute(
-        "SELECT 1 FROM token_index WHERE name = 'identifier' AND value = ? AND type = ?",
-        (resources.digest("token-identifier", actor.identifier or ""), actor.type),
-    ).fetchone()
-    return row is not None
 
 
 def every_rule(rules: ConsentRules) -> list[Rule]:
     """Every provision of a consent, nested ones too."""
-    return [rule for root in rules.rules for rule in _every(root)]
+    return [rule for root in rules.rules for rule in every_of(root)]
 
 
-def _every(rule: Rule) -> Iterator[Rule]:
+def every_of(rule: Rule) -> Iterator[Rule]:
     waiting = deque([rule])
     while waiting:
         one = waiting.popleft()
@@ -193,7 +169,7 @@ def _every(rule: Rule) -> Iterator[Rule]:
         waiting.extend(one.children)
 
 
-def _aliases(
+def aliases_of(
     connection: Connection, resources: Resources, references: set[str]
 ) -> dict[str, frozenset[str]]:
     """Each of the references that the directory holds, with the identifiers of that party."""
@@ -212,38 +188,3 @@ def _aliases(
             if "system" in each and "value" in each
         )
     return found
-
-
-def _outgoing(connection: Connection, reference: str) -> frozenset[str]:
-    rows = connection.execute(
-        "SELECT f.value FROM resource r JOIN fact f ON f.rid = r.rid AND f.kind = 'reference'"
-        " WHERE r.type = ? AND r.id = ?",
-        tuple(reference.split("/", 1)),
-    )
-    return frozenset(row[0] for row in rows)
-
-
-def _joined(connection: Connection, reference: str) -> frozenset[str]:
-    """Everything joined to a resource, both ways and onwards, never through a person or party."""
-    barred = codes.listed("joins", "never_through")
-    reached = {reference}
-    waiting = deque([reference])
-    while waiting and len(reached) < MOST_JOINED:
-        for neighbour in _neighbours(connection, waiting.popleft()):
-            if neighbour not in reached and neighbour.partition("/")[0] not in barred:
-                reached.add(neighbour)
-                waiting.append(neighbour)
-    return frozenset(reached)
-
-
-def _neighbours(connection: Connection, reference: str) -> list[str]:
-    marks = placeholders(len(JOINS))
-    type_, _, id_ = reference.partition("/")
-    rows = connection.execute(
-        "SELECT t.value FROM resource r JOIN token_index t ON t.rid = r.rid"
-        f" WHERE r.type = ? AND r.id = ? AND t.name IN ({marks})"
-        " UNION SELECT r.type || '/' || r.id FROM token_index t JOIN resource r ON r.rid = t.rid"
-        f" WHERE t.name IN ({marks}) AND t.value = ?",
-        (type_, id_, *JOINS, *JOINS, reference),
-    )
-    return [row[0] for row in rows]

@@ -7,7 +7,7 @@ from typing import Any
 from gateway.actions.judging import Author
 from gateway.actions.writing import Writing
 from gateway.fhir.problem import Kind, Refused, refuse
-from gateway.storage import identities, queue
+from gateway.storage import identities, linked, queue
 from gateway.storage.queue import Kind as Queued
 from gateway.storage.resources import Row
 from gateway.storage.times import microseconds
@@ -55,6 +55,8 @@ def register(
     )
     if registered.doubtful:
         _queue_doubt(writing, patient["id"])
+    if "link" in patient:
+        linked.added(writing.connection)
     return writing.add(patient, Author(owner, writing.requester.role.value))
 
 
@@ -72,6 +74,8 @@ def correct(
         keys = writing.installation.keys
         if identities.correct(writing.connection, keys, row.id, before, after):
             _queue_doubt(writing, row.id)
+    if "link" in patient:
+        linked.added(writing.connection)
     return writing.change(row, patient)
 
 

@@ -21,6 +21,7 @@ from gateway.storage import searching
 from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS
 from gateway.storage.identities import Identity
+from gateway.storage.linked import linked_to
 from gateway.storage.predicate_sql import ALWAYS
 from gateway.storage.resources import Row
 from gateway.storage.searching import Criteria, Page
@@ -57,7 +58,7 @@ def changing(
 ) -> frozenset[datetime]:
     """Every moment at which these consents may come to something else for this requester, as the
     directory and the consents stand; now itself where they reach what is joined to a record, or
-    name staff."""
+    name staff or a team."""
     organization = organization_named(connection, {"reference": requester.organization})
     bounds = () if organization is None else organization.bounds
     reaching = frozenset({now} if any(reaches_on(source.rules) for source in consents) else ())
@@ -65,10 +66,22 @@ def changing(
 
 
 def consents_of(
-    installation: Installation, connection: Connection, linked: Sequence[Identity]
+    installation: Installation, connection: Connection, own: Sequence[Identity]
 ) -> list[Source]:
-    """Every Consent about any identity of the person, each read once and kept."""
-    criteria = Criteria("Consent", identities=tuple(identity.id for identity in linked))
+    """Every Consent about any identity of the person, each read once and kept; of those who are
+    only linked to the person, what they deny."""
+    joined = _consents(installation, connection, own)
+    others = linked_to(connection, own)
+    if not others:
+        return joined
+    theirs = _consents(installation, connection, others)
+    return [*joined, *(replace(each, carries_permits=False) for each in theirs)]
+
+
+def _consents(
+    installation: Installation, connection: Connection, identities: Sequence[Identity]
+) -> list[Source]:
+    criteria = Criteria("Consent", identities=tuple(identity.id for identity in identities))
     rows = searching.rows(connection, criteria, ALWAYS, Page(None, -1))
     return [_source(installation, connection, row) for row in rows]
 
@@ -76,11 +89,13 @@ def consents_of(
 def _source(installation: Installation, connection: Connection, row: Row) -> Source:
     """A consent with its standing: what a service recorded permits itself alone, for a while."""
     rules = installation.kept_rules.of(row, installation.resources)
+    version, said = str(row.version), moment_of(row.updated)
     if row.author_role != Role.SERVICE.value:
-        return Source(rules, row.reference, str(row.version))
+        return Source(rules, row.reference, version, said=said)
     first = connection.execute("SELECT min(updated) FROM former WHERE rid = ?", (row.rid,))
     until = moment_of(first.fetchone()[0] or row.updated) + RECORDED_PERMIT_COUNTS
-    return Source(rules, row.reference, str(row.version), f"Organization/{row.author}", until)
+    author = f"Organization/{row.author}"
+    return Source(rules, row.reference, version, author, until, said=said)
 
 
 def pulled_by(requester: Requester) -> Request:

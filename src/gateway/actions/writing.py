@@ -18,7 +18,7 @@ from gateway.actions.releasing import WHOLE, Released, released, stored_labels, 
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import local
-from gateway.storage import searching
+from gateway.storage import linked, searching
 from gateway.storage.connection import Connection
 from gateway.storage.content import content_of
 from gateway.storage.predicate_sql import ALWAYS, Sql
@@ -174,8 +174,11 @@ class Writing:
         return self._log(row, (person for (person,) in found))
 
     def _log(self, row: Row, persons: Iterable[bytes]) -> Row:
+        concerned = frozenset(persons)
         self.entities.append(row.reference)
-        self.persons.update(persons)
+        self.persons.update(concerned)
+        if row.type == "Consent":
+            linked.consented(self.connection, concerned)
         self._met[row.reference] = row
         return row
 

@@ -6,7 +6,7 @@ is only ever inside: by NHS number and full birth date, as keyed HMACs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gateway.keys import Keys
@@ -76,6 +76,17 @@ def of_persons(connection: Connection, persons: Iterable[bytes]) -> list[Identit
     wanted = tuple(persons)
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM identity WHERE person IN ({placeholders(len(wanted))})", wanted
+    )
+    return [Identity(*row) for row in rows]
+
+
+def of_patients(connection: Connection, patients: Sequence[str]) -> list[Identity]:
+    """The identities that these Patients are, whoever owns them."""
+    if not patients:
+        return []
+    listed = among(tuple(patients))
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM identity WHERE patient IN {listed.text}", listed.values
     )
     return [Identity(*row) for row in rows]
 
