@@ -15,6 +15,8 @@ from typing import Any
 import fhir_profiles
 from consent import elements
 
+ORIGIN = "\0origin"  # where an item stood in its list: a mark on trees that are compared, never sent
+_SAYS_NOTHING = frozenset({"id", ORIGIN})
 _NAMED = b'"reference":"'
 _URL_TAIL = re.compile(r"/(?P<local>[A-Z][A-Za-z]+/[^/]+(?:/_history/[^/]+)?)", re.ASCII)
 
@@ -105,7 +107,8 @@ def without(resource: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, An
 
     No empty array or object is left. Where a backbone element requires the reference, it goes
     too, and so on upwards. An extension goes whole. A contained resource that has to go takes the
-    whole with it.
+    whole with it. `hidden` names what is held here ("Type/id"), and what is within ("#id", or an
+    entry's address).
     """
     kept = _kept(resource, str(resource.get("resourceType", "")), hidden)
     return kept if isinstance(kept, dict) else None
@@ -126,7 +129,8 @@ def _kept(node: Any, owner: str, hidden: frozenset[str]) -> Any:
     """What remains of a node; None where it has to go."""
     if not isinstance(node, dict):
         return node
-    if elements.literal(node.get("reference")) in hidden:
+    named = node.get("reference")
+    if isinstance(named, str) and (named in hidden or elements.literal(named) in hidden):
         return None
     shape = _shape(owner)
     remaining: dict[str, Any] = {}
@@ -136,7 +140,7 @@ def _kept(node: Any, owner: str, hidden: frozenset[str]) -> Any:
             remaining[name] = kept
         elif shape.get(name, {}).get("min") or owner == "Extension" or name == "contained":
             return None
-    return remaining if remaining.keys() - {"id"} or remaining == node else None
+    return remaining if remaining.keys() - _SAYS_NOTHING or remaining == node else None
 
 
 def _value(name: str, value: Any, kind: str, hidden: frozenset[str]) -> Any:

@@ -9,6 +9,7 @@ import operator
 from typing import Any
 
 from fhir_profiles import load
+from gateway.fhir.references import ORIGIN
 
 # The names of the elements that are words beside a code or a reference, always or in some places.
 _BESIDE = frozenset({"display", "_display"})
@@ -57,6 +58,8 @@ def _value(name: str, value: Any) -> Any:
         return _listed(name, value)
     if type(value) is not dict:
         return value
+    if name == "text" and "div" in value:
+        return None  # the narrative of a section, or of an entry's resource
     left = value
     for key in _WORDS & value.keys():
         if key in _BESIDE or "coding" in value or (name == "item" and "linkId" in value):
@@ -75,7 +78,7 @@ def _value(name: str, value: Any) -> Any:
         return value
     known = _display(value) if "display" in value else None
     left |= {"display": known} if known else {}
-    return left or None
+    return left if left.keys() - {ORIGIN} else None
 
 
 def _listed(name: str, value: list[Any]) -> Any:
