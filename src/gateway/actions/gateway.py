@@ -6,13 +6,14 @@ from gateway.actions.answer import Answer
 from gateway.actions.calculating import Calculating
 from gateway.actions.emergencies import Emergencies
 from gateway.actions.founding import PORTAL_ODS
+from gateway.actions.receipting import Receipting
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.problem import Problem
 
 OFFICER = "https://onestory.example/fhir/Id/officer"
 
 
-class Gateway(Calculating, Emergencies):
+class Gateway(Receipting, Calculating, Emergencies):
     """One installation, served. Its attributes are what tokens and pages need of it."""
 
     async def refuse(self, requester: Requester, interaction: str, problem: Problem) -> Answer:

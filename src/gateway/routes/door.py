@@ -35,15 +35,16 @@ def gateway_of(request: Request) -> Gateway:
     return cast("Gateway", request.app.state.gateway)
 
 
-def fhir(action: Action) -> Endpoint:
-    """An endpoint that lets in only who has a valid token, and answers in FHIR JSON."""
+def fhir(action: Action, *also: str) -> Endpoint:
+    """An endpoint that lets in only who has a valid token, and answers in FHIR JSON; `also` are
+    other forms that may be asked for."""
 
     async def endpoint(request: Request) -> Response:
         gateway = gateway_of(request)
         requester = await authenticate(gateway, request.headers.get("authorization"))
         if isinstance(requester, Problem):
             return response(refused(requester))
-        problem = request.app.state.rates.exceeded(requester.client) or _form_problem(request)
+        problem = request.app.state.rates.exceeded(requester.client) or _form_problem(request, also)
         if problem is not None:
             return response(await gateway.refuse(requester, interaction_of(request), problem))
         try:
@@ -127,10 +128,10 @@ def asked(request: Request) -> tuple[tuple[str, str], ...]:
     return tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
 
 
-def _form_problem(request: Request) -> Problem | None:
+def _form_problem(request: Request, also: tuple[str, ...]) -> Problem | None:
     named = request.query_params.get("_format") if _NAMES_A_FORM in query_of(request) else None
     wanted = named or request.headers.get("accept", "*/*")
     offered = [each.partition(";")[0].strip().lower() for each in wanted.split(",")]
-    if any(each in (*ACCEPTED, "json", "") for each in offered):
+    if any(each in (*ACCEPTED, *also, "json", "") for each in offered):
         return None
     return Problem(Kind.NOT_ACCEPTABLE, "ask for application/fhir+json", "Accept")

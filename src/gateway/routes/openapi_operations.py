@@ -13,6 +13,7 @@ Json = dict[str, Any]
 FHIR = "application/fhir+json"
 FORM = "application/x-www-form-urlencoded"
 JSON_PATCH = "application/json-patch+json"
+JOSE = "application/jose"
 
 ASKED = ("400", "401", "403", "404", "406", "410", "429", "503")
 SENT = (*ASKED, "409", "412", "413", "415", "422")
@@ -52,6 +53,9 @@ def of_type(resource: Json) -> Json:
     own = {each["code"]: each for each in defined_for(type_)}
     for name in (each["name"] for each in resource.get("operation", [])):
         at = own.get(name, {"type": True, "instance": True})
+        if name in own and not _takes_something(at):
+            paths[f"/fhir/{type_}/{{id}}/${name}"] = {"get": _given(type_, name)}
+            continue
         if at["type"]:
             paths[f"/fhir/{type_}/${name}"] = {"post": _asked(type_, name, name in own)}
         if at["instance"]:
@@ -68,6 +72,18 @@ def _asked(of: str, name: str, own: bool, *names: str) -> Json:
     described = _operation({"200": _answer(found)}, (*ASKED, "413", "415"))
     named = {"operationId": f"{of}-{name}", "tags": [type_], "parameters": shared(*names)}
     return described | named | {"requestBody": _body(FHIR, reference_to(taken))}
+
+
+def _takes_something(definition: Json) -> bool:
+    return any(each["use"] == "in" for each in definition["parameter"])
+
+
+def _given(type_: str, name: str) -> Json:
+    """An operation on a resource that takes nothing, and gives bytes that are no resource."""
+    jose = {"description": "a JWS", "content": {JOSE: {"schema": {"type": "string"}}}}
+    described = _operation({"200": jose, "202": _answer("OperationOutcome")}, ASKED)
+    named = {"operationId": f"{type_}-of-{name}", "tags": [type_]}
+    return described | named | {"parameters": shared("id")}
 
 
 def _conditional(resource: Json, interaction: str) -> bool:
