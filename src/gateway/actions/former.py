@@ -15,6 +15,7 @@ from gateway.auth.requester import Requester, Role
 from gateway.fhir.types import DIRECTORY, PERHAPS_PERSONAL
 from gateway.storage import identities
 from gateway.storage.connection import Connection
+from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import NEVER, Sql, sql_and, sql_or
 from gateway.storage.resources import Row
 
@@ -37,6 +38,8 @@ class Former:
         self._sighting = sighting
         self._organization = organization_id(requester)
         self._predicates: dict[bytes, Predicate] = {}
+        self._identities: dict[str, Identity | None] = {}
+        self._delivered: dict[int, bool] = {}
 
     def candidates(self, type_: str) -> Sql:
         """Rows of a type of which some version may be seen: about people known here, or about
@@ -74,9 +77,7 @@ class Former:
         if self._requester.role is Role.SERVICE and (mine or row.type in AUTHORS_ONLY):
             return mine
         was = facts()
-        patients = (one.removeprefix("Patient/") for one in was.persons)
-        found = [identities.by_patient(self._connection, patient) for patient in patients]
-        self._sighting.reaches(identity for identity in found if identity is not None)
+        found = [self._identity(one.removeprefix("Patient/")) for one in was.persons]
         persons = {identity.person for identity in found if identity is not None}
         if not persons or None in found:  # nobody, or someone whom nobody here knows
             return False
@@ -84,24 +85,52 @@ class Former:
             case Role.OFFICER:
                 return False
             case Role.PORTAL:
-                me = identities.by_patient(self._connection, self._served())
+                me = self._identity(self._served())
                 return me is not None and persons == {me.person} and not was.ceiling
             case Role.SERVICE:
                 return self._sighting.has_agreement() and self._each_allows(row, persons, was)
 
     def _each_allows(self, row: Row, persons: Iterable[bytes], facts: Facts) -> bool:
         """Each person's own consents, held in memory against what a former version was."""
-        delivered = self._connection.execute(
-            "SELECT 1 FROM delivery WHERE organization = ? AND rid = ?",
-            (self._organization, row.rid),
-        ).fetchone()
+        delivered = self._is_delivered(row)
         for person in persons:
             predicate = self._predicate(person)
             if predicate is None or holds(some(predicate.ceiling, predicate.denial), facts):
                 return False
-            if delivered is None and not holds(some(predicate.permit, predicate.base), facts):
+            if not delivered and not holds(some(predicate.permit, predicate.base), facts):
                 return False
         return True
+
+    def denies(self, row: Row, facts: Facts) -> bool:
+        """Whether the ceiling, or a denial by anyone whom it concerns, keeps back what is within
+        another resource, for what it is itself."""
+        if row.author == self._organization and self._requester.role is Role.SERVICE:
+            return False
+        if self._requester.role is Role.PORTAL:
+            return facts.ceiling
+        for one in facts.persons:
+            identity = self._identity(one.removeprefix("Patient/"))
+            predicate = None if identity is None else self._predicate(identity.person)
+            if predicate is None or holds(some(predicate.ceiling, predicate.denial), facts):
+                return True
+        return False
+
+    def _identity(self, patient: str) -> Identity | None:
+        """Whose Patient it is; looked up once, and what is decided from then on depends on it."""
+        if patient not in self._identities:
+            found = identities.by_patient(self._connection, patient)
+            self._identities[patient] = found
+            self._sighting.reaches(() if found is None else (found,))
+        return self._identities[patient]
+
+    def _is_delivered(self, row: Row) -> bool:
+        if row.rid not in self._delivered:
+            found = self._connection.execute(
+                "SELECT 1 FROM delivery WHERE organization = ? AND rid = ?",
+                (self._organization, row.rid),
+            )
+            self._delivered[row.rid] = found.fetchone() is not None
+        return self._delivered[row.rid]
 
     def _predicate(self, person: bytes) -> Predicate | None:
         """The person's consents against this request; None where they are not known here."""
