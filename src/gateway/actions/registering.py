@@ -74,7 +74,7 @@ def correct(
         keys = writing.installation.keys
         if identities.correct(writing.connection, keys, row.id, before, after):
             _queue_doubt(writing, row.id)
-    if "link" in patient:
+    if "link" in patient or "link" in stored:
         linked.added(writing.connection)
     return writing.change(row, patient)
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from gateway.actions.directory import organization_named
 from gateway.actions.opening import migrate
 from gateway.auth.key_set import Unfit
 from gateway.auth.register import add_client, disable_client, list_clients, rotate_keys
@@ -28,7 +29,7 @@ from gateway.storage.database import (
     schema_is_current,
     shown,
 )
-from gateway.storage.directory import register_organization
+from gateway.storage.directory import ODS, place_below, register_organization
 from gateway.storage.resources import Resources
 from gateway.storage.sealing import DataKeys
 
@@ -56,6 +57,9 @@ def add(
     basis: Annotated[
         str | None, typer.Option(help="Its UK GDPR basis, such as '6(1)(e), 9(2)(h)'.")
     ] = None,
+    part_of: Annotated[
+        str | None, typer.Option(help="ODS code of the organisation above: registered before.")
+    ] = None,
 ) -> None:
     """Register a client, and its organisation with a current sharing agreement where it is new.
 
@@ -80,6 +84,8 @@ def add(
     _made(database, held)
     with opened(database) as connection:
         printed = register(connection, resources, asked)
+        if part_of is not None:
+            _place(connection, resources, printed["organization"], part_of)
     _print(printed)
 
 
@@ -105,6 +111,17 @@ def register(connection: Connection, resources: Resources, asked: Registration) 
     )
     add_client(connection, client, organization, asked)
     return {"client_id": client, "organization": f"Organization/{organization}"}
+
+
+def _place(connection: Connection, resources: Resources, organization: str, ods: str) -> None:
+    """What is denied to the organisation above is denied to this one too, from now on."""
+    named = {"identifier": {"system": ODS, "value": ods}}
+    above = organization_named(connection, named)
+    if above is None:
+        used_wrongly("--part-of: no organisation is registered with this ODS code")
+    id_ = organization.removeprefix("Organization/")
+    if not place_below(connection, resources, id_, above.id, datetime.now(UTC)):
+        used_wrongly("--part-of: must be another organisation, and not one below this")
 
 
 @app.command("list")
