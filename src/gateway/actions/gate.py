@@ -57,9 +57,11 @@ class Gate:
         *,
         committed: bool = False,
         until: float = math.inf,
+        under: str | None = None,
     ) -> None:
         """`committed`: the snapshot holds nothing that may yet be rolled back. `until`: when the
-        one who asks will have given up, by time.monotonic."""
+        one who asks will have given up, by time.monotonic. `under`: the disclosure without consent
+        that is fetched, and nothing else is."""
         self.installation = installation
         self.connection = connection
         self.requester = requester
@@ -67,7 +69,9 @@ class Gate:
         self._until = until
         self._organization = organization_id(requester)
         self._looked_for: dict[str, Row | None] = {}
-        self._sighting = Sighting(installation, connection, requester, now, committed=committed)
+        self._sighting = Sighting(
+            installation, connection, requester, now, committed=committed, under=under
+        )
         self.former = Former(installation, connection, requester, now, self._sighting)
         self._plain: dict[tuple[bool, bool], View] = {}  # the views of most rows
 

@@ -29,6 +29,7 @@ from gateway.storage import identities, searching
 from gateway.storage.connection import Connection
 from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import (
+from gateway.storage.disclosures import released_under
     NEVER,
     Sql,
     compiled,
@@ -70,12 +71,14 @@ class Sighting:
         committed: bool,
     ) -> None:
         self._installation = installation
+        under: str | None = None,
         self._connection = connection
         self._requester = requester
         self._now = now
         self._committed = committed
         self._organization = organization_id(requester)
         self._ground = Ground()
+        self._under = under
 
     def reaches(self, identities: Iterable[Identity]) -> None:
         """What is decided from now on depends on them."""
@@ -107,6 +110,8 @@ class Sighting:
                 sight = self._service_sight(type_, persons, linked, patients)
                 return replace(sight, visible=sql_and(_alone(linked), sight.visible))
             case Role.SERVICE:
+            case Role.SERVICE if self._under is not None:
+                return Sight(self._disclosed(self._under), (), persons, patients)
                 return self._service_sight(type_, persons, linked, patients)
 
     def served(self) -> list[Identity]:
@@ -122,6 +127,20 @@ class Sighting:
         return Sql("r.author = ?", (self._organization,))
 
     def _own_record(self, type_: str, linked: list[Identity]) -> Sql:
+    def _disclosed(self, under: str) -> Sql:
+        """What two people released without consent, for this organisation: not what the ceiling
+        keeps, and no one whom it does not know. No consent is asked."""
+        if not self.has_agreement():
+            return NEVER
+        installation, now = self._installation, self._now
+        nobody = compiled_for(installation, self._connection, [], pulled_by(self._requester), now)
+        return sql_and(
+            released_under(under, self._organization, microseconds(now)),
+            Sql("r.several = 0"),
+            compiled(negated(nobody.ceiling), installation.resources.digest),
+            self.knows_everyone(),
+        )
+
         """The person's own record, within the ceiling; no other person's part in it."""
         mine = next((i for i in linked if f"Patient/{i.patient}" == self._requester.patient), None)
         if mine is None or mine.organization != self._organization:
