@@ -27,9 +27,9 @@ from gateway.actions.weighing import (
 from gateway.auth.requester import Requester, Role
 from gateway.storage import identities, searching
 from gateway.storage.connection import Connection
+from gateway.storage.disclosures import released_under
 from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import (
-from gateway.storage.disclosures import released_under
     NEVER,
     Sql,
     compiled,
@@ -69,16 +69,16 @@ class Sighting:
         now: datetime,
         *,
         committed: bool,
+        under: str | None = None,
     ) -> None:
         self._installation = installation
-        under: str | None = None,
         self._connection = connection
         self._requester = requester
         self._now = now
         self._committed = committed
+        self._under = under
         self._organization = organization_id(requester)
         self._ground = Ground()
-        self._under = under
 
     def reaches(self, identities: Iterable[Identity]) -> None:
         """What is decided from now on depends on them."""
@@ -106,12 +106,12 @@ class Sighting:
                 return Sight(NEVER, (), persons)
             case Role.PORTAL:
                 return Sight(self._own_record(type_, linked), (), persons, patients)
+            case Role.SERVICE if self._under is not None:
+                return Sight(self._disclosed(self._under), (), persons, patients)
             case Role.SERVICE if self._requester.in_emergency:
                 sight = self._service_sight(type_, persons, linked, patients)
                 return replace(sight, visible=sql_and(_alone(linked), sight.visible))
             case Role.SERVICE:
-            case Role.SERVICE if self._under is not None:
-                return Sight(self._disclosed(self._under), (), persons, patients)
                 return self._service_sight(type_, persons, linked, patients)
 
     def served(self) -> list[Identity]:
@@ -123,10 +123,6 @@ class Sighting:
         persons = {one.person for one in self.served()}
         return [one for one in linked if one.person in persons]
 
-    def is_author(self) -> Sql:
-        return Sql("r.author = ?", (self._organization,))
-
-    def _own_record(self, type_: str, linked: list[Identity]) -> Sql:
     def _disclosed(self, under: str) -> Sql:
         """What two people released without consent, for this organisation: not what the ceiling
         keeps, and no one whom it does not know. No consent is asked."""
@@ -141,6 +137,10 @@ class Sighting:
             self.knows_everyone(),
         )
 
+    def is_author(self) -> Sql:
+        return Sql("r.author = ?", (self._organization,))
+
+    def _own_record(self, type_: str, linked: list[Identity]) -> Sql:
         """The person's own record, within the ceiling; no other person's part in it."""
         mine = next((i for i in linked if f"Patient/{i.patient}" == self._requester.patient), None)
         if mine is None or mine.organization != self._organization:
