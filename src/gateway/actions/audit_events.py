@@ -18,6 +18,7 @@ from gateway.actions.judging import organization_id
 from gateway.actions.looking import ABSENT
 from gateway.audit.entry import Entry
 from gateway.audit.event import audit_event, for_service
+from gateway.auth.delegated import is_delegate
 from gateway.auth.requester import Role
 from gateway.fhir.encoding import encode
 from gateway.fhir.indexing import prefixed_date
@@ -83,6 +84,8 @@ def _may_read(gate: Gate) -> Sql:
     match requester.role:
         case Role.OFFICER:
             return ALWAYS
+        case Role.PORTAL if is_delegate(requester):
+            return NEVER  # it tells of what is kept from them
         case Role.PORTAL:
             return _about(gate, requester.patient or "")
         case Role.SERVICE if requester.in_emergency:

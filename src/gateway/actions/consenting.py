@@ -1,4 +1,4 @@
-"""Writing a consent: read as the engine will read it, before it is stored."""
+"""Writing a consent: read as the engine will read it, and asked who may give it."""
 
 from __future__ import annotations
 
@@ -6,24 +6,50 @@ from typing import Any
 
 from consent.reading import read
 from consent.rules import ConsentRules, Meaning
-from gateway.actions import referring
+from gateway.actions import referring, spoken_word, who_decides
 from gateway.actions.directory import every_rule
+from gateway.actions.held import Held
 from gateway.actions.missing_actors import missing_actors
 from gateway.actions.releasing import whole
+from gateway.actions.status_moves import ENDED, wrong_move
 from gateway.actions.writing import Writing
+from gateway.auth.delegated import is_delegate, subject_of
 from gateway.auth.requester import Role
 from gateway.fhir.problem import Kind, Problem, Refused
+from gateway.storage import delegates
 from gateway.storage.resources import Row
 
 MOST_PROVISIONS = 500
 MOST_RELATED = 20
-TAKEN_BACK = ("inactive", "entered-in-error")
 
 
 def give(writing: Writing, consent: dict[str, Any]) -> Row | Refused:
     """Store a Consent; everything that would keep it from deciding is said at once (422)."""
+    problems = _hindrances(writing, consent)
+    if problems:
+        return Refused(tuple(problems))
+    stored = writing.add(consent)
+    if not isinstance(stored, Refused):
+        if is_delegate(writing.requester):
+            subject = subject_of(writing.installation.keys, writing.requester)
+            delegates.gave(writing.connection, stored.id, subject)
+        _noted(writing, stored, consent)
+    return stored
+
+
+def _hindrances(writing: Writing, consent: dict[str, Any]) -> list[Problem]:
+    """Why what somebody says cannot be stored as it is: its words, and who says them."""
     problems = faults(writing, consent) + _not_their_own(writing, consent)
-    return Refused(tuple(problems)) if problems else writing.add(consent)
+    if consent["status"] != "active":
+        return problems
+    patient = consent.get("patient", {}).get("reference", "")
+    return problems + who_decides.problems(writing, patient, read(consent)[0])
+
+
+def _noted(writing: Writing, row: Row, consent: dict[str, Any]) -> None:
+    """What a service recorded of a person's word counts from now, and not for ever."""
+    if writing.requester.role is Role.SERVICE:
+        spoken_word.recorded(writing, row, consent["status"], read(consent)[0])
 
 
 def faults(writing: Writing, consent: dict[str, Any]) -> list[Problem]:
@@ -58,50 +84,87 @@ def _too_much(rules: ConsentRules) -> Problem | None:
 
 
 def _not_their_own(writing: Writing, consent: dict[str, Any]) -> list[Problem]:
-    """Through a portal a person speaks for themselves: patient and performer are who signed in."""
+    """Through a portal people speak for themselves: patient is whom the token serves, performer
+    who signed in."""
     requester = writing.requester
     if requester.role is not Role.PORTAL:
         return []
     problems = []
     if consent.get("patient", {}).get("reference") != requester.patient:
         problems.append(Problem(Kind.FORBIDDEN, "must be the signed-in person", "Consent.patient"))
-    performers = [each.get("reference") for each in consent.get("performer", [])]
-    if performers != [requester.patient]:
+    who = requester.practitioner if is_delegate(requester) else requester.patient
+    if [_named(each) for each in consent.get("performer", [])] != [who]:
         text = "must be the signed-in person, and nobody else"
+        if is_delegate(requester):
+            text = "must be the delegate who signed in, as subject_id names them, and nobody else"
         problems.append(Problem(Kind.RULE, text, "Consent.performer"))
     return problems
 
 
-def change(writing: Writing, row: Row, consent: dict[str, Any]) -> Row | Refused:
+def _named(reference: dict[str, Any]) -> str:
+    """What a Reference names: "Type/id", or "system|value" of an identifier alone."""
+    identifier = reference.get("identifier", {})
+    by_identifier = f"{identifier.get('system', '')}|{identifier.get('value', '')}"
+    return str(reference.get("reference", by_identifier))
+
+
+def change(writing: Writing, found: Held, consent: dict[str, Any]) -> Row | Refused:
     """A further version; what was delivered on the strength of it ends when it is taken back.
 
-    A person may take back any consent about them; its words stay whoever wrote them.
+    Whoever wrote it may reword it while it has not ended. The person may take back any consent
+    about them, and confirm what a service recorded: its words stay whoever wrote them.
     """
+    row = found.row
     stored = whole(row, writing.installation.resources.opened(row))
-    if row.author == writing.organization and row.author_role == writing.requester.role.value:
-        problems = _moved_elsewhere(stored, consent) + _not_their_own(writing, consent)
-        problems += _revived(writing, stored, consent)
-        if consent.get("status") not in TAKEN_BACK:
-            problems += faults(writing, consent)
-        if problems:
-            return Refused(tuple(problems))
-        changed = writing.change(row, consent)
-    elif consent.get("status") in TAKEN_BACK:
+    is_the_person = _is_the_person(writing)
+    problems = wrong_move(stored["status"], consent["status"], is_the_person=is_the_person)
+    if problems:
+        return Refused(tuple(problems))
+    if _wrote(writing, row):
+        changed = _reworded(writing, row, stored, consent)
+    elif consent["status"] in ENDED:
         changed = writing.change(row, stored | {"status": consent["status"]})
+    elif is_the_person and row.author_role == Role.SERVICE.value:
+        changed = spoken_word.answered(writing, found, stored, consent)
     else:
         text = "written for the person: this can be taken back (inactive), not reworded"
         return Refused((Problem(Kind.RULE, text, "Consent.status"),))
-    if not isinstance(changed, Refused) and consent["status"] in TAKEN_BACK:
+    if not isinstance(changed, Refused) and consent["status"] in ENDED:
         referring.withdrawn(writing, row.id)
+        if is_the_person and consent["status"] == "entered-in-error":
+            spoken_word.denied(writing, row)
     return changed
 
 
-def _revived(writing: Writing, stored: dict[str, Any], consent: dict[str, Any]) -> list[Problem]:
-    """What was taken back, perhaps by the person, no service makes count again."""
-    over = stored["status"] in TAKEN_BACK and consent.get("status") not in TAKEN_BACK
-    if not over or writing.requester.role is Role.PORTAL:
-        return []
-    return [Problem(Kind.RULE, "was taken back and stays so; write a new one", "Consent.status")]
+def _is_the_person(writing: Writing) -> bool:
+    return writing.requester.role is Role.PORTAL and not is_delegate(writing.requester)
+
+
+def _wrote(writing: Writing, row: Row) -> bool:
+    """Whether these are the requester's own words: the person's, a delegate's, a service's."""
+    if (row.author, row.author_role) != (writing.organization, writing.requester.role.value):
+        return False
+    if writing.requester.role is not Role.PORTAL or is_delegate(writing.requester):
+        return True  # a delegate is shown no words but their own
+    return not delegates.is_by_delegate(writing.connection, row.id)
+
+
+def _reworded(
+    writing: Writing, row: Row, stored: dict[str, Any], consent: dict[str, Any]
+) -> Row | Refused:
+    problems = _moved_elsewhere(stored, consent)
+    if writing.requester.role is Role.SERVICE:
+        problems += spoken_word.is_theirs(writing, row)
+    if consent["status"] in ENDED:
+        problems += _not_their_own(writing, consent)
+    else:
+        problems += _hindrances(writing, consent)
+    if problems:
+        return Refused(tuple(problems))
+    changed = writing.change(row, consent)
+    if not isinstance(changed, Refused):
+        _noted(writing, changed, consent)
+    return changed
 
 
 def _moved_elsewhere(stored: dict[str, Any], consent: dict[str, Any]) -> list[Problem]:

@@ -11,6 +11,7 @@ from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
 from gateway.actions.sighting import AUTHORS_ONLY, Sighting
 from gateway.actions.weighing import compiled_for, consents_of, pulled_by
+from gateway.auth.delegated import is_delegate
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.types import DIRECTORY, PERHAPS_PERSONAL
 from gateway.storage import identities
@@ -86,7 +87,10 @@ class Former:
                 return False
             case Role.PORTAL:
                 me = self._identity(self._served())
-                return me is not None and persons == {me.person} and not was.ceiling
+                mine = me is not None and persons == {me.person} and not was.ceiling
+                if mine and is_delegate(self._requester):
+                    return self._sighting.delegated().allows(row, was)
+                return mine
             case Role.SERVICE:
                 return self._sighting.has_agreement() and self._each_allows(row, persons, was)
 

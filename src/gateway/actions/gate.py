@@ -22,6 +22,7 @@ from gateway.actions.judging import organization_id
 from gateway.actions.releasing import PLAIN, Released, View, released, whole
 from gateway.actions.sighting import Sight, Sighting
 from gateway.actions.viewing import Shows, views
+from gateway.auth.delegated import is_delegate
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.types import DIRECTORY
 from gateway.storage import concerned, searching
@@ -178,7 +179,9 @@ class Gate:
         return plain
 
     def _reads_words(self, row: Row) -> bool:
-        return self._is_own(row) or self.requester.role is Role.PORTAL
+        """Words may name what is kept from a delegate: the person alone reads those of others."""
+        is_the_person = self.requester.role is Role.PORTAL and not is_delegate(self.requester)
+        return self._is_own(row) or is_the_person
 
     def _is_own(self, row: Row) -> bool:
         """Whether nothing of it can be withheld: they wrote it, or everybody reads it."""

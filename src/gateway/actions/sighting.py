@@ -12,6 +12,7 @@ from datetime import datetime
 
 from consent.predicate import negated
 from consent.request import Source
+from gateway.actions.delegated import Delegated
 from gateway.actions.directory import has_agreement
 from gateway.actions.footing import Footing, Ground, span
 from gateway.actions.installation import Installation
@@ -24,6 +25,7 @@ from gateway.actions.weighing import (
     directory_stamp,
     pulled_by,
 )
+from gateway.auth.delegated import is_delegate
 from gateway.auth.requester import Requester, Role
 from gateway.storage import identities, searching
 from gateway.storage.connection import Connection
@@ -32,7 +34,6 @@ from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import (
     NEVER,
     Sql,
-    compiled,
     placeholders,
     sql_and,
     sql_not,
@@ -104,6 +105,8 @@ class Sighting:
         match self._requester.role:
             case Role.OFFICER:
                 return Sight(NEVER, (), persons)
+            case Role.PORTAL if is_delegate(self._requester):
+                return self._delegates_sight(type_, persons, linked, patients)
             case Role.PORTAL:
                 return Sight(self._own_record(type_, linked), (), persons, patients)
             case Role.SERVICE if self._under is not None:
@@ -133,7 +136,7 @@ class Sighting:
         return sql_and(
             released_under(under, self._organization, microseconds(now)),
             Sql("r.several = 0"),
-            compiled(negated(nobody.ceiling), installation.resources.digest),
+            installation.resources.sql(negated(nobody.ceiling)),
             self.knows_everyone(),
         )
 
@@ -154,6 +157,24 @@ class Sighting:
         if type_ == "Patient":
             return sql_and(concerns_me, self.is_author())
         return sql_and(concerns_me, Sql("r.several = 0"), Sql("r.ceiling = 0"))
+
+    def _delegates_sight(
+        self,
+        type_: str,
+        persons: frozenset[bytes],
+        linked: list[Identity],
+        patients: tuple[tuple[bytes, bytes], ...],
+    ) -> Sight:
+        """The person's own record, so far as a delegate may see it. What is recorded of delegates
+        raises no stamp, so what rests on it is not kept."""
+        self._ground.lasts(span([self._now], self._now))
+        looks = self.delegated()
+        visible = sql_and(self._own_record(type_, linked), looks.part(type_))
+        return Sight(visible, looks.consents(), persons, patients)
+
+    def delegated(self) -> Delegated:
+        """The look of a delegate at the person whom the token serves."""
+        return Delegated(self._installation, self._connection, self._requester, self._now)
 
     def _service_sight(
         self,
@@ -251,11 +272,15 @@ class Sighting:
             "EXISTS (SELECT 1 FROM delivery d WHERE d.organization = ? AND d.rid = r.rid)",
             (self._organization,),
         )
-        digest = self._installation.resources.digest
+        sql = self._installation.resources.sql
         return sql_and(
-            compiled(negated(predicate.ceiling), digest),
-            compiled(negated(predicate.denial), digest),
-            sql_or(compiled(predicate.permit, digest), delivered, compiled(predicate.base, digest)),
+            sql(negated(predicate.ceiling)),
+            sql(negated(predicate.denial)),
+            sql_or(
+                sql(predicate.permit),
+                delivered,
+                sql(predicate.base),
+            ),
         )
 
 

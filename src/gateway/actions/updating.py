@@ -40,7 +40,7 @@ def _changed(writing: Writing, found: Held, sent: dict[str, Any]) -> Row | Refus
             said_themselves = row.author_role == Role.PORTAL.value
             if writing.requester.role is not Role.PORTAL and (said_themselves or not mine):
                 return refuse(Kind.FORBIDDEN, NOT_YOURS, "Consent")
-            return consenting.change(writing, row, resource)
+            return consenting.change(writing, found, resource)
         case "Task":
             return referring.move(writing, row, found.seen, resource)
     if not mine:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from consent.compiling import compile_consents, moments
 from consent.predicate import Predicate
@@ -17,7 +17,7 @@ from gateway.actions.directory import (
 )
 from gateway.actions.installation import Installation
 from gateway.auth.requester import Requester, Role
-from gateway.storage import searching
+from gateway.storage import searching, spoken
 from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS
 from gateway.storage.identities import Identity
@@ -26,8 +26,6 @@ from gateway.storage.predicate_sql import ALWAYS
 from gateway.storage.resources import Row
 from gateway.storage.searching import Criteria, Page
 from gateway.storage.times import microseconds, moment_of
-
-RECORDED_PERMIT_COUNTS = timedelta(days=30)
 
 
 def compiled_for(
@@ -87,15 +85,17 @@ def _consents(
 
 
 def _source(installation: Installation, connection: Connection, row: Row) -> Source:
-    """A consent with its standing: what a service recorded permits itself alone, for a while."""
+    """A consent with its standing: what a service recorded permits itself alone, for a while,
+    until the person has said that it is right."""
     rules = installation.kept_rules.of(row, installation.resources)
     version, said = str(row.version), moment_of(row.updated)
     if row.author_role != Role.SERVICE.value:
         return Source(rules, row.reference, version, said=said)
-    first = connection.execute("SELECT min(updated) FROM former WHERE rid = ?", (row.rid,))
-    until = moment_of(first.fetchone()[0] or row.updated) + RECORDED_PERMIT_COUNTS
+    standing = spoken.of(connection, row.id)
+    if standing.is_confirmed:
+        return Source(rules, row.reference, version, said=said)
     author = f"Organization/{row.author}"
-    return Source(rules, row.reference, version, author, until, said=said)
+    return Source(rules, row.reference, version, author, standing.until, said=said)
 
 
 def pulled_by(requester: Requester) -> Request:

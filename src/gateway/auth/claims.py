@@ -16,6 +16,7 @@ from typing import Any
 
 from consent import codes
 from gateway.auth.client import Client
+from gateway.auth.delegated import is_delegates_identifier
 from gateway.auth.purposes import DELEGATED, EMERGENCY, OID, code_of
 from gateway.auth.refusal import Refusal, bad_request
 from gateway.auth.requester import Role
@@ -58,11 +59,7 @@ def read_claims(claims: Mapping[str, Any], client: Client) -> Claimed | Refusal:
     purpose = _purpose(stated, client)
     if isinstance(purpose, Refusal):
         return purpose
-    fault = _not_served(purpose) or _user_fault(stated, client)
-    if fault is None and purpose in codes.emergency():
-        fault = _emergency_fault(stated, onestory)
-    elif fault is None:
-        fault = _person_fault(onestory, client)
+    fault = _not_served(purpose) or _stated_fault(purpose, stated, onestory, client)
     if fault is not None:
         return bad_request(fault)
     return Claimed(
@@ -95,9 +92,20 @@ def _purpose(stated: Mapping[str, Any], client: Client) -> str | Refusal:
 def _not_served(purpose: str) -> str | None:
     if purpose in EMERGENCY - codes.emergency():
         return f"{_B2B}.purpose_of_use: ask for emergency access as BTG or ETREAT."
-    if purpose in DELEGATED:
-        return "Access by a delegate is not available here yet."
     return None
+
+
+def _stated_fault(
+    purpose: str, stated: Mapping[str, Any], onestory: Mapping[str, Any], client: Client
+) -> str | None:
+    if purpose in DELEGATED:
+        return _delegate_fault(stated, client) or _represented_fault(onestory)
+    wrong = _user_fault(stated, client)
+    if wrong is not None:
+        return wrong
+    if purpose in codes.emergency():
+        return _emergency_fault(stated, onestory)
+    return _person_fault(onestory, client)
 
 
 def _user_fault(stated: Mapping[str, Any], client: Client) -> str | None:
@@ -113,6 +121,32 @@ def _user_fault(stated: Mapping[str, Any], client: Client) -> str | None:
         return f"{_B2B}.subject_id must say whose {given[0].removeprefix('subject_')} this is."
     if not _SDS_USER_ID.fullmatch(stated["subject_id"]):
         return f"{_B2B}.subject_id must be {SDS_USER}<SDS user id>."
+    return None
+
+
+def _delegate_fault(stated: Mapping[str, Any], client: Client) -> str | None:
+    """Who decides with or for the person, under the identifier by which the portal knows them.
+
+    Whether they may is recorded with the person, and asked of every request.
+    """
+    if client.role is not Role.PORTAL:
+        return f"{_B2B}.purpose_of_use: only a portal asks for a delegate (PWATRNY, FAMRQT)."
+    if "subject_role" in stated:
+        return f"{_B2B}.subject_role is for practitioners; leave it out for a delegate."
+    if not is_text(stated.get("subject_name", "-"), 256):
+        return f"{_B2B}.subject_name must be a text of 1 to 256 characters."
+    subject = stated.get("subject_id")
+    if not is_text(subject, 256) or not is_delegates_identifier(subject):
+        return (
+            f"{_B2B}.subject_id must name the delegate as <system>|<value> or RelatedPerson/<id>,"
+            " and not by NHS number."
+        )
+    return None
+
+
+def _represented_fault(onestory: Mapping[str, Any]) -> str | None:
+    if onestory.keys() != {"patient"}:
+        return f"{_ONESTORY} must hold patient, the person whom the delegate acts for, alone."
     return None
 
 
