@@ -10,10 +10,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gateway.actions.answer import Answer
+from gateway.actions.officers import OFFICERS_ONLY, acting
 from gateway.actions.serving import Serving
 from gateway.actions.writing import Writing
 from gateway.auth.access_token import Granted
-from gateway.auth.requester import Requester, Role
+from gateway.auth.requester import Requester
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
 from gateway.storage import emergencies, identities, queue
 from gateway.storage.emergencies import Emergency
@@ -26,7 +27,6 @@ WAS_ENDED = "An officer ended this emergency access; ask them before you ask for
 SAY_MORE = (
     "The emergency access that this reason was given for has ended; say why it is needed now."
 )
-OFFICERS_ONLY = Problem(Kind.FORBIDDEN, "is done by officers only")
 OVER = Problem(Kind.CONFLICT, "has ended already")
 
 
@@ -57,10 +57,11 @@ class Emergencies(Serving):
         """End it before its time: its tokens stop with the next request."""
 
         def job(writing: Writing) -> Answer | Refused:
-            if officer.role is not Role.OFFICER:
+            who = acting(writing.connection, officer, self.installation.portal)
+            if who is None:
                 return Refused((OFFICERS_ONLY,))
-            now, by = microseconds(writing.now), officer.practitioner or officer.client
-            if not emergencies.end(writing.connection, emergency, by, now):
+            now = microseconds(writing.now)
+            if not emergencies.end(writing.connection, emergency, who.name, now):
                 return Refused((OVER,))
             person = emergencies.person_of(writing.connection, emergency)
             writing.persons.update({person} if person else ())

@@ -26,6 +26,13 @@ ACTIONS = {
     "operation": "E",
     "emergency": "E",
     "emergency-ended": "E",
+    "queue": "R",
+    "queue-cleared": "U",
+    "disclosures": "R",
+    "disclosure-proposed": "C",
+    "disclosure-agreed": "U",
+    "disclosure-withdrawn": "U",
+    "disclosure": "R",
 }
 
 

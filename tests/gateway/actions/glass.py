@@ -62,3 +62,8 @@ def who_is(house: House, held: Granted) -> Requester | None:
     text = sign(held, house.gateway.keys.token, house.gateway.base_url)
     found = asyncio.run(authenticate(house.gateway, f"Bearer {text}"))
     return found if isinstance(found, Requester) else None
+
+
+def officer(house: House, name: str = "A. Officer") -> Requester:
+    """An officer who signed in to the pages."""
+    return house.gateway.officer_requester(name)

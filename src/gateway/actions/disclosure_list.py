@@ -1,0 +1,61 @@
+"""What may be listed in a disclosure without consent: things held about one person, and no other.
+
+What the ceiling keeps is on no list: nothing lifts it. The gate asks all this again when the list
+is fetched; here it is said beforehand, to the officer who makes the list.
+"""
+
+from __future__ import annotations
+
+from consent import topics
+from gateway.actions.sighting import AUTHORS_ONLY
+from gateway.actions.writing import Writing
+from gateway.fhir.problem import Kind, Problem, Refused
+from gateway.fhir.references import local
+from gateway.fhir.types import PERSONAL
+from gateway.storage import identities, searching
+from gateway.storage.predicate_sql import Sql
+from gateway.storage.resources import Row
+
+MOST = 100
+HOW_MANY = f"name 1 to {MOST} things, each once, as Type/id"
+NOT_HELD = "must be something about one person that is held here and that the ceiling does not keep"
+SEVERAL = "all must be about the same person"
+UNKNOWN_THERE = "must know the person: it has to create a Patient for them first"
+_ABOUT_ONE = Sql("(r.several = 0 AND r.ceiling = 0 AND r.identity IS NOT NULL)")
+
+
+def listed_rows(
+    writing: Writing, references: tuple[str, ...], recipient: str
+) -> list[Row] | Refused:
+    """The rows of a list for a recipient (a bare organisation id), or everything that is wrong."""
+    if not 0 < len(set(references)) == len(references) <= MOST:
+        return Refused((Problem(Kind.REQUIRED, HOW_MANY, "references"),))
+    found = [_row(writing, each) for each in references]
+    problems = tuple(
+        Problem(Kind.VALUE, NOT_HELD, f"references[{index}]")
+        for index, row in enumerate(found)
+        if row is None
+    )
+    rows = [row for row in found if row is not None]
+    return Refused(problems) if problems else _about_one(writing, rows, recipient)
+
+
+def _row(writing: Writing, reference: str) -> Row | None:
+    key = local(reference)
+    if key is None or key[0] not in PERSONAL - {*AUTHORS_ONLY, "AuditEvent"}:
+        return None
+    row = searching.current(writing.connection, *key, _ABOUT_ONE)
+    kept = topics.below(writing.installation.policy.ceiling_topics)
+    return None if row is None or row.topics & kept else row
+
+
+def _about_one(writing: Writing, rows: list[Row], recipient: str) -> list[Row] | Refused:
+    held_by = {row.identity for row in rows if row.identity is not None}
+    persons = identities.persons_of(writing.connection, held_by)
+    if len(persons) != 1:
+        return Refused((Problem(Kind.VALUE, SEVERAL, "references"),))
+    known = identities.of_persons(writing.connection, persons)
+    if all(one.organization != recipient for one in known):
+        return Refused((Problem(Kind.VALUE, UNKNOWN_THERE, "recipient"),))
+    writing.entities += [row.reference for row in rows]
+    return rows

@@ -1,0 +1,66 @@
+"""Who an officer is: by the name they sign in with, or as the practitioner of a token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.actions.judging import organization_id
+from gateway.auth.requester import Requester, Role
+from gateway.fhir.problem import Kind, Problem
+from gateway.storage import officers
+from gateway.storage.connection import Connection
+
+SYSTEM = "https://onestory.example/fhir/Id/officer"
+OFFICERS_ONLY = Problem(Kind.FORBIDDEN, "is done by officers only")
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """One officer at work. `name` stands in records; `known_as` is every name of theirs and
+    `organizations` (bare ids) whom they may work for: so that nobody decides about themselves."""
+
+    name: str
+    known_as: frozenset[str]
+    organizations: frozenset[str]
+    guardian: bool
+
+    def is_involved(self, practitioner: str | None, organization: str | None) -> bool:
+        """Whether this was their own doing, or their organisation's."""
+        return practitioner in self.known_as or organization in self.organizations
+
+    def is_same_as(self, name: str) -> bool:
+        return name in self.known_as
+
+
+def acting(connection: Connection, requester: Requester, portal: str) -> Acting | None:
+    """The officer whose request this is; None where it is nobody's in particular.
+
+    `portal` is the organisation of the pages, which is nobody's employer.
+    """
+    if requester.role is not Role.OFFICER or requester.practitioner is None:
+        return None
+    who = requester.practitioner
+    found = _registered(connection, who)
+    known_as = {who}
+    if found is not None:
+        known_as |= {f"{SYSTEM}|{found.name}", found.practitioner or who}
+    employers = {organization_id(requester), found.organization if found else None}
+    return Acting(
+        name=f"{SYSTEM}|{found.name}" if found is not None else who,
+        known_as=frozenset(known_as),
+        organizations=frozenset(one for one in employers if one is not None) - {portal},
+        guardian=found is not None and found.guardian,
+    )
+
+
+def is_guardian(connection: Connection, name: str) -> bool:
+    """Whether the officer of a record ("system|value") is a Caldicott Guardian now."""
+    found = _registered(connection, name)
+    return found is not None and found.guardian
+
+
+def _registered(connection: Connection, who: str) -> officers.Officer | None:
+    system, _, value = who.rpartition("|")
+    if system == SYSTEM:
+        return officers.named(connection, value)
+    return officers.as_practitioner(connection, who)
