@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from gateway.actions.answer import Answer
 from gateway.actions.calculating import Calculating
+from gateway.actions.disclosing import Disclosing
+from gateway.actions.disclosure_fetching import Fetching
 from gateway.actions.emergencies import Emergencies
 from gateway.actions.founding import PORTAL_ODS
+from gateway.actions.officers import SYSTEM as OFFICERS
+from gateway.actions.queueing import Queueing
 from gateway.actions.receipting import Receipting
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.problem import Problem
 
-OFFICER = "https://onestory.example/fhir/Id/officer"
 
-
-class Gateway(Receipting, Calculating, Emergencies):
+class Gateway(Receipting, Calculating, Emergencies, Queueing, Disclosing, Fetching):
     """One installation, served. Its attributes are what tokens and pages need of it."""
 
     async def refuse(self, requester: Requester, interaction: str, problem: Problem) -> Answer:
@@ -43,7 +45,7 @@ class Gateway(Receipting, Calculating, Emergencies):
             purpose=purpose,
             scopes=frozenset({"system/*.cruds"}),
             token="",
-            practitioner=None if name is None else f"{OFFICER}|{name}",
+            practitioner=None if name is None else f"{OFFICERS}|{name}",
             practitioner_name=name,
             patient=patient,
         )
