@@ -10,11 +10,11 @@ import hashlib
 import json
 import re
 from asyncio import Runner
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from gateway.storage.database import connect
 from gateway.storage.directory import register_organization
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 HOST = "gateway.test"
 BASE = f"http://{HOST}"
@@ -154,6 +155,10 @@ class Server:
             signed = sign(granted, self.gateway.keys.token, BASE)
             self._tokens[ods, patient] = signed
         return self._tokens[ods, patient]
+
+    def run(self, awaited: Coroutine[Any, Any, T]) -> T:
+        """What something in the server itself comes to, in its loop."""
+        return self._runner.run(awaited)
 
     def ask(self, sent: Sent, token: str | None = None) -> Came:
         """The whole answer to one request."""
