@@ -15,6 +15,8 @@ COMMANDS = {
     "serve": "serve:serve",
     "migrate": "serve:migrate",
     "client": "client:app",
+    "delegate": "delegate:app",
+    "judgement": "judgement:app",
     "map": "map:map_records",
     "validate": "validate:validate",
     "decide": "decide:decide",

@@ -1,0 +1,56 @@
+"""What an officer's command does: opens the gateway, acts once, prints what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.actions.answer import Answer
+from gateway.actions.gateway import Gateway
+from gateway.actions.opening import open_gateway
+from gateway.auth.requester import Requester
+from gateway.cli.addresses import checkpoints_of, existing, keys_in
+from gateway.cli.wrongly import used_wrongly
+from gateway.storage.connection import STORAGE_ERRORS
+from gateway.storage.database import UnusableDatabaseError
+
+LONGEST = 500  # characters of a text
+
+Patient = Annotated[str, typer.Option(help="Patient/<id>: any organisation's, of the person.")]
+By = Annotated[str, typer.Option(help="Who records it: the name that the log will show.")]
+Act = Callable[[Gateway, Requester], Awaitable[Answer]]
+
+
+def acted(database: str, keys: Path | None, by: str, act: Act) -> None:
+    """Print what the act came to; one line, and exit 2, where it was refused."""
+    held = keys_in(keys)
+    text(by, "--by")
+    try:
+        checkpoints = checkpoints_of(existing(database), keys, None)
+        with closing(open_gateway(database, held, "", checkpoints=checkpoints)) as gateway:
+            officer = replace(gateway.officer_requester(by), client="command")
+            answer = asyncio.run(_awaited(act(gateway, officer)))
+    except UnusableDatabaseError as problem:
+        used_wrongly(str(problem))
+    except STORAGE_ERRORS:
+        used_wrongly("the database cannot be written now: try again")
+    for wrong in answer.problems:
+        used_wrongly(f"--{wrong.expression}: {wrong.diagnostics}")
+    typer.echo(answer.body)
+
+
+def text(value: str, option: str) -> str:
+    """What was written, where it may stand in a record."""
+    if not value.strip() or len(value) > LONGEST or not value.isprintable():
+        used_wrongly(f"{option}: must be 1 to {LONGEST} printable characters")
+    return value
+
+
+async def _awaited(answer: Awaitable[Answer]) -> Answer:
+    return await answer
