@@ -21,6 +21,7 @@ COMMANDS = {
     "validate": "validate:validate",
     "decide": "decide:decide",
     "audit": "audit:app",
+    "receipt": "receipt:app",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import sqlite3
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from gateway.audit.log import Log, checkpoint_file
 from gateway.audit.merkle import leaf_hash
 from gateway.audit.note import Signer
 from gateway.audit.verify import Broken, Whole, verify_database
+
+sys.path.insert(0, str(Path(__file__).parent))  # the modules beside this file
 
 
 def recorded(number: int, **changes: object) -> Recorded:
