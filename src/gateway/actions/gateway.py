@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.actions.answer import Answer
 from gateway.actions.calculating import Calculating
+from gateway.actions.deputising import Deputising
 from gateway.actions.disclosing import Disclosing
 from gateway.actions.disclosure_fetching import Fetching
 from gateway.actions.emergencies import Emergencies
@@ -15,7 +16,7 @@ from gateway.auth.requester import Requester, Role
 from gateway.fhir.problem import Problem
 
 
-class Gateway(Receipting, Calculating, Emergencies, Queueing, Disclosing, Fetching):
+class Gateway(Receipting, Calculating, Emergencies, Queueing, Disclosing, Fetching, Deputising):
     """One installation, served. Its attributes are what tokens and pages need of it."""
 
     async def refuse(self, requester: Requester, interaction: str, problem: Problem) -> Answer:
