@@ -14,26 +14,35 @@ from datetime import datetime
 from typing import Any
 
 from consent import elements
+from consent.labelling import Labels
+from consent.parts import has_parts
+from consent.said import Said
 from gateway.actions import past
 from gateway.actions.footing import Footing
 from gateway.actions.former import Former
 from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
-from gateway.actions.releasing import PLAIN, Released, View, released, whole
+from gateway.actions.mixed import Mixed
+from gateway.actions.releasing import PLAIN, Released, View, released, seen_labels, whole
+from gateway.actions.services import services_say
 from gateway.actions.sighting import Sight, Sighting
 from gateway.actions.viewing import Shows, views
 from gateway.auth.delegated import is_delegate
 from gateway.auth.requester import Requester, Role
+from gateway.fhir.parting import parted
 from gateway.fhir.types import DIRECTORY
 from gateway.storage import concerned, searching
+from gateway.storage.conditions import among
 from gateway.storage.connection import Connection
 from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import (
     ALWAYS,
+    NEVER,
     Sql,
     placeholders,
     sql_and,
     sql_not,
+    sql_or,
 )
 from gateway.storage.resources import Row
 from gateway.storage.searching import Criteria, Page
@@ -74,6 +83,7 @@ class Gate:
             installation, connection, requester, now, committed=committed, under=under
         )
         self.former = Former(installation, connection, requester, now, self._sighting)
+        self.mixed = Mixed(installation, connection, self._organization, self.former)
         self._plain: dict[tuple[bool, bool], View] = {}  # the views of most rows
 
     def in_time(self) -> None:
@@ -89,7 +99,11 @@ class Gate:
         """What may be seen of the rows that are asked for."""
         if criteria.type in DIRECTORY:
             return Sight(ALWAYS)
-        return self._sighting.of(criteria.type, self._linked(criteria))
+        linked = self._linked(criteria)
+        sight = self._sighting.of(criteria.type, linked)
+        if not has_parts(criteria.type):
+            return sight
+        return self._in_parts(sight, self.mixed.candidates(criteria.type, linked, criteria.ids))
 
     def _linked(self, criteria: Criteria) -> list[Identity]:
         """Every identity of every person whom the rows asked for concern, visible or not."""
@@ -99,29 +113,78 @@ class Gate:
             return concerned.of_resources(self.connection, criteria.type, criteria.ids)
         if self.requester.in_emergency:
             return self._sighting.served()
-        among = ALWAYS
+        known = ALWAYS
         if self.requester.role is Role.SERVICE:
-            among = sql_and(sql_not(self._sighting.is_author()), self._sighting.knows_everyone())
-        found = searching.identities_concerned(self.connection, criteria, among)
+            known = sql_and(sql_not(self._sighting.is_author()), self._sighting.knows_everyone())
+        found = searching.identities_concerned(self.connection, criteria, known)
         return concerned.of_identities(self.connection, tuple(sorted(found)))
 
     def sight_of(self, type_: str, about: Iterable[int]) -> Sight:
         """What may be seen of rows that concern these identities, deleted ones too."""
         if type_ in DIRECTORY:
             return Sight(ALWAYS)
-        return self._sighting.of(type_, concerned.of_identities(self.connection, sorted(about)))
+        linked = concerned.of_identities(self.connection, sorted(about))
+        sight = self._sighting.of(type_, linked)
+        if not has_parts(type_):
+            return sight
+        candidates = self.mixed.candidates(type_, linked, deleted=True)
+        return self._in_parts(sight, candidates)
+
+    def _in_parts(self, sight: Sight, candidates: Iterable[Row]) -> Sight:
+        """What may be seen of resources that are released in parts: one's own, and those others of
+        which some part may be seen."""
+        if self.requester.role is Role.OFFICER:
+            return sight
+        opened = [row.rid for row in candidates if self.mixed.hidden(row) is not None]
+        own = sql_and(sight.visible, self._sighting.is_author())
+        listed = among(tuple(opened))
+        seen = Sql(f"r.rid IN {listed.text}", listed.values) if opened else NEVER
+        return replace(sight, visible=sql_or(own, seen))
 
     def released_version(self, row: Row, sight: Sight) -> Released | None:
         """A version as this requester may have it; it has passed `sight` or `former`."""
-        keys, resources = self.installation.keys, self.installation.resources
+        view = self.view_of(row, sight)
+        if view is None:
+            return None
+        return released(self.installation.keys, self.installation.resources, row, view)
+
+    def view_of(self, row: Row, sight: Sight) -> View | None:
+        """How the requester sees a version, whichever it is; None where it sees nothing of it."""
         view = View()
         if row.author != self._organization:
-            named = {row.rid: _named_in(whole(row, resources.opened(row)))}
-            shows, me = Shows(self._names_once, self._shown_once), self._organization
-            view = views(self.connection, resources, [row], shows, me, named=named)[row.rid]
+            resources, me = self.installation.resources, self._organization
+            seen: dict[str, Any] | None = whole(row, resources.opened(row))
+            if has_parts(row.type):
+                gone = self.mixed.hidden(row)
+                seen = None if gone is None else parted(seen or {}, gone, frozenset())
+                view = View(gone=gone)
+            if seen is None:
+                return None
+            shows = Shows(self._names_once, self._shown_once, self._labels_in_parts)
+            named = {row.rid: _named_in(seen)}
+            found = views(self.connection, resources, [row], shows, me, named=named)[row.rid]
+            view = replace(found, gone=view.gone, services=self._services(row, seen))
         words, own = self._reads_words(row), self._is_own(row)
-        view = replace(view, patients=sight.patients, words=words, own=own)
-        return released(keys, resources, row, view)
+        return replace(view, patients=sight.patients, words=words, own=own)
+
+    def _labels_in_parts(self, row: Row) -> Labels | None:
+        """The labels of what is seen of a row that is released in parts; None for any other."""
+        if self._is_own(row) or not has_parts(row.type):
+            return None
+        gone = self.mixed.hidden(row)
+        if gone is None:
+            return None
+        resources = self.installation.resources
+        content = resources.opened(row)
+        seen = parted(whole(row, content), gone, frozenset())
+        view = View(gone=gone, services=self._services(row, seen))
+        return seen_labels(resources.labelling, row, content, view)
+
+    def _services(self, row: Row, seen: dict[str, Any] | None) -> tuple[Said, ...]:
+        """What the services say that take part in what is seen of a row released in parts."""
+        if seen is None or not has_parts(row.type):
+            return ()
+        return services_say(self.connection, self.installation.resources, seen, row.author)
 
     def row(self, type_: str, id_: str) -> Row | None:
         """The current version of one resource, where the requester may see it."""
@@ -147,9 +210,12 @@ class Gate:
 
     def _released(self, rows: Sequence[Row], sight: Sight) -> list[Released | None]:
         keys, resources = self.installation.keys, self.installation.resources
+        if rows and has_parts(rows[0].type):  # rows of one type
+            in_parts = [self.released_version(row, sight) for row in rows]
+            return [self._unmoved(row, sight, one) for row, one in zip(rows, in_parts, strict=True)]
         others = [row for row in rows if row.author != self._organization]
         patients = sight.patients
-        shows = Shows(self._names, self._shown)
+        shows = Shows(self._names, self._shown, self._labels_in_parts)
         seen_as = views(self.connection, resources, others, shows, self._organization)
         seen = [
             released(

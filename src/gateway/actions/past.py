@@ -8,14 +8,14 @@ would tell which never held the rest.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from consent.facts import Facts
-from consent.labelling import Labels
+from consent.parts import has_parts
 from consent.reading_facts import facts_of
 from gateway.actions.known import names_of
-from gateway.actions.releasing import Released, whole
+from gateway.actions.releasing import Released, stored_labels, whole
 from gateway.storage import versions
 from gateway.storage.resources import Row
 from gateway.storage.sealing import version_id
@@ -75,10 +75,13 @@ def _seen(gate: Gate, sight: Sight, version: Version, *, is_current: bool) -> Re
 def may_see(gate: Gate, version: Version) -> bool:
     """Whether a former version may be seen for what it was: with its own labels and facts."""
     row = version.row
+    if has_parts(row.type):  # decided part by part, when it is seen
+        return True
 
     def facts() -> Facts:
         resource = whole(row, gate.installation.resources.opened(row))
-        labels = Labels(row.topics, row.level, bool(row.pending), version.ceiling)
+        labels = stored_labels(row, gate.installation.resources.labelling)
+        labels = replace(labels, ceiling=version.ceiling)
         return facts_of(resource, labels, names_of(gate.connection, row.author))
 
     return gate.former.allows(row, facts)

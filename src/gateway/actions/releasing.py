@@ -14,13 +14,18 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from consent.labelling import Labels, label
+from consent import said
+from consent.labelling import LABEL_RULE, Labels, label
+from consent.parts import Place
 from consent.topics import CONFIDENTIALITY, LEVELS, bit, codings
 from gateway.fhir.encoding import encode, number
+from gateway.fhir.parting import parted
 from gateway.fhir.references import without
-from gateway.fhir.wording import shared_meta
+from gateway.fhir.types import DIRECTORY
+from gateway.fhir.wording import regenerated, shared_meta
 from gateway.keys import Keys
 from gateway.storage.content import Content
+from gateway.storage.labelling import Labelling
 from gateway.storage.resources import Resources, Row
 from gateway.storage.sealing import version_id
 from gateway.storage.times import instant
@@ -36,13 +41,17 @@ class View:
     """How one requester sees a row: Patient ids to put in place of others, references to hide,
     and whether the author's own words are theirs to read. `named` are the labels of what it names,
     as this requester sees them; None where the stored labels hold. `own`: nothing of it is
-    withheld, for they wrote it or everybody reads it."""
+    withheld, for they wrote it or everybody reads it. `gone` are the parts that they may not see;
+    None where it is not released in parts. `services` is what the services say that take part in
+    what is left."""
 
     patients: tuple[tuple[bytes, bytes], ...] = ()
     hidden: frozenset[str] = frozenset()
     words: bool = False
     named: Mapping[str, Labels] | None = None
     own: bool = False
+    gone: frozenset[Place] | None = None
+    services: tuple[said.Said, ...] = ()
 
 
 class Released(NamedTuple):
@@ -61,20 +70,32 @@ PLAIN = View()
 def released(keys: Keys, resources: Resources, row: Row, view: View) -> Released | None:
     """The bytes to release; None where what must be hidden cannot be left out."""
     content = resources.opened(row)
-    rest = content.rest if view.words else content.shared
-    if view.hidden:
-        pruned = without(tree(_assembled(row, b"{}", b"", rest)), view.hidden)
-        if pruned is None:
-            return None
-        rest = encode({k: v for k, v in pruned.items() if k not in _HEAD})[1:-1]
+    rest = _rest(row, content, view)
+    if rest is None:
+        return None
     for theirs, ours in view.patients:
         rest = rest.replace(theirs, ours)
-    labels = seen_labels(row, content, view)
+    labels = seen_labels(resources.labelling, row, content, view)
     version = version_of(keys, row, view, labels, rest)
     meta = _meta(row, content, version, labels, words=view.words)
-    narrative = content.text if view.words else b""
+    narrative = content.text if view.words and view.gone is None else b""
     body = _assembled(row, meta, narrative, rest)
     return Released(row.reference, version, row.updated, body)
+
+
+def _rest(row: Row, content: Content, view: View) -> bytes | None:
+    """Everything but the head, as the view has it; None where what must go cannot."""
+    rest = content.rest if view.words else content.shared
+    if view.gone is not None:
+        pruned = parted(tree(_assembled(row, b"{}", b"", content.rest)), view.gone, view.hidden)
+    elif view.hidden:
+        pruned = without(tree(_assembled(row, b"{}", b"", rest)), view.hidden)
+    else:
+        return rest
+    if pruned is None:
+        return None
+    shown = {k: v for k, v in pruned.items() if k not in _HEAD}
+    return encode(shown if view.words or view.gone is None else regenerated(shown))[1:-1]
 
 
 def version_of(keys: Keys, row: Row, view: View, labels: Labels, shown: bytes = b"") -> str:
@@ -92,40 +113,88 @@ def version_of(keys: Keys, row: Row, view: View, labels: Labels, shown: bytes = 
 _HEAD = ("resourceType", "id", "meta", "text")
 
 
-def stored_labels(row: Row) -> Labels:
-    """The labels that decide: those of the whole."""
-    return _labels(row.topics, row.level, bool(row.pending))
+def stored_labels(row: Row, labelling: Labelling) -> Labels:
+    """The labels that decide: those of the whole. What other rules labelled is not yet labelled."""
+    stale = not labelling.knows(row.labelled) and row.type not in DIRECTORY
+    return _labels(row.topics, row.level, bool(row.pending) or stale, row.said)
 
 
-_labels = lru_cache(maxsize=4096)(Labels)
+@lru_cache(maxsize=4096)
+def _labels(topics: int, level: int, pending: bool, spoken: str) -> Labels:
+    return Labels(topics, level, pending, said=said.read(spoken))
 
 
-def seen_labels(row: Row, content: Content, view: View) -> Labels:
+def seen_labels(labelling: Labelling, row: Row, content: Content, view: View) -> Labels:
     """The labels to show: without those that came from what is hidden, which would tell of it."""
-    if view.named is None:
-        return stored_labels(row)
-    pruned = without(tree(_assembled(row, content.meta, b"", content.rest)), view.hidden)
-    return stored_labels(row) if pruned is None else label(pruned, view.named)
+    if view.named is None and view.gone is None:
+        return stored_labels(row, labelling)
+    everything = tree(_assembled(row, content.meta, b"", content.rest))
+    services = view.services
+    if view.gone is not None:
+        pruned = parted(everything, view.gone, view.hidden)
+    else:
+        pruned = without(everything, view.hidden)
+        services = _of_services(row, labelling)
+    if pruned is None:
+        return stored_labels(row, labelling)
+    return label(pruned, view.named or {}, labelling.rules, services)
+
+
+def _of_services(row: Row, labelling: Labelling) -> tuple[said.Said, ...]:
+    """What the services said that take part in it: the directory is open to everyone."""
+    kinds = {rule.name for rule in labelling.rules.services.values()}
+    return tuple(one for one in said.read(row.said) if one.rule in kinds)
 
 
 def _meta(row: Row, content: Content, version: str, labels: Labels, *, words: bool) -> bytes:
     """The client's own meta with what the gateway sets: version, instant, labels."""
-    own = _labelled(content.meta, labels.topics, labels.level, labels.pending, words)
+    spoken = labels.said if words else ()
+    own = _labelled(content.meta, labels.topics, labels.level, labels.pending, words, spoken)
     head = f'{{"versionId":"{version}","lastUpdated":"{instant(row.updated)}",'
     return head.encode() + own[1:]
 
 
 @lru_cache(maxsize=4096)
-def _labelled(meta: bytes, topics: int, level: int, pending: bool, words: bool) -> bytes:
-    """The client's own meta with these labels; what many resources have in common is made once."""
+def _labelled(
+    meta: bytes,
+    topics: int,
+    level: int,
+    pending: bool,
+    words: bool,
+    spoken: tuple[said.Said, ...],
+) -> bytes:
+    """The client's own meta with these labels; what many resources have in common is made once.
+
+    Each label names the rules that set it to whoever reads the whole: to others a rule could tell
+    what it matched.
+    """
     own: dict[str, Any] = msgspec.json.decode(meta)
     own = own if words else shared_meta(own)
     others = [each for each in own.get("security", []) if not _is_label(each)]
+    set_here = [_by(each, _for_topic(each, spoken)) for each in codings(topics)]
     confidentiality = {"system": CONFIDENTIALITY, "code": LEVELS[level]}
-    own["security"] = [*codings(topics), confidentiality, *others]
+    at_level = [one for one in spoken if one.level == level]
+    own["security"] = [*set_here, _by(confidentiality, at_level), *others]
+    tags = [each for each in own.pop("tag", []) if not _is_pending(each)]
     if pending:
-        own["tag"] = [*own.get("tag", []), PENDING]
-    return encode(own)
+        tags.append(_by(dict(PENDING), [one for one in spoken if one.pending]))
+    return encode(own | {"tag": tags} if tags else own)
+
+
+def _for_topic(coding: dict[str, str], spoken: tuple[said.Said, ...]) -> list[said.Said]:
+    mask = bit(coding["system"], coding["code"])
+    return [one for one in spoken if one.topics & mask]
+
+
+def _by(coding: dict[str, Any], spoken: list[said.Said]) -> dict[str, Any]:
+    """A label with the rules that set it."""
+    rules = [{"url": LABEL_RULE, "valueString": one.rule} for one in spoken]
+    return {"extension": rules, **coding} if rules else coding
+
+
+def _is_pending(coding: dict[str, Any]) -> bool:
+    """The mark is the gateway's: one that came back from a read says nothing any more."""
+    return all(coding.get(name) == value for name, value in PENDING.items())
 
 
 def _is_label(coding: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from consent.label_rules import rules
 from consent.labelling import Labels
+from consent.parts import has_parts
 from gateway.actions.releasing import PLAIN, View, seen_labels, stored_labels
 from gateway.storage.connection import Connection
 from gateway.storage.predicate_sql import placeholders
@@ -19,10 +20,12 @@ from gateway.storage.resources import Resources, Row
 
 @dataclass(frozen=True, slots=True)
 class Shows:
-    """What the requester may see of some references ("Type/id"): which they are, and their rows."""
+    """What the requester may see of some references ("Type/id"): which they are, and their rows;
+    and the labels of a row's view, where it is released in parts."""
 
     names: Callable[[set[str]], set[str]]
     rows: Callable[[set[str]], dict[str, Row]]
+    in_parts: Callable[[Row], Labels | None]
 
 
 def views(
@@ -51,29 +54,33 @@ def views(
     visible = shown.keys() | shows.names(everything - lending)
     within |= {row.reference for row in rows}
     carried = [row for row in shown.values() if _carries(row) and row.reference not in within]
-    theirs = [row for row in carried if row.author != author]
+    theirs = [row for row in carried if row.author != author and not has_parts(row.type)]
     inner = views(connection, resources, theirs, shows, author, within) if theirs else {}
     labels = {
-        reference: seen_labels(row, resources.opened(row), inner.get(row.rid, PLAIN))
+        reference: shows.in_parts(row)
+        or seen_labels(resources.labelling, row, resources.opened(row), inner.get(row.rid, PLAIN))
         for reference, row in shown.items()
     }
-    return {row.rid: _view(row, named[row.rid], visible, shown, labels) for row in rows}
+    lent = {
+        reference
+        for reference, row in shown.items()
+        if labels[reference] != stored_labels(row, resources.labelling)
+    }
+    return {row.rid: _view(row, named[row.rid], visible, labels, lent) for row in rows}
 
 
 def _view(
     row: Row,
     named: set[str],
     visible: set[str],
-    shown: Mapping[str, Row],
     labels: Mapping[str, Labels],
+    lent: set[str],
 ) -> View:
+    """`lent`: what is seen with other labels than are stored."""
     hidden = frozenset(named - visible)
     if not _carries(row):
         return View(hidden=hidden) if hidden else PLAIN
-    as_stored = all(
-        labels[reference] == stored_labels(shown[reference]) for reference in named - hidden
-    )
-    if as_stored and not hidden:
+    if not hidden and named.isdisjoint(lent):
         return PLAIN
     return View(hidden=hidden, named={reference: labels[reference] for reference in named - hidden})
 

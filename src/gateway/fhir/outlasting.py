@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from consent.parts import elements_of
 from fhir_profiles import load
 from gateway.fhir.search_parameters import parameters
 
@@ -25,6 +26,8 @@ def outlasts(type_: str, name: str) -> bool:
 def _stays(type_: str, path: str) -> bool:
     if "[0]" in path:
         return False  # what is first depends on what is left
+    if path.partition(".")[0] in elements_of(type_):
+        return False  # a part, which not everyone sees
     shapes = load("structure/datatypes.json") | load(f"structure/{type_}.json")
     owner = type_
     for step in path.split(".")[:-1]:

@@ -85,9 +85,11 @@ def _without_orphans(resource: Json) -> Json:
                 waiting.append(inner)
     left = [inner for index, inner in enumerate(resource["contained"]) if index in reached]
     rest = {name: value for name, value in resource.items() if name != "contained"}
-    return {name: left if name == "contained" else value for name, value in resource.items()} if (
-        left
-    ) else rest
+    return (
+        {name: left if name == "contained" else value for name, value in resource.items()}
+        if (left)
+        else rest
+    )
 
 
 def _local_names(node: Any) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from gateway.storage.conditions import among
 from gateway.storage.connection import Connection
 from gateway.storage.predicate_sql import ALWAYS, Sql, placeholders, sql_and
 from gateway.storage.resources import COLUMNS, Row
@@ -33,7 +34,8 @@ SELECT r.rid, r.type, r.id, f.version, r.author, r.author_role, f.identity, f.to
  f.pending, f.updated,
  (SELECT c.sealed FROM content c WHERE c.identity = coalesce(f.identity, 0)
   AND c.rid = f.rid AND c.version = f.version),
- (SELECT i.key FROM identity i WHERE i.id = f.identity), f.ceiling, f.deleted
+ (SELECT i.key FROM identity i WHERE i.id = f.identity), f.labelled, f.said,
+ f.ceiling, f.deleted
 FROM former f JOIN resource r ON r.rid = f.rid WHERE f.rid = ? ORDER BY f.version DESC
 """
 
@@ -45,6 +47,34 @@ def standing(
     wanted = sql_and(
         Sql("r.type = ?", (type_,)), Sql(f"r.id IN ({placeholders(len(ids))})", tuple(ids)), visible
     )
+    found = connection.execute(
+        f"SELECT {COLUMNS}, r.ceiling, r.deleted FROM resource r WHERE {wanted.text}",
+        wanted.values,
+    )
+    return [_version(values) for values in found]
+
+
+def about(
+    connection: Connection,
+    type_: str,
+    identities: tuple[int, ...],
+    without: str,
+    ids: Sequence[str] | None = None,
+) -> list[Version]:
+    """The last version of each resource of a type that concerns these identities, deletions too,
+    but for what one organisation wrote itself."""
+    listed = among(identities)
+    wanted = sql_and(
+        Sql(
+            f"r.rid IN (SELECT c.rid FROM concern c WHERE c.identity IN {listed.text}"
+            " AND c.type = ?)",
+            (*listed.values, type_),
+        ),
+        Sql("r.author <> ?", (without,)),
+    )
+    if ids is not None:
+        named = among(tuple(ids))
+        wanted = sql_and(wanted, Sql(f"r.id IN {named.text}", named.values))
     found = connection.execute(
         f"SELECT {COLUMNS}, r.ceiling, r.deleted FROM resource r WHERE {wanted.text}",
         wanted.values,
