@@ -91,12 +91,13 @@ def _may_read(gate: Gate) -> Sql:
         case Role.SERVICE if requester.in_emergency:
             return NEVER  # one entry may be about many people
         case Role.SERVICE:
-            marks = placeholders(len(READS))
+            released = (*READS, "disclosure")
+            marks = placeholders(len(released))
             return Sql(
                 f"(a.organization = ? AND json_extract({ENTRY}, '$.outcome') = 'permitted'"
                 f" AND json_extract({ENTRY}, '$.interaction') IN ({marks})"
                 f" AND json_extract({ENTRY}, '$.query') NOT LIKE 'AuditEvent%')",
-                (requester.organization, *READS),
+                (requester.organization, *released),
             )
 
 

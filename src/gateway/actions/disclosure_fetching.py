@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from gateway.actions.answer import Answer
 from gateway.actions.gate import Gate
 from gateway.actions.looking import ABSENT
+from gateway.actions.receiving import parsed
 from gateway.actions.releasing import Released
 from gateway.actions.served import SCOPE
 from gateway.actions.serving import Serving
 from gateway.actions.writing import Writing
 from gateway.auth.requester import Requester, Role
-from gateway.fhir.problem import Kind, Problem, Refused
+from gateway.fhir.parameters import listed
+from gateway.fhir.problem import Kind, Problem, Refused, refuse
 from gateway.storage import disclosures, identities, searching
 from gateway.storage.disclosures import Disclosure
 from gateway.storage.searching import ALL, Criteria, Page
 from gateway.storage.times import instant, microseconds
 
+_ID = re.compile("[0-9a-f-]{36}")
+NAMED = "must be one, named disclosure, with the id as valueId"
 FETCHED = "disclosure"  # as the log calls it
 SERVICES_ONLY = Problem(Kind.FORBIDDEN, "is for the service that it was released to")
 
@@ -23,12 +30,15 @@ SERVICES_ONLY = Problem(Kind.FORBIDDEN, "is for the service that it was released
 class Fetching(Serving):
     """Bundle/$disclosed."""
 
-    async def disclosed(self, requester: Requester, id_: str) -> Answer:
+    async def disclosed(self, requester: Requester, body: bytes) -> Answer:
         """200 with a Bundle of the whole list, once; 404 for anything else, whatever the reason.
 
         It counts as fetched in the transaction that writes its row in the log: what was on its
         way when the connection broke has to be released anew.
         """
+        id_ = _asked(parsed(self.installation, body))
+        if isinstance(id_, Refused):
+            return await self._refuse(self._request(requester, FETCHED, FETCHED), *id_.problems)
 
         def job(writing: Writing) -> Answer | Refused:
             if requester.role is not Role.SERVICE or requester.in_emergency:
@@ -39,30 +49,41 @@ class Fetching(Serving):
         return await self._write(self._request(requester, FETCHED, f"disclosure/{id_}"), job)
 
 
+def _asked(tree: dict[str, Any] | Refused) -> str | Refused:
+    """The id in the Parameters."""
+    if isinstance(tree, Refused):
+        return tree
+    found = [each.json.get("valueId") for each in listed(tree, "parameter", "Parameters")]
+    match found:
+        case [str(id_)] if _ID.fullmatch(id_):
+            return id_
+    return refuse(Kind.PARAMETER, NAMED, "Parameters.parameter")
+
+
 def _fetched(writing: Writing, found: Disclosure) -> Answer | Refused:
     """INVARIANT: the gate alone says what is released; all of the list, or nothing."""
     connection, asker, now = writing.connection, writing.requester, microseconds(writing.now)
     gate = Gate(writing.installation, connection, asker, writing.now, under=found.id)
-    listed = [each.reference for each in disclosures.listed(connection, found.id)]
-    released = _released(gate, listed)
-    if not listed or len(released) < len(listed):
+    wanted = [each.reference for each in disclosures.listed(connection, found.id)]
+    released = _released(gate, wanted)
+    if not wanted or len(released) < len(wanted):
         return Refused((ABSENT,))
-    for type_ in sorted({each.partition("/")[0] for each in listed}):
+    for type_ in sorted({each.partition("/")[0] for each in wanted}):
         if not asker.may("r", type_):
             return Refused((Problem(Kind.FORBIDDEN, SCOPE, type_),))
     if not disclosures.fetch(connection, found.id, now):
         return Refused((ABSENT,))
-    writing.entities += listed
+    writing.entities += wanted
     if found.untold is None:
         about = disclosures.concerned(connection, found.id)
         writing.persons.update(identities.persons_of(connection, about))
-    in_order = [released[each] for each in listed]
+    in_order = [released[each] for each in wanted]
     return Answer(200, _bundle(writing.installation.base_url, in_order, now))
 
 
-def _released(gate: Gate, listed: list[str]) -> dict[str, Released]:
+def _released(gate: Gate, wanted: list[str]) -> dict[str, Released]:
     by_type: dict[str, list[str]] = {}
-    for each in listed:
+    for each in wanted:
         type_, _, id_ = each.partition("/")
         by_type.setdefault(type_, []).append(id_)
     found: dict[str, Released] = {}

@@ -57,21 +57,27 @@ def of_type(resource: Json) -> Json:
             paths[f"/fhir/{type_}/{{id}}/${name}"] = {"get": _given(type_, name)}
             continue
         if at["type"]:
-            paths[f"/fhir/{type_}/${name}"] = {"post": _asked(type_, name, name in own)}
+            paths[f"/fhir/{type_}/${name}"] = {"post": _asked(type_, name, own.get(name))}
         if at["instance"]:
-            asked = _asked(f"{type_}-of", name, name in own, "id")
+            asked = _asked(f"{type_}-of", name, own.get(name), "id")
             paths[f"/fhir/{type_}/{{id}}/${name}"] = {"post": asked}
     return paths
 
 
-def _asked(of: str, name: str, own: bool, *names: str) -> Json:
-    """An operation: one of our own takes and answers Parameters; $validate is asked about a
-    resource, which is its body, and says what it found."""
+def _asked(of: str, name: str, own: Json | None, *names: str) -> Json:
+    """An operation: one of our own takes Parameters and answers them, or what it returns;
+    $validate is asked about a resource, which is its body, and says what it found."""
     type_ = of.removesuffix("-of")
-    taken, found = ("Parameters", "Parameters") if own else (type_, "OperationOutcome")
+    taken, found = ("Parameters", _returned(own)) if own else (type_, "OperationOutcome")
     described = _operation({"200": _answer(found)}, (*ASKED, "413", "415"))
     named = {"operationId": f"{of}-{name}", "tags": [type_], "parameters": shared(*names)}
     return described | named | {"requestBody": _body(FHIR, reference_to(taken))}
+
+
+def _returned(definition: Json) -> str:
+    """The one resource that is returned, or Parameters."""
+    out = (each["type"] for each in definition["parameter"] if each["name"] == "return")
+    return str(next(out, "Parameters"))
 
 
 def _takes_something(definition: Json) -> bool:
