@@ -27,14 +27,15 @@ def rules_of_their_own(rule: Rule) -> tuple[Rule, ...]:
     """Every permit nested directly in a permit, to any depth, as a rule beside the root."""
     found: list[Rule] = []
     for child in rule.children:
-        own = replace(child, criteria=_inherited(rule.criteria, child.criteria))
+        own = replace(child, criteria=inherited(rule.criteria, child.criteria))
         if rule.effect is Effect.PERMIT and child.effect is Effect.PERMIT:
             found.append(own)
         found += rules_of_their_own(own)
     return tuple(found)
 
 
-def _inherited(outer: Criteria, inner: Criteria) -> Criteria:
+def inherited(outer: Criteria, inner: Criteria) -> Criteria:
+    """The inner criteria, with those of the outer that they do not restate."""
     taken: dict[str, object] = {}
     for element, names in _FIELDS.items():
         if element not in inner.named:

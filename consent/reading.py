@@ -44,9 +44,10 @@ def _read(consent: Node) -> tuple[ConsentRules, tuple[Fault, ...]]:
         faults.append(Fault("Consent.dateTime", "must be a FHIR dateTime, such as 2026-05-03"))
     root, opted_in, found = _root(consent, _zone_of(given_text, given))
     faults += found
-    rules = (root, *rules_of_their_own(root)) if _declares_pcf(consent) else (root,)
+    pcf = _declares_pcf(consent)
+    rules = (root, *rules_of_their_own(root)) if pcf else (root,)
     invalid = bool(faults)
-    faults += [] if invalid or _declares_pcf(consent) else dead_provisions(root)
+    faults += [] if invalid else dead_provisions(root, are_rules_of_their_own=pcf)
     return ConsentRules(
         rules=rules,
         opted_in=opted_in,

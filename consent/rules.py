@@ -8,14 +8,14 @@ from typing import Literal
 
 from consent.dates import Interval
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "information"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Something wrong in a Consent: where (FHIRPath) and what would be right.
 
-    An error is refused when written; a warning is stored and said.
+    An error is refused when written; a warning or an information is stored and said.
     """
 
     expression: str

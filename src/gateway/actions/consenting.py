@@ -6,7 +6,7 @@ from typing import Any
 
 from consent.reading import read
 from consent.rules import ConsentRules, Meaning
-from gateway.actions import referring, spoken_word, who_decides
+from gateway.actions import noting, referring, spoken_word, who_decides
 from gateway.actions.directory import every_rule
 from gateway.actions.held import Held
 from gateway.actions.missing_actors import missing_actors
@@ -47,7 +47,9 @@ def _hindrances(writing: Writing, consent: dict[str, Any]) -> list[Problem]:
 
 
 def _noted(writing: Writing, row: Row, consent: dict[str, Any]) -> None:
-    """What a service recorded of a person's word counts from now, and not for ever."""
+    """What is said beside it; and what a service recorded of a person's word counts from now, and
+    not for ever."""
+    noting.noted(writing, row, consent)
     if writing.requester.role is Role.SERVICE:
         spoken_word.recorded(writing, row, consent["status"], read(consent)[0])
 

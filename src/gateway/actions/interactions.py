@@ -118,7 +118,7 @@ class Interactions(Serving):
 
         def job(writing: Writing) -> Answer | Refused:
             changed = updating.update(writing, resource, if_match)
-            return _changed(changed, prefer)
+            return _changed(changed, prefer, writing)
 
         return await self._write(request, job)
 
@@ -150,7 +150,7 @@ class Interactions(Serving):
             if sent not in (None, found.id):
                 return refuse(Kind.VALUE, steps.ANOTHER_ID, f"{type_}.id")
             changed = updating.update(writing, resource | {"id": found.id}, if_match)
-            return _changed(changed, prefer)
+            return _changed(changed, prefer, writing)
 
         return await self._write(request, job)
 
@@ -178,7 +178,7 @@ class Interactions(Serving):
             if id_ is None:
                 return Refused((ABSENT,))
             changed = patching.patch(writing, address.type, id_, changes, if_match)
-            return _changed(changed, prefer)
+            return _changed(changed, prefer, writing)
 
         return await self._write(request, job)
 
@@ -224,7 +224,7 @@ class Interactions(Serving):
         stored = creating.create(writing, resource | {"id": self.new_id()})
         if isinstance(stored, Refused):
             return stored
-        return returned(self._located(writing.whole(stored), 201), prefer)
+        return returned(self._located(writing.whole(stored), 201), prefer, writing.notes)
 
     def _located(self, seen: Released, status: int) -> Answer:
         answer = of_one(seen, status)
@@ -233,8 +233,12 @@ class Interactions(Serving):
         return answer
 
 
-def _changed(changed: Released | Refused, prefer: Return | None) -> Answer | Refused:
-    return changed if isinstance(changed, Refused) else returned(of_one(changed, 200), prefer)
+def _changed(
+    changed: Released | Refused, prefer: Return | None, writing: Writing
+) -> Answer | Refused:
+    if isinstance(changed, Refused):
+        return changed
+    return returned(of_one(changed, 200), prefer, writing.notes)
 
 
 def _meant(writing: Writing, address: Address) -> str | Refused | None:

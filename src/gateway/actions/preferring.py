@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
 
@@ -32,8 +33,9 @@ def is_lenient(header: str) -> bool:
     return "handling=lenient" in header.replace(" ", "")
 
 
-def returned(answer: Answer, wanted: Return | None) -> Answer:
-    """The answer to a write that was done, with the body that was asked for."""
+def returned(answer: Answer, wanted: Return | None, notes: Sequence[Problem] = ()) -> Answer:
+    """The answer to a write that was done, with the body that was asked for; `notes` is what was
+    said of it besides."""
     if answer.status >= 300:
         return answer
     match wanted:
@@ -41,9 +43,12 @@ def returned(answer: Answer, wanted: Return | None) -> Answer:
             return replace(answer, body=b"")
         case Return.OUTCOME:
             status = 200 if answer.status == 204 else answer.status
-            return replace(answer, status=status, body=DONE)
+            return replace(answer, status=status, body=done(notes))
         case _:
             return answer
 
 
-DONE = outcome_bytes([Problem(Kind.DONE, "Done.", severity="information")])
+def done(notes: Sequence[Problem] = ()) -> bytes:
+    """An OperationOutcome: warnings, then whatever else is worth knowing, and that it is done."""
+    graver = sorted(notes, key=lambda note: note.severity != "warning")
+    return outcome_bytes([*graver, Problem(Kind.DONE, "Done.", severity="information")])

@@ -111,7 +111,9 @@ def _carried_out(
             if isinstance(answer, Refused):
                 problems += at_place(f"{step.place}.resource", answer, step.type)
             else:
-                done[step.index] = responding.entry(answer, wanted, written=step.method in WRITES)
+                written, notes = step.method in WRITES, list(writing.notes)
+                writing.notes.clear()
+                done[step.index] = responding.entry(answer, wanted, written=written, notes=notes)
     return Refused(tuple(problems)) if problems else done
 
 

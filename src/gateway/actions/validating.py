@@ -21,7 +21,7 @@ from gateway.fhir import validation
 from gateway.fhir.encoding import encode
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.types import PERSONAL
-from gateway.fhir.verdict import outcome
+from gateway.fhir.verdict import of_tree, outcome
 
 MODES = ("create", "update", "delete", "profile")
 _VALUES = ("valueCode", "valueString", "valueUri", "valueCanonical", "valueUrl")
@@ -104,7 +104,7 @@ def _problems_of(asked: Asked, resource: Any) -> list[Problem]:
         return []  # whether something may be deleted is said to who deletes it
     if not isinstance(resource, dict):
         return [Problem(Kind.REQUIRED, "a resource is required", "resource")]
-    found = validation.problems(resource, against=asked.profile)
+    found = of_tree(resource, asked.profile)
     return found + ([] if validation.has_errors(found) else _misplaced(asked, resource))
 
 

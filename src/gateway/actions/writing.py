@@ -40,6 +40,7 @@ class Writing:
     entities: list[str] = field(default_factory=list)
     persons: set[bytes] = field(default_factory=set)
     consents: list[str] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)  # said of what was stored: no errors
     agreed: list[str] = field(default_factory=list)  # Consents written, each with its pin
     _met: dict[str, Row] = field(default_factory=dict)  # as it stands, by "Type/id"
     until: float = math.inf  # by time.monotonic: when the caller will have given up

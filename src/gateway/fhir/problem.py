@@ -12,6 +12,7 @@ class Kind(Enum):
     """A kind of problem: its name, its HTTP status and its FHIR issue code (R4 IssueType)."""
 
     DONE = ("done", 200, "informational")
+    NOTED = ("noted", 200, "business-rule")
     SYNTAX = ("syntax", 400, "structure")
     STRUCTURE = ("structure", 400, "structure")
     VALUE = ("value", 400, "value")

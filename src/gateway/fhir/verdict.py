@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.fhir import strict_json, validation
+from typing import Any
+
+from gateway.fhir import consent_words, strict_json, validation
 from gateway.fhir.problem import Problem, operation_outcome
 
 FINE: dict[str, object] = {
@@ -18,7 +20,13 @@ def of_body(body: bytes, limits: strict_json.Limits, profile: str | None = None)
     tree = strict_json.parse(body, limits)
     if isinstance(tree, tuple):
         return list(tree)
-    return validation.problems(tree, against=profile)
+    return of_tree(tree, profile)
+
+
+def of_tree(tree: dict[str, Any], profile: str | None = None) -> list[Problem]:
+    """Every fault of a resource; and, where it is sound, what the engine says of its consents."""
+    found = validation.problems(tree, against=profile)
+    return found if validation.has_errors(found) else found + consent_words.said(tree)
 
 
 def outcome(found: list[Problem]) -> dict[str, object]:
