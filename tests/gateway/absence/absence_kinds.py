@@ -101,8 +101,11 @@ class Client:
 
     @property
     def withheld(self) -> str:
-        never = [f"Observation/{made_id('never', place)}" for place in range(2)]
-        return self.rng.choice(self.known.withheld * 3 + never)
+        return self.rng.choice([*self.known.withheld * 3, self.never])
+
+    @property
+    def never(self) -> str:
+        return f"Observation/{made_id('never', self.rng.randrange(2))}"
 
     @property
     def mine(self) -> str:
@@ -508,7 +511,7 @@ def create(c: Client) -> Sent:
 def create_with_links(c: Client) -> Sent:
     resource = told("Observation", c.known.patients[0], c.known.ours, ALCOHOL)
     named = [each for each in (*c.known.shown, *c.known.withheld) if each.startswith("Observation")]
-    linked = [{"reference": c.rng.choice(named)}, {"reference": f"Observation/{made_id('never')}"}]
+    linked = [{"reference": each} for each in (*c.rng.sample(named, min(len(named), 2)), c.never)]
     return send("POST", "Observation", resource | {"derivedFrom": linked})
 
 
