@@ -9,7 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 from gateway.web import signing
 from gateway.web.dpo import log
-from gateway.web.me import choose, overview, receipts
+from gateway.web.me import choose, overview, receipts, told
 from gateway.web.session import Door
 from gateway.web.visiting import Visited, behind
 
@@ -39,6 +39,7 @@ def routes() -> list[BaseRoute]:
         _me("/choices/{id}/change", choose.change, BOTH),
         _me("/choices/{id}/saved", choose.saved, GET),
         _me("/choices/{id}/take-back", choose.end, BOTH),
+        _me("/choices/{id}/told", told.told, BOTH),
         _me("/choices/{id}/receipt", receipts.receipt, GET),
         _me("/choices/{id}/receipt.jws", receipts.file, GET),
         _me("/sign-out", signing.sign_out, POST),

@@ -77,14 +77,24 @@ def as_consent(part: Choice, patient: str, now: datetime) -> Resource:
         "dateTime": said,
         "performer": [{"reference": patient}],
         "policyRule": {"coding": [{"system": ACT_CODE, "code": "OPTOUT"}]},
-        "verification": [
-            {
-                "verified": True,
-                "verifiedWith": {"reference": patient},
-                "verificationDate": said,
-            }
-        ],
+        "verification": [_word_of(patient, now)],
         "provision": _provision(part),
+    }
+
+
+def confirmed(consent: Resource, patient: str, now: datetime) -> Resource:
+    """The same Consent, with the person's word that it is right."""
+    return consent | {
+        "status": "active",
+        "verification": [*consent.get("verification", []), _word_of(patient, now)],
+    }
+
+
+def _word_of(patient: str, now: datetime) -> Resource:
+    return {
+        "verified": True,
+        "verifiedWith": {"reference": patient},
+        "verificationDate": now.astimezone(LONDON).isoformat(timespec="seconds"),
     }
 
 

@@ -10,7 +10,7 @@ from gateway.web.me.choices import Choice
 from gateway.web.me.choosing import Entered, Errors, chosen, entered, entered_before
 from gateway.web.me.given import Given
 from gateway.web.me.visit import Visit, visit
-from gateway.web.me.writing import TakenBack, take_back, write
+from gateway.web.me.writing import TakenBack, Unsaved, take_back, write
 from gateway.web.rendering import onward
 from gateway.web.session import Session
 from gateway.web.wording import LONDON
@@ -85,15 +85,18 @@ async def _save(
 ) -> Response:
     ending = [
         (each.id, each.version)
-        for each in _hindering(choice, standing, old)
+        for each in hindering(choice, standing, old)
         if each.id in given.take_back
     ]
     if old is not None:
         ending.append((old.id, str((await here.request.form()).get("version", ""))))
-    written = await write(here, choice, standing, ending)
-    if written is None:
-        return here.show("moved.html", {"choice": choice}, 409)
-    return onward(f"/me/choices/{written}/saved")
+    match await write(here, choice, standing, ending):
+        case Unsaved.MOVED:
+            return here.show("moved.html", {"choice": choice}, 409)
+        case Unsaved.NOT_YET:
+            return here.show("not-yet.html", {"words": choice.sentence}, 422)
+        case written:
+            return onward(f"/me/choices/{written}/saved")
 
 
 def _form(here: Visit, given: Entered, old: Given | None, errors: Errors | None = None) -> Response:
@@ -110,12 +113,12 @@ def _form(here: Visit, given: Entered, old: Given | None, errors: Errors | None 
 def _check(
     here: Visit, choice: Choice, standing: list[Given], old: Given | None, given: Entered
 ) -> Response:
-    hindering = _hindering(choice, standing, old)
-    context = {"choice": choice, "entered": given, "old": old, "hindering": hindering}
+    older = hindering(choice, standing, old)
+    context = {"choice": choice, "entered": given, "old": old, "hindering": older}
     return here.show("check.html", context)
 
 
-def _hindering(choice: Choice, standing: list[Given], old: Given | None) -> list[Given]:
+def hindering(choice: Choice, standing: list[Given], old: Given | None) -> list[Given]:
     """Older choices that say "may not" of the same: they win until they are taken back."""
     return [
         each

@@ -6,12 +6,31 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
+
 from consent.topics import bit
+from gateway.actions.written_for import WrittenFor
 from gateway.web.me import topics
 from gateway.web.me.choices import Choice, as_consent
 from gateway.web.records import Resource
 from gateway.web.services import Services
 from gateway.web.wording import LONDON, day, listed
+
+SOMEONE_ELSE = "Someone who may decide for you"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A service wrote it down, and the person has not said yet whether it is right.
+
+    `by` names the service, `words` is what it wrote; `asks`: it only asks, and nothing counts yet;
+    `until` the last day on which its yes counts without an answer.
+    """
+
+    by: str
+    words: str
+    asks: bool
+    until: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +48,13 @@ class Given:
     sentence: str
     until: str
     single: str
+    told: Told | None = None
 
 
-def given(consent: Resource, services: Services, patient: str) -> Given:
-    """The Consent in words, whoever wrote it and whatever its shape."""
+def given(
+    consent: Resource, services: Services, patient: str, other: WrittenFor | None = None
+) -> Given:
+    """The Consent in words, whoever wrote it (`other`: for the person) and whatever its shape."""
     choice = _choice(consent, services)
     on = _on(consent)
     words = choice.sentence if choice else _other(consent, services)
@@ -40,12 +62,34 @@ def given(consent: Resource, services: Services, patient: str) -> Given:
         id=str(consent["id"]),
         version=str(consent.get("meta", {}).get("versionId", "")),
         on=on,
-        by=_writer(consent, services, patient),
+        by=_writer(consent, services, patient) if other is None else _other_writer(other, services),
         choice=choice,
         sentence=f"You said on {on} that {words}" if on and choice else words,
         until=choice.until if choice else _ends_in_words(consent),
         single=_single(consent, services),
+        told=_told(consent, services, other, words),
     )
+
+
+def _other_writer(other: WrittenFor, services: Services) -> str:
+    """Who wrote it; the person, once they have said that it is right."""
+    if other.is_confirmed:
+        return ""
+    if other.service is None:
+        return SOMEONE_ELSE
+    return services.named({"reference": other.service}) or "a service"
+
+
+def _told(
+    consent: Resource, services: Services, other: WrittenFor | None, words: str
+) -> Told | None:
+    asks = consent.get("status") == "proposed"
+    waits = asks or consent.get("status") == "active"
+    if other is None or other.service is None or other.is_confirmed or not waits:
+        return None
+    says_yes = '"permit"' in msgspec.json.encode(consent.get("provision", {})).decode()
+    until = day(other.until) if says_yes and other.until is not None else ""
+    return Told(_other_writer(other, services), words, asks, until)
 
 
 def _choice(consent: Resource, services: Services) -> Choice | None:

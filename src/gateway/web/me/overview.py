@@ -31,6 +31,7 @@ async def overview(request: Request, session: Session) -> Response:
         "groups": held.groups(everything, here.services),
         "access": access(standing, single, here.services, here.now),
         "choices": choices,
+        "asked": await here.asked(),
         "looks": await _looks(here),
         "short": SHORT,
     }

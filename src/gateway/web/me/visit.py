@@ -13,6 +13,7 @@ from starlette.responses import Response
 from consent.predicate import Predicate
 from gateway.actions.gateway import Gateway
 from gateway.actions.standing import standing
+from gateway.actions.written_for import WrittenFor, written_for
 from gateway.auth.requester import Requester
 from gateway.web.gateway import gateway_of
 from gateway.web.me.given import Given, given
@@ -39,6 +40,7 @@ class Visit:
     requester: Requester
     patient: str
     services: Services
+    others_wrote: Mapping[str, WrittenFor]
     now: datetime
 
     async def held(self, resource_type: str) -> list[Resource]:
@@ -54,7 +56,12 @@ class Visit:
         """The choices that stand, the newest first."""
         consents = [one for one in await self.held("Consent") if one.get("status") == "active"]
         consents.sort(key=lambda consent: str(consent.get("dateTime", "")), reverse=True)
-        return [given(consent, self.services, self.patient) for consent in consents]
+        return [self.given(consent) for consent in consents]
+
+    async def asked(self) -> list[Given]:
+        """What services wrote down or ask, and the person has not answered, the oldest first."""
+        consents = [self.given(each) for each in await self.held("Consent")]
+        return [each for each in consents if each.told is not None]
 
     async def standing(self, service: Service) -> Predicate:
         """What the person's choices come to for a service that asks in order to treat them."""
@@ -67,7 +74,8 @@ class Visit:
         return await one(self.gateway, self.requester, "Consent", identity)
 
     def given(self, consent: Resource) -> Given:
-        return given(consent, self.services, self.patient)
+        other = self.others_wrote.get(str(consent["id"]))
+        return given(consent, self.services, self.patient, other)
 
     def show(self, template: str, context: Mapping[str, Any], status: int = 200) -> Response:
         return page(
@@ -92,5 +100,6 @@ async def visit(request: Request, session: Session) -> Visit:
         requester=requester,
         patient=session.subject,
         services=await services(gateway, requester),
+        others_wrote=await written_for(gateway.installation, requester),
         now=gateway.clock(),
     )

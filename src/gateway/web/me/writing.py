@@ -7,12 +7,22 @@ from enum import Enum
 
 import msgspec
 
-from gateway.web.me.choices import Choice, as_consent, taken_back
+from gateway.actions.deciders import GILLICK, LACKS
+from gateway.web.me.choices import Choice, as_consent, confirmed, taken_back
 from gateway.web.me.given import Given
 from gateway.web.me.visit import Visit
 from gateway.web.records import NotAnsweredError, Resource, one
 
+NOT_YET = (GILLICK, LACKS)
 _MOVED = (409, 412)
+
+
+class Unsaved(Enum):
+    """Why nothing was saved. MOVED: an older choice is no longer what the person was shown.
+    NOT_YET: something has to be recorded before their yes counts."""
+
+    MOVED = "moved"
+    NOT_YET = "not yet"
 
 
 class TakenBack(Enum):
@@ -25,8 +35,8 @@ class TakenBack(Enum):
 
 async def write(
     visit: Visit, choice: Choice, standing: Iterable[Given], ending: Sequence[tuple[str, str]]
-) -> str | None:
-    """Writes the choice and takes back the (id, version) named; all of it, or nothing and None.
+) -> str | Unsaved:
+    """Writes the choice and takes back the (id, version) named; all of it, or nothing.
 
     The answer is the id of a Consent that says the choice. A part that stands already is not
     written again, so that what is sent twice, by a second press, is written once.
@@ -41,22 +51,44 @@ async def write(
         if part not in ids
     ]
     kept = {ids[part] for part in choice.parts if part in ids}
-    for identity, version in ending:
-        consent = await one(visit.gateway, visit.requester, "Consent", identity)
-        if consent is not None and identity not in kept:
-            entries.append(_ending(consent, version))
+    entries += await _endings(visit, [each for each in ending if each[0] not in kept])
     if not entries:
         return next(iter(kept))
-    locations = await _transacted(visit, entries)
-    return None if locations is None else next(iter([*kept, *locations]))
+    done = await _transacted(visit, entries)
+    return done if isinstance(done, Unsaved) else next(iter([*kept, *done]))
+
+
+async def confirm(
+    visit: Visit, identity: str, version: str, ending: Sequence[tuple[str, str]]
+) -> Unsaved | None:
+    """Says that what a service wrote down is right, and takes back what says no to it: as one."""
+    consent = await one(visit.gateway, visit.requester, "Consent", identity)
+    if consent is None:
+        return Unsaved.MOVED
+    entries = [_moved(confirmed(consent, visit.patient, visit.now), version)]
+    done = await _transacted(visit, entries + await _endings(visit, ending))
+    return done if isinstance(done, Unsaved) else None
+
+
+async def deny(visit: Visit, identity: str, version: str) -> TakenBack:
+    """Says that what a service wrote down was never said, or is not agreed to."""
+    consent = await one(visit.gateway, visit.requester, "Consent", identity)
+    status = "rejected" if consent and consent["status"] == "proposed" else "entered-in-error"
+    return await _to_status(visit, consent, status, version)
 
 
 async def take_back(visit: Visit, identity: str, version: str) -> TakenBack:
     """Makes a Consent inactive, if it is still the version that the person was shown."""
     consent = await one(visit.gateway, visit.requester, "Consent", identity)
+    return await _to_status(visit, consent, "inactive", version)
+
+
+async def _to_status(
+    visit: Visit, consent: Resource | None, status: str, version: str
+) -> TakenBack:
     if consent is None:
         return TakenBack.ABSENT
-    body = msgspec.json.encode(taken_back(consent))
+    identity, body = consent["id"], msgspec.json.encode(consent | {"status": status})
     if_match = f'W/"{version}"'
     answer = await visit.gateway.update(visit.requester, "Consent", identity, body, if_match)
     if answer.status == 200:
@@ -66,9 +98,18 @@ async def take_back(visit: Visit, identity: str, version: str) -> TakenBack:
     raise NotAnsweredError(f"update of Consent was answered {answer.status}")
 
 
-def _ending(consent: Resource, version: str) -> Resource:
+async def _endings(visit: Visit, ending: Sequence[tuple[str, str]]) -> list[Resource]:
+    found = [
+        (await one(visit.gateway, visit.requester, "Consent", identity), version)
+        for identity, version in ending
+    ]
+    return [_moved(taken_back(each), version) for each, version in found if each is not None]
+
+
+def _moved(consent: Resource, version: str) -> Resource:
+    """An entry that changes the Consent, if it is still the version that the person was shown."""
     return {
-        "resource": taken_back(consent),
+        "resource": consent,
         "request": {
             "method": "PUT",
             "url": f"Consent/{consent['id']}",
@@ -77,13 +118,16 @@ def _ending(consent: Resource, version: str) -> Resource:
     }
 
 
-async def _transacted(visit: Visit, entries: list[Resource]) -> list[str] | None:
-    """The ids of what was written; None where something moved, and nothing was done."""
+async def _transacted(visit: Visit, entries: list[Resource]) -> list[str] | Unsaved:
+    """The ids of what was written; or why nothing was done."""
     bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
     answer = await visit.gateway.transact(visit.requester, msgspec.json.encode(bundle))
     if answer.status in _MOVED:
-        return None
+        return Unsaved.MOVED
+    if any(each.diagnostics in NOT_YET for each in answer.problems):
+        return Unsaved.NOT_YET
     if answer.status != 200:
         raise NotAnsweredError(f"the transaction was answered {answer.status}")
     done = msgspec.json.decode(answer.body)["entry"]
-    return [each["response"]["location"].split("/")[1] for each in done]
+    locations = (each["response"].get("location", "") for each in done)
+    return [each.split("/")[1] for each in locations if each]
