@@ -41,6 +41,8 @@ def acting(connection: Connection, requester: Requester, portal: str) -> Acting 
         return None
     who = requester.practitioner
     found = _registered(connection, who)
+    if found is None and who.startswith(f"{SYSTEM}|") and officers.has_left(connection, _name(who)):
+        return None
     known_as = {who}
     if found is not None:
         known_as |= {f"{SYSTEM}|{found.name}", found.practitioner or who}
@@ -60,7 +62,10 @@ def is_guardian(connection: Connection, name: str) -> bool:
 
 
 def _registered(connection: Connection, who: str) -> officers.Officer | None:
-    system, _, value = who.rpartition("|")
-    if system == SYSTEM:
-        return officers.named(connection, value)
+    if who.startswith(f"{SYSTEM}|"):
+        return officers.named(connection, _name(who))
     return officers.as_practitioner(connection, who)
+
+
+def _name(who: str) -> str:
+    return who.removeprefix(f"{SYSTEM}|")

@@ -53,6 +53,13 @@ def as_practitioner(connection: Connection, practitioner: str) -> Officer | None
     return _one(connection, "practitioner", practitioner)
 
 
+def has_left(connection: Connection, name: str) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM officer WHERE name = ? AND ended IS NOT NULL", (name,)
+    ).fetchone()
+    return row is not None
+
+
 def _one(connection: Connection, column: str, value: str) -> Officer | None:
     row = connection.execute(
         f"SELECT {_COLUMNS} FROM officer WHERE {column} = ? AND ended IS NULL", (value,)
