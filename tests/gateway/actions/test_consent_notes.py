@@ -11,6 +11,7 @@ from callers import Caller, House, body_of, consent, entry, patient
 
 from gateway.actions.answer import Answer
 from gateway.actions.preferring import Return
+from gateway.actions.validating import Asked
 
 Json = dict[str, Any]
 
@@ -96,8 +97,6 @@ def test_a_transaction_says_it_of_each_entry(house: House, me: Caller) -> None:
 def test_validating_says_the_same_without_looking_at_what_is_held(
     house: House, me: Caller, kind: str
 ) -> None:
-    from gateway.actions.validating import Asked
-
     inside = consent(me.me, kind, house.organizations["HO1"])["provision"]
     words = consent(me.me, kind, house.organizations["DA1"], provision=[inside])
     me.created(consent(me.me, "deny"))
