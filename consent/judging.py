@@ -2,21 +2,26 @@
 
 Every CodeableConcept and Coding must be known to a rule, or come from a system that says nothing
 of the topic. Answers are passed over, unless they are free text. Everything that R4 calls a
-string, markdown or bytes is free text, unless the rules list it as harmless.
+string, markdown or bytes is free text, unless the rules list it as harmless, or it is our own words
+for a code that has a rule.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import fhir_profiles
-from consent.label_rules import Instrument, Rule, Rules
+from consent.instrument_rules import Instrument
+from consent.label_rules import Rules
+from consent.rule import Rule
 
 _PEOPLE = frozenset({"Patient", "Person", "RelatedPerson"})
 _TEXT = frozenset({"string", "markdown", "base64Binary", "xhtml"})
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)  # of a group of items: words have spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +87,16 @@ class _Judge:
     def nothing_known(self, _: _Place, __: Any) -> None:
         self._pend("element-unknown")
 
-    def words(self, _: _Place, item: Any) -> None:
+    def opaque(self, _: _Place, item: Any) -> None:
         if item is not None:
+            self._pend("free-text")
+
+    def words(self, _: _Place, item: Any) -> None:
+        """Our own words for a code say that code; of any others nobody knows what they say."""
+        ours = self.table.said(item) if type(item) is str else None
+        if ours is not None:
+            self.found.append(_by(ours))
+        elif item is not None:
             self._pend("free-text")
 
     def parts(self, place: _Place, item: Mapping[str, Any]) -> None:
@@ -95,13 +108,19 @@ class _Judge:
         else:
             self.element(place.kind, item)
 
+    def quantity(self, place: _Place, item: Mapping[str, Any]) -> None:
+        """A unit is words where no code stands beside it, unless it is one of those we know."""
+        if "code" not in item and item.get("unit", "") not in {"", *self.table.units}:
+            self._pend("free-text")
+        self.element(place.kind, item)
+
     def item(self, place: _Place, item: Mapping[str, Any]) -> None:
         """An answer in words that the instrument's rule covers is an answer like any other."""
-        asked, covered = False, False
+        asked, covered, link_id = False, False, str(item.get("linkId", ""))
         if self.instrument is not None:
-            asked = self.instrument.asks(str(item.get("linkId", "")))
-            covered = item.get("linkId") in self.instrument.texts
-        if "answer" in item and not asked:
+            asked = self.instrument.asks(link_id)
+            covered = link_id in self.instrument.texts
+        if not asked and ("answer" in item or not _NAME.fullmatch(link_id)):
             self._pend("item-unknown")
         if covered and "answer" in item:
             item = {**item, "answer": [_wordless(each) for each in _listed(item["answer"])]}
@@ -111,10 +130,10 @@ class _Judge:
         """Also one that alone has no content, such as a practitioner, may bring words along; and
         a person contained is one whose consents nobody can find."""
         kind = str(resource.get("resourceType"))
-        if kind not in self.table.without_content:
-            self.found.extend(judgements(resource, self.table))
-        elif kind in _PEOPLE or kind not in _types():
+        if kind in _PEOPLE or kind not in _types():
             self._pend("type-not-judged")
+        elif kind not in self.table.without_content:
+            self.found.extend(judgements(resource, self.table))
         else:
             _Judge(self.table, kind, None, self.found).element(kind, resource)
 
@@ -146,6 +165,14 @@ class _Judge:
         if not known and not any(one.get("system") in self.table.neutral_systems for one in coded):
             self._pend("code-unknown")
 
+    def identifier(self, place: _Place, item: Mapping[str, Any]) -> None:
+        """A number says nothing; of what kind it is may."""
+        self.extensions(place, item)
+        if type(item.get("type")) is dict:
+            self.concept(
+                _Place(f"{place.where}.type", "CodeableConcept", _Judge.concept), item["type"]
+            )
+
     def extensions(self, place: _Place, item: Mapping[str, Any]) -> None:
         """What is judged by its extensions alone."""
         for extension in _listed(item.get("extension", ())):
@@ -155,6 +182,8 @@ class _Judge:
     def extension(self, _: _Place, extension: Mapping[str, Any]) -> None:
         """Ours and listed ones are read like elements; of others nobody knows what they say."""
         url = str(extension.get("url", ""))
+        if url == self.table.label_rule:
+            return  # what we said ourselves, come back from a read
         if url in self.table.harmless_extensions or url.startswith(self.table.own_extensions):
             self.element("Extension", extension)
         else:
@@ -178,7 +207,9 @@ def _place(table: Rules, where: str, kind: str) -> _Place | None:
         return None
     if kind in table.skipped_types:
         return _Place(where, kind, _Judge.extensions)
-    if kind in table.opaque_types or kind in _TEXT or where.endswith(".modifierExtension"):
+    if kind in table.opaque_types or where.endswith(".modifierExtension"):
+        return _Place(where, kind, _Judge.opaque, speaks=True)
+    if kind in _TEXT:
         return _Place(where, kind, _Judge.words, speaks=True)
     return _Place(where, kind, _BY_TYPE.get(kind, _Judge.parts))
 
@@ -196,10 +227,14 @@ _BY_TYPE = {
     "CodeableConcept": _Judge.concept,
     "Coding": _Judge.coding,
     "Extension": _Judge.extension,
+    "Identifier": _Judge.identifier,
     "QuestionnaireResponse.item": _Judge.item,
     "Reference": _Judge.reference,
     "Resource": _Judge.contained,
-}
+} | dict.fromkeys(
+    ("Quantity", "SimpleQuantity", "Age", "Count", "Distance", "Duration", "MoneyQuantity"),
+    _Judge.quantity,
+)
 
 
 def _wordless(answer: Any) -> Any:

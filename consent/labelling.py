@@ -1,22 +1,24 @@
 """What a resource is about and how sensitive it is, decided by what was asked, never by answers.
 
-Rules are data (`labels/rules.json`). Labels are the union of what the instrument, the codes, the
-resources named by a referral and the author's own labels say. What no rule can judge stays
-pending: an unknown code or instrument, free text, an attachment, an unknown extension or element.
-Displays are not free text (they are words for the code beside them), nor is the narrative, which
-is never released as sent.
+Rules are data (`consent.label_rules`). Labels are the union of what the instrument, the codes, the
+resources named by a referral, the services that take part and the author's own labels say. What
+no rule can judge stays pending: an unknown code or instrument, free text, an attachment, an
+unknown extension or element. Displays are not free text (they are words for the code beside them),
+nor is the narrative: neither is ever released as sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from consent import topics
 from consent.elements import at, literal
 from consent.judging import Judgement, judgements
 from consent.label_rules import Rules, rules
+from consent.named import carried, kind_of, references_at
+from consent.said import Said, together
 
 NORMAL = topics.LEVELS.index("N")
 
@@ -26,41 +28,69 @@ class Labels:
     """Topics (a mask), level (U=0 to V=5), whether a rule could judge, and which rules spoke.
 
     `pending` is "not yet labelled": no permit releases it. `ceiling` is content that nothing
-    releases. `rules` names each rule that spoke with its rule set, as "version#rule".
+    releases. `said` is what each rule that spoke said; labels are alike without it.
     """
 
     topics: int = 0
     level: int = NORMAL
     pending: bool = False
     ceiling: bool = False
-    rules: tuple[str, ...] = ()
+    said: tuple[Said, ...] = field(default=(), compare=False)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Each rule that spoke, with the version of its rules, as "version#rule"."""
+        return tuple(one.rule for one in self.said)
 
 
-def depends_on(resource: Mapping[str, Any]) -> tuple[str, ...]:
-    """The "Type/id" whose labels `label` wants to know: what a referral names, and its service."""
-    table = rules()
-    kind = str(resource.get("resourceType"))
-    named = [
-        reference
-        for reference in _references(resource, table.named.get(kind, ()))
-        if _kind(reference) not in table.without_content
-    ]
-    named += _references(resource, table.named_services.get(kind, ()))
-    found = (literal(reference.get("reference")) for reference in named)
+def depends_on(resource: Mapping[str, Any], table: Rules | None = None) -> tuple[str, ...]:
+    """The "Type/id" whose labels `label` wants to know: what a referral names."""
+    table = table or rules()
+    found = (literal(one.get("reference")) for one in carried(resource, table))
     return tuple(sorted({one for one in found if one is not None}))
 
 
-def label(resource: Mapping[str, Any], named: Mapping[str, Labels]) -> Labels:
-    """The labels of a resource. `named` holds those of what it names, as `depends_on` lists them.
+def services_named(
+    resource: Mapping[str, Any], table: Rules | None = None
+) -> tuple[Mapping[str, Any], ...]:
+    """The References to the services that take part in a contact or a referral."""
+    table = table or rules()
+    paths = table.named_services.get(str(resource.get("resourceType")), ())
+    return tuple(references_at(resource, paths))
 
-    A named resource that is missing there leaves this one pending; a service may be missing.
+
+def service_says(service: Mapping[str, Any], table: Rules | None = None) -> tuple[Said, ...]:
+    """What the kind of a service, by its directory entry, says of contacts with it."""
+    table = table or rules()
+    codings = (
+        coding
+        for element in table.service_elements
+        for concept in at(service, element)
+        for coding in at(concept, "coding")
+        if isinstance(coding, dict)
+    )
+    keys = ((str(one.get("system", "")), str(one.get("code", ""))) for one in codings)
+    found = (table.services[key] for key in keys if key in table.services)
+    return together(Said(one.name, one.topics, one.level) for one in found)
+
+
+def label(
+    resource: Mapping[str, Any],
+    named: Mapping[str, Labels],
+    table: Rules | None = None,
+    services: tuple[Said, ...] = (),
+) -> Labels:
+    """The labels of a resource. `named` holds those of what it names, as `depends_on` lists them;
+    `services` is what the services say that take part in it, its author's own among them.
+
+    A named resource that is missing there leaves this one pending.
     """
-    table = rules()
-    kind = str(resource.get("resourceType"))
-    if kind in table.without_content:
+    table = table or rules()
+    if str(resource.get("resourceType")) in table.without_content:
         return _combined(list(_own(resource, table)))
     found = [*_own(resource, table), *judgements(resource, table)]
-    found += _of_named(resource, kind, named, table)
+    found += _of_named(resource, named, table)
+    found += _of_services(services, found)
     if not any(one.judged for one in found):
         found.append(Judgement(table.named_rule("nothing-to-judge"), pending=True))
     return _combined(found)
@@ -76,7 +106,7 @@ def _combined(found: list[Judgement]) -> Labels:
         level=max(level, NORMAL),
         pending=any(one.pending for one in found),
         ceiling=any(one.ceiling for one in found) or topics.under_ceiling(mask, level),
-        rules=tuple(dict.fromkeys(one.rule for one in found)),
+        said=together(Said(one.rule, one.topics, one.level, one.pending) for one in found),
     )
 
 
@@ -97,45 +127,29 @@ def _own(resource: Mapping[str, Any], table: Rules) -> Iterator[Judgement]:
 
 
 def _of_named(
-    resource: Mapping[str, Any], kind: str, named: Mapping[str, Labels], table: Rules
+    resource: Mapping[str, Any], named: Mapping[str, Labels], table: Rules
 ) -> Iterator[Judgement]:
     """What a referral names lends it its labels; what is unknown leaves it pending."""
-    for reference in _references(resource, table.named.get(kind, ())):
+    for reference in carried(resource, table):
         target = literal(reference.get("reference"))
         if target is not None and target in named:
-            yield _lent(named[target], table)
-        elif _kind(reference) not in table.without_content and not _is_contained(reference):
+            lent = named[target]
+            yield Judgement(
+                table.named_rule("named"),
+                lent.topics,
+                lent.level,
+                lent.pending,
+                lent.ceiling,
+                judged=True,
+            )
+        elif kind_of(reference) not in table.without_content:
             yield Judgement(table.named_rule("named-unknown"), pending=True)
-    for reference in _references(resource, table.named_services.get(kind, ())):
-        target = literal(reference.get("reference"))
-        if target is not None and target in named:
-            yield _lent(named[target], table)
 
 
-def _lent(labels: Labels, table: Rules) -> Judgement:
-    return Judgement(
-        table.named_rule("named"),
-        labels.topics,
-        labels.level,
-        labels.pending,
-        labels.ceiling,
-        judged=True,
-    )
-
-
-def _references(resource: Mapping[str, Any], paths: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:
-    for path in paths:
-        for value in at(resource, path):
-            if isinstance(value, dict):
-                yield value
-
-
-def _kind(reference: Mapping[str, Any]) -> str:
-    """The type that a reference points to, by its path or as it says; "" where it does not say."""
-    parts = str(reference.get("reference", "")).partition("/_history/")[0].split("/")
-    return parts[-2] if len(parts) > 1 else str(reference.get("type", ""))
-
-
-def _is_contained(reference: Mapping[str, Any]) -> bool:
-    """A contained resource is judged where it stands."""
-    return str(reference.get("reference", "")).startswith("#")
+def _of_services(services: tuple[Said, ...], found: list[Judgement]) -> list[Judgement]:
+    """That a service takes part says what it is for, where nothing more specific is known."""
+    mask = 0
+    for one in found:
+        mask |= one.topics
+    known = topics.above(mask)
+    return [Judgement(one.rule, one.topics & ~known, one.level, judged=True) for one in services]

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from consent.labelling import Labels, depends_on, label
+from consent.labelling import depends_on, label
 from consent.reading_facts import SOMEONE, facts_of
 from gateway.actions.known import Known
+from gateway.actions.releasing import stored_labels
+from gateway.actions.services import services_say
 from gateway.auth.requester import Requester
 from gateway.fhir.encoding import encode
 from gateway.fhir.indexing import Indexed, index
@@ -18,8 +20,9 @@ from gateway.fhir.types import DIRECTORY, OPEN, PERHAPS_PERSONAL, PERSONAL
 from gateway.storage import identities
 from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS
+from gateway.storage.labelling import UNKNOWN, Labelling
 from gateway.storage.predicate_sql import placeholders
-from gateway.storage.resources import NewVersion, Row
+from gateway.storage.resources import NewVersion, Resources, Row
 
 # One text for a Patient that is unknown and for one that another organisation owns.
 NOT_YOUR_PATIENT = "must refer to a Patient that your organisation has created here"
@@ -40,6 +43,7 @@ class Author:
 
 def judged(
     known: Known,
+    resources: Resources,
     sees: Sees,
     author: Author,
     resource: dict[str, Any],
@@ -56,7 +60,14 @@ def judged(
     concerned = _concerns(known, author.organization, resource, sees, indexed, named)
     if isinstance(concerned, Refused):
         return concerned
-    labels = label(resource, _named_labels(known.connection, resource, sees, earlier))
+    lent = _lending(known.connection, resources, resource, sees, earlier)
+    labelling = resources.labelling
+    labels = label(
+        resource,
+        {name: stored_labels(each, labelling) for name, each in lent.items()},
+        labelling.rules,
+        services_say(known.connection, resources, resource, author.organization),
+    )
     facts = facts_of(resource, labels, known.names_of(author.organization), named)
     persons = known.persons_of(identity for identity, _ in concerned)
     return NewVersion(
@@ -73,6 +84,7 @@ def judged(
         indexed=indexed,
         delivered_to=_deliveries(known.connection, author.organization, resource, persons),
         updated=now,
+        labelled_by=_labelled_by(labelling, lent.values()),
     )
 
 
@@ -168,17 +180,27 @@ def _targets(
     return refuse(Kind.RULE, "must be a resource about a person, held here", "Provenance.target")
 
 
-def _named_labels(
-    connection: Connection, resource: dict[str, Any], sees: Sees, earlier: Row | None
-) -> dict[str, Labels]:
-    """The labels of the local resources whose labels this one carries."""
-    found: dict[str, Labels] = {}
+def _lending(
+    connection: Connection,
+    resources: Resources,
+    resource: dict[str, Any],
+    sees: Sees,
+    earlier: Row | None,
+) -> dict[str, Row]:
+    """The rows of the local resources whose labels this one carries; where the version before it
+    carried them already, that version."""
+    found: dict[str, Row] = {}
     carried = frozenset[str]() if earlier is None else _references_in(connection, earlier)
-    for reference in depends_on(resource):
+    for reference in depends_on(resource, resources.labelling.rules):
         row = earlier if earlier is not None and reference in carried else sees(reference)
         if row is not None:
-            found[reference] = Labels(row.topics, row.level, bool(row.pending))
+            found[reference] = row
     return found
+
+
+def _labelled_by(labelling: Labelling, lent: Iterable[Row]) -> int:
+    """Which rules the labels come from: none yet, where what lent some waits for the labeller."""
+    return labelling.number if all(labelling.knows(each.labelled) for each in lent) else UNKNOWN
 
 
 def _references_in(connection: Connection, row: Row) -> frozenset[str]:

@@ -8,6 +8,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from consent.label_rules import Rules
+from consent.label_rules import rules as built_in
 from consent.policy import read_policy
 from fhir_profiles import load
 from gateway.actions.founding import found
@@ -23,6 +25,7 @@ from gateway.storage.database import (
     schema_is_current,
     shown,
 )
+from gateway.storage.labelling import Labelling, in_force
 from gateway.storage.resources import Resources
 from gateway.storage.sealing import DataKeys
 
@@ -42,7 +45,9 @@ def migrate(url: str, keys: Keys) -> None:
     """Schema, definitions and the built-in portal up to date; safe beside a running server."""
     migrate_schema(url)
     with closing(connect(url)) as connection:
-        _found(connection, Resources(keys, DataKeys(keys.wrapping)), utc_now, new_uuid)
+        labelling = _labelling(connection, None)
+        resources = Resources(keys, DataKeys(keys.wrapping), labelling)
+        _found(connection, resources, utc_now, new_uuid)
 
 
 def open_gateway(
@@ -53,13 +58,14 @@ def open_gateway(
     clock: Callable[[], datetime] = utc_now,
     new_id: Callable[[], str] = new_uuid,
     checkpoints: Path | None = None,
+    rules: Rules | None = None,
 ) -> Gateway:
     """The gateway on a database: a new one is made, an old one is refused with what to run.
 
     `checkpoints` is the file outside the database; an SQLite database has its own beside it.
+    `rules` are the labelling rules, those of the product where none are given.
     """
     data_keys = DataKeys(keys.wrapping)
-    resources = Resources(keys, data_keys)
     with closing(connect(url)) as connection:
         match schema_is_current(connection):
             case None:
@@ -68,6 +74,7 @@ def open_gateway(
                 raise UnusableDatabaseError(
                     f"the database is older: run onestory migrate --database {shown(url)}"
                 )
+        resources = Resources(keys, data_keys, _labelling(connection, rules))
         portal = _found(connection, resources, clock, new_id)
     store = open_store(url, keys.signer, checkpoints)
     installation = Installation(
@@ -85,6 +92,11 @@ def open_gateway(
         portal=portal,
     )
     return Gateway(installation, store)
+
+
+def _labelling(connection: Connection, rules: Rules | None) -> Labelling:
+    with transaction(connection):
+        return in_force(connection, rules or built_in())
 
 
 def _found(

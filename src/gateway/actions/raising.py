@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from consent.label_rules import LABEL_RULE
 from consent.topics import CONFIDENTIALITY, bit, level_of
 from gateway.actions.releasing import PENDING
 from gateway.storage.resources import Row
 
 Json = dict[str, Any]
+_OURS = ("security", "tag", "extension")  # of meta: what is shown there may be the gateway's
 
 
 def raised(row: Row, stored: Json, sent: Json) -> Json:
@@ -20,12 +22,14 @@ def raised(row: Row, stored: Json, sent: Json) -> Json:
 
     `stored` is the whole of the version that stands, with the author's own meta.
     """
-    meta: Json = {k: v for k, v in sent.get("meta", {}).items() if k not in ("security", "tag")}
+    meta: Json = {k: v for k, v in sent.get("meta", {}).items() if k not in _OURS}
     own, wanted = _codings(stored, "security"), _codings(sent, "security")
     kept = [each for each in own if _is_label(each) or each in wanted]
     security = kept + [each for each in wanted if each not in kept and _says_more(row, each)]
     tags = [each for each in _codings(sent, "tag") if not PENDING.items() <= each.items()]
+    extensions = [each for each in _codings(sent, "extension") if each.get("url") != LABEL_RULE]
     meta |= {"security": security} if security else {}
+    meta |= {"extension": extensions} if extensions else {}
     meta |= {"tag": tags} if tags else {}
     rest = {name: value for name, value in sent.items() if name != "meta"}
     return rest | ({"meta": meta} if meta else {})

@@ -115,7 +115,7 @@ def _made(
         consent=consent,
         rules=rules.rules,
         entry=logged_as.entry,
-        version=version_of(keys, row, WHOLE, stored_labels(row)),
+        version=version_of(keys, row, WHOLE, stored_labels(row, installation.resources.labelling)),
         author_role=row.author_role,
         take_back=f"{installation.base_url}/me/choices/{row.id}/take-back",
     )

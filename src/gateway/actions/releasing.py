@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from consent import said
-from consent.labelling import LABEL_RULE, Labels, label
+from consent.label_rules import LABEL_RULE
+from consent.labelling import Labels, label
 from consent.parts import Place
 from consent.topics import CONFIDENTIALITY, LEVELS, bit, codings
 from gateway.fhir.encoding import encode, number
@@ -171,30 +172,29 @@ def _labelled(
     own: dict[str, Any] = msgspec.json.decode(meta)
     own = own if words else shared_meta(own)
     others = [each for each in own.get("security", []) if not _is_label(each)]
-    set_here = [_by(each, _for_topic(each, spoken)) for each in codings(topics)]
     confidentiality = {"system": CONFIDENTIALITY, "code": LEVELS[level]}
-    at_level = [one for one in spoken if one.level == level]
-    own["security"] = [*set_here, _by(confidentiality, at_level), *others]
-    tags = [each for each in own.pop("tag", []) if not _is_pending(each)]
-    if pending:
-        tags.append(_by(dict(PENDING), [one for one in spoken if one.pending]))
-    return encode(own | {"tag": tags} if tags else own)
+    own["security"] = [*codings(topics), confidentiality, *others]
+    # The mark and the rules are the gateway's: what came back from a read says nothing any more.
+    tags = [each for each in own.pop("tag", []) if not PENDING.items() <= each.items()]
+    extensions = [each for each in own.pop("extension", []) if each.get("url") != LABEL_RULE]
+    extensions += [_set_by(one, level) for one in spoken]
+    tags += [PENDING] if pending else []
+    return encode(
+        own | ({"tag": tags} if tags else {}) | ({"extension": extensions} if extensions else {})
+    )
 
 
-def _for_topic(coding: dict[str, str], spoken: tuple[said.Said, ...]) -> list[said.Said]:
-    mask = bit(coding["system"], coding["code"])
-    return [one for one in spoken if one.topics & mask]
-
-
-def _by(coding: dict[str, Any], spoken: list[said.Said]) -> dict[str, Any]:
-    """A label with the rules that set it."""
-    rules = [{"url": LABEL_RULE, "valueString": one.rule} for one in spoken]
-    return {"extension": rules, **coding} if rules else coding
-
-
-def _is_pending(coding: dict[str, Any]) -> bool:
-    """The mark is the gateway's: one that came back from a read says nothing any more."""
-    return all(coding.get(name) == value for name, value in PENDING.items())
+def _set_by(one: said.Said, level: int) -> dict[str, Any]:
+    """Which labels one rule set."""
+    labels = codings(one.topics)
+    if one.level == level:
+        labels.append({"system": CONFIDENTIALITY, "code": LEVELS[level]})
+    labels += [PENDING] if one.pending else []
+    stated = [{"url": "label", "valueCoding": label} for label in labels]
+    return {
+        "url": LABEL_RULE,
+        "extension": [{"url": "rule", "valueString": one.rule}, *stated],
+    }
 
 
 def _is_label(coding: dict[str, Any]) -> bool:

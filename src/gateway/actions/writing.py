@@ -94,7 +94,8 @@ class Writing:
     def _judged(
         self, known: Known, resource: dict[str, Any], author: Author, earlier: Row | None = None
     ) -> NewVersion | Refused:
-        return judged(known, self.sees, author, resource, microseconds(self.now), earlier)
+        resources, now = self.installation.resources, microseconds(self.now)
+        return judged(known, resources, self.sees, author, resource, now, earlier)
 
     def add(self, resource: dict[str, Any], author: Author | None = None) -> Row | Refused:
         """Store a new resource; its id is set already."""
@@ -138,8 +139,8 @@ class Writing:
             self.agreed.append(pinned_as(self.installation.keys, row, resource))
 
     def _stands_already(self, row: Row, new: NewVersion) -> bool:
-        labels = (new.labels.topics, new.labels.level, new.labels.pending)
-        if labels != (row.topics, row.level, bool(row.pending)):
+        labels = (new.labels.topics, new.labels.level, new.labelled)
+        if labels != (row.topics, row.level, row.labelled):
             return False
         return self.installation.resources.opened(row) == content_of(new.resource)
 
@@ -158,7 +159,8 @@ class Writing:
 
     def marked(self, row: Row) -> Released:
         """The author's own view without its bytes: which version it is, since when."""
-        version = version_of(self.installation.keys, row, WHOLE, stored_labels(row))
+        labels = stored_labels(row, self.installation.resources.labelling)
+        version = version_of(self.installation.keys, row, WHOLE, labels)
         return Released(row.reference, version, row.updated, b"")
 
     def _stored(self, type_: str, id_: str) -> Row:

@@ -82,8 +82,11 @@ def sql_not(part: Sql) -> Sql:
     return ALWAYS if part is NEVER else Sql(f"NOT {part.text}", part.values)
 
 
-def compiled(condition: Condition, digest: Digest) -> Sql:
-    """The expression that is true of exactly the rows whose facts the condition holds of."""
+def compiled(condition: Condition, digest: Digest, labelled: int) -> Sql:
+    """The expression that is true of exactly the rows whose facts the condition holds of.
+
+    `labelled` is the number of the labelling rules in force: what others labelled is pending.
+    """
     match condition:
         case Constant(value):
             return ALWAYS if value else NEVER
@@ -96,7 +99,7 @@ def compiled(condition: Condition, digest: Digest) -> Sql:
         case LevelAtLeast(level):
             return Sql("r.level >= ?", (level,))
         case Pending():
-            return Sql("r.pending = 1")
+            return Sql("r.labelled <> ?", (labelled,))
         case UnderCeiling():
             return Sql("r.ceiling = 1")
         case OfClass(classes):
@@ -125,11 +128,11 @@ def compiled(condition: Condition, digest: Digest) -> Sql:
         case RefersTo(references):
             return _fact("reference", references, digest)
         case Not(inner):
-            return sql_not(compiled(inner, digest))
+            return sql_not(compiled(inner, digest, labelled))
         case All(parts):
-            return sql_and(*(compiled(part, digest) for part in parts))
+            return sql_and(*(compiled(part, digest, labelled) for part in parts))
         case Any(parts):
-            return sql_or(*(compiled(part, digest) for part in parts))
+            return sql_or(*(compiled(part, digest, labelled) for part in parts))
         case _:
             assert_never(condition)
 

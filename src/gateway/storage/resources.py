@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
+from consent import said
 from consent.facts import Facts
+from consent.label_rules import rules
 from consent.labelling import Labels
+from consent.predicate import Condition
 from gateway.fhir.indexing import Indexed
 from gateway.fhir.references import needs
 from gateway.fhir.types import DIRECTORY
 from gateway.keys import Keys
 from gateway.storage.connection import Connection
 from gateway.storage.content import Content, content_of, pack, unpack
-from gateway.storage.predicate_sql import placeholders
+from gateway.storage.labelling import UNKNOWN, Labelling
+from gateway.storage.predicate_sql import Sql, compiled, placeholders
 from gateway.storage.sealing import DataKey, DataKeys, SealError, hmac_bytes, hmac_hex
 from gateway.storage.times import microseconds
 
@@ -25,7 +29,8 @@ class NewVersion:
     """One version of a resource, judged and ready to be stored.
 
     `concerns` names each identity the resource concerns with the search element that says so
-    ("patient", or "" for any other place); the first one's key seals the content.
+    ("patient", or "" for any other place); the first one's key seals the content. `labelled_by` is
+    the number of the rules that its labels come from.
     """
 
     resource: dict[str, Any]
@@ -41,6 +46,12 @@ class NewVersion:
     indexed: Indexed
     delivered_to: frozenset[str]
     updated: int
+    labelled_by: int = UNKNOWN
+
+    @property
+    def labelled(self) -> int:
+        """As it is kept: negative where the rules could not judge."""
+        return -self.labelled_by if self.labels.pending else self.labelled_by
 
 
 class Row(NamedTuple):
@@ -59,6 +70,8 @@ class Row(NamedTuple):
     updated: int
     content: bytes | None  # None: a deletion has none
     key: bytes  # the identity's data key, wrapped
+    labelled: int = UNKNOWN  # by which rules
+    said: str = ""  # what each of them said
 
     @property
     def reference(self) -> str:
@@ -79,14 +92,16 @@ COLUMNS = (
     " r.pending, r.updated,"
     " (SELECT c.sealed FROM content c WHERE c.identity = coalesce(r.identity, 0)"
     " AND c.rid = r.rid AND c.version = r.version),"
-    " (SELECT i.key FROM identity i WHERE i.id = r.identity)"
+    " (SELECT i.key FROM identity i WHERE i.id = r.identity), r.labelled, r.said"
 )
 
 
 class Resources:
     """Writes and opens rows with the keys of this installation."""
 
-    def __init__(self, keys: Keys, data_keys: DataKeys) -> None:
+    def __init__(self, keys: Keys, data_keys: DataKeys, labelling: Labelling | None = None) -> None:
+        """`labelling` are the rules in force; those of the product, where it is new, are given."""
+        self.labelling = labelling or Labelling(rules(), 1)
         self._keys = keys
         self._data_keys = data_keys
         self._again = lru_cache(1 << 13)(partial(hmac_hex, keys.index))
@@ -119,6 +134,8 @@ class Resources:
                 updated=each.updated,
                 content=sealed,
                 key=key,
+                labelled=each.labelled,
+                said=said.written(each.labels.said),
             )
             for rid, each, (sealed, key) in zip(
                 _numbered(connection, new), new, self._sealed(connection, new), strict=True
@@ -135,7 +152,8 @@ class Resources:
         _keep(connection, rid)
         connection.execute(
             "UPDATE resource SET version = ?, identity = ?, several = ?, topics = ?, level = ?,"
-            " pending = ?, ceiling = ?, dated_from = ?, dated_to = ?, updated = ?, deleted = 0"
+            " pending = ?, ceiling = ?, labelled = ?, said = ?, dated_from = ?, dated_to = ?,"
+            " updated = ?, deleted = 0"
             " WHERE rid = ?",
             (new.version, *_judged(new), rid),
         )
@@ -232,6 +250,10 @@ class Resources:
             [(rid, *date) for rid, new, _ in added for date in new.indexed.dates],
         )
 
+    def sql(self, condition: Condition) -> Sql:
+        """True of the rows whose facts the condition holds of, under the rules in force."""
+        return compiled(condition, self.digest, self.labelling.number)
+
     def tokens(self, indexed: Indexed) -> list[tuple[str, str]]:
         """What is searched by equality, as it is kept: digests, and references as they are."""
         digested = [(name, self.digest(f"token-{name}", value)) for name, value in indexed.tokens]
@@ -259,15 +281,15 @@ def _numbered(connection: Connection, new: Sequence[NewVersion]) -> list[int]:
         part = new[start : start + MOST_AT_ONCE]
         found = connection.execute(
             "INSERT INTO resource(type, id, version, author, author_role, identity, several,"
-            " topics, level, pending, ceiling, dated_from, dated_to, updated) VALUES"
-            f" {','.join([_ONE] * len(part))} RETURNING type, id, rid",
+            " topics, level, pending, ceiling, labelled, said, dated_from, dated_to, updated)"
+            f" VALUES {','.join([_ONE] * len(part))} RETURNING type, id, rid",
             [value for each in part for value in _columns(each)],
         )
         numbers |= {(type_, id_): rid for type_, id_, rid in found}
     return [numbers[each.type, each.id] for each in new]
 
 
-_ONE = f"({placeholders(14)})"
+_ONE = f"({placeholders(16)})"
 MOST_AT_ONCE = 100  # rows of one statement
 
 
@@ -289,6 +311,8 @@ def _judged(new: NewVersion) -> tuple[Any, ...]:
         new.labels.level,
         int(new.labels.pending),
         int(new.labels.ceiling),
+        new.labelled,
+        said.written(new.labels.said),
         None if dates is None else microseconds(dates[0]),
         None if dates is None else microseconds(dates[1]),
         new.updated,
@@ -298,9 +322,9 @@ def _judged(new: NewVersion) -> tuple[Any, ...]:
 def _keep(connection: Connection, rid: int) -> None:
     """The current version becomes a former one; its content stays where it is."""
     connection.execute(
-        "INSERT INTO former(rid, version, identity, topics, level, pending, ceiling, updated,"
-        " deleted) SELECT rid, version, identity, topics, level, pending, ceiling, updated,"
-        " deleted FROM resource WHERE rid = ?",
+        "INSERT INTO former(rid, version, identity, topics, level, pending, ceiling, labelled,"
+        " said, updated, deleted) SELECT rid, version, identity, topics, level, pending, ceiling,"
+        " labelled, said, updated, deleted FROM resource WHERE rid = ?",
         (rid,),
     )
 

@@ -110,6 +110,7 @@ def _stored(facts: Facts, number: int) -> NewVersion:
         indexed=Indexed(),
         delivered_to=frozenset(),
         updated=number,
+        labelled_by=1,
     )
 
 
@@ -151,12 +152,12 @@ def test_every_condition_agrees_with_the_facts(
         for number, each in enumerate(named):
             resources.add(rows, _stored(each, number))
         for condition in asked:
-            passing = _passing(rows, compiled(condition, resources.digest))
+            passing = _passing(rows, compiled(condition, resources.digest, 1))
             expected = {str(n) for n, each in enumerate(named) if p.holds(condition, each)}
             assert passing == expected
-            simple = compiled(p.every(condition, p.TRUE), resources.digest)
+            simple = compiled(p.every(condition, p.TRUE), resources.digest, 1)
             assert _passing(rows, simple) == expected
-            against = compiled(p.negated(condition), resources.digest)
+            against = compiled(p.negated(condition), resources.digest, 1)
             assert _passing(rows, against) == {str(n) for n in range(len(named))} - expected
     finally:
         rows.rollback()
@@ -174,9 +175,9 @@ def test_a_condition_of_thousands_of_parts_is_answered(
     one = Facts(reference="Observation/0", type="Observation", level=4)
     resources.add(connection, _stored(one, 0))
     parts = tuple(p.IsOneOf(frozenset({f"Observation/{n}"})) for n in range(5_000))
-    assert _passing(connection, compiled(p.Any(parts), resources.digest)) == {"0"}
+    assert _passing(connection, compiled(p.Any(parts), resources.digest, 1)) == {"0"}
     never = p.All(tuple(p.Not(part) for part in parts))
-    assert _passing(connection, compiled(never, resources.digest)) == set()
+    assert _passing(connection, compiled(never, resources.digest, 1)) == set()
 
 
 def test_a_condition_that_names_a_great_many_records_is_answered(
@@ -186,8 +187,8 @@ def test_a_condition_that_names_a_great_many_records_is_answered(
     resources.add(connection, _stored(one, 0))
     named = frozenset(f"Observation/{n}" for n in range(300_000))
     for condition in (p.IsOneOf(named), p.RefersTo(named)):
-        assert _passing(connection, compiled(condition, resources.digest)) == {"0"}
-        assert _passing(connection, compiled(p.Not(condition), resources.digest)) == set()
+        assert _passing(connection, compiled(condition, resources.digest, 1)) == {"0"}
+        assert _passing(connection, compiled(p.Not(condition), resources.digest, 1)) == set()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,53 @@
+"""What each rule said of a resource: kept beside its labels, so that every label names its rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One rule's topics (a mask) and level, and whether it could not judge.
+
+    `rule` names the rule with the version of the rules that it belongs to, as "version#rule".
+    """
+
+    rule: str
+    topics: int = 0
+    level: int = 0
+    pending: bool = False
+
+
+def together(said: Iterable[Said]) -> tuple[Said, ...]:
+    """Each rule once, in the order in which they spoke, with all that it said."""
+    found: dict[str, Said] = {}
+    for one in said:
+        before = found.get(one.rule, one)
+        found[one.rule] = Said(
+            one.rule,
+            before.topics | one.topics,
+            max(before.level, one.level),
+            before.pending or one.pending,
+        )
+    return tuple(found.values())
+
+
+def written(said: Iterable[Said]) -> str:
+    """As it is kept beside a row: "version#rule=topics.level", and "?" where it could not judge."""
+    return " ".join(
+        f"{one.rule}={one.topics:x}.{one.level}{'?' if one.pending else ''}" for one in said
+    )
+
+
+@lru_cache(maxsize=4096)
+def read(text: str) -> tuple[Said, ...]:
+    """What was kept, read again."""
+    return tuple(_one(each) for each in text.split(" ") if each)
+
+
+def _one(text: str) -> Said:
+    rule, _, rest = text.rpartition("=")
+    topics, _, level = rest.rstrip("?").partition(".")
+    return Said(rule, int(topics, 16), int(level), rest.endswith("?"))
