@@ -15,8 +15,9 @@ from gateway.storage.resources import COLUMNS, Row
 class Criteria:
     """What rows are asked for.
 
-    `identities`: the subject is one of these; `ids`: it is one of these; `conditions`: each holds;
-    `author`: written by this organisation. None asks nothing.
+    `identities`: the subject is one of these, or `anywhere` some element names one of them; `ids`:
+    it is one of these; `conditions`: each holds; `author`: written by this organisation. None asks
+    nothing.
     """
 
     type: str
@@ -24,6 +25,7 @@ class Criteria:
     ids: tuple[str, ...] | None = None
     conditions: tuple[Condition, ...] = ()
     author: str | None = None
+    anywhere: bool = False
 
 
 Place = tuple[str | int | None, ...]  # a value for each key of an order, and the id
@@ -204,9 +206,10 @@ def leads(criteria: Criteria) -> bool:
 def _leading(criteria: Criteria) -> Sql | None:
     if criteria.identities is not None:
         listed = among(criteria.identities)
+        as_subject = "" if criteria.anywhere else " AND c.element = 'patient'"
         return Sql(
             f"SELECT c.rid FROM concern c WHERE c.identity IN {listed.text}"
-            " AND c.type = ? AND c.element = 'patient'",
+            f" AND c.type = ?{as_subject}",
             (*listed.values, criteria.type),
         )
     if criteria.ids is not None:
