@@ -8,6 +8,7 @@ from gateway.actions.deputising import Deputising
 from gateway.actions.disclosing import Disclosing
 from gateway.actions.disclosure_fetching import Fetching
 from gateway.actions.emergencies import Emergencies
+from gateway.actions.everything import Everything
 from gateway.actions.founding import PORTAL_ODS
 from gateway.actions.officers import SYSTEM as OFFICERS
 from gateway.actions.queueing import Queueing
@@ -16,7 +17,9 @@ from gateway.auth.requester import Requester, Role
 from gateway.fhir.problem import Problem
 
 
-class Gateway(Receipting, Calculating, Emergencies, Queueing, Disclosing, Fetching, Deputising):
+class Gateway(
+    Receipting, Calculating, Emergencies, Queueing, Disclosing, Fetching, Deputising, Everything
+):
     """One installation, served. Its attributes are what tokens and pages need of it."""
 
     async def refuse(self, requester: Requester, interaction: str, problem: Problem) -> Answer:

@@ -1,13 +1,43 @@
-"""The operations that we define ourselves, out of their OperationDefinitions."""
+"""The operations of each type: those that we define ourselves, out of their OperationDefinitions,
+and R4's own of an instance."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from fhir_profiles import load, names
 
 FOLDER = "operations"
+HL7 = "http://hl7.org/fhir/OperationDefinition"
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """An operation of R4's on one resource: how it is asked, and what else it may be told."""
+
+    name: str
+    definition: str
+    methods: tuple[str, ...]
+    parameters: tuple[str, ...] = ()
+
+
+_STANDARD = {
+    "Patient": (
+        Standard(
+            "everything",
+            f"{HL7}/Patient-everything",
+            ("get", "post"),
+            ("start", "end", "_since", "_type", "_count"),
+        ),
+    ),
+}
+
+
+def standard_for(type_: str) -> tuple[Standard, ...]:
+    """R4's operations that are served of an instance of a type, by name."""
+    return _STANDARD.get(type_, ())
 
 
 @cache

@@ -14,7 +14,7 @@ from gateway.actions.answer import Answer
 from gateway.actions.asking.reading import may_name
 from gateway.actions.asking.values import MODIFIERS
 from gateway.fhir.encoding import encode
-from gateway.fhir.operations import defined_for
+from gateway.fhir.operations import defined_for, standard_for
 from gateway.fhir.search_parameters import DATA, Parameter, parameters
 from gateway.fhir.types import INTERACTIONS
 from gateway.routes.door import gateway_of, response
@@ -92,7 +92,8 @@ def _resource(type_: str) -> dict[str, Any]:
 
 def _operations(type_: str) -> list[dict[str, str]]:
     own = [{"name": one["code"], "definition": one["url"]} for one in defined_for(type_)]
-    return [{"name": "validate", "definition": VALIDATE}, *own]
+    given = [{"name": one.name, "definition": one.definition} for one in standard_for(type_)]
+    return [{"name": "validate", "definition": VALIDATE}, *given, *own]
 
 
 def _included(type_: str) -> dict[str, list[str]]:

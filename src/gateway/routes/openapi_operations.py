@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from gateway.fhir.operations import defined_for
+from gateway.fhir.operations import defined_for, standard_for
 from gateway.routes.openapi_parameters import fields, in_query, shared
 from gateway.routes.openapi_schemas import reference_to
 
@@ -30,6 +30,7 @@ _OF_A_TYPE: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "patch": ("/{id}", "patch", ("id", "If-Match", "Prefer")),
     "delete": ("/{id}", "delete", ("id", "If-Match")),
 }
+_TEXT: Json = {"type": "string", "minLength": 1}
 _BUNDLES = ("history-instance", "history-type", "search-type")
 
 
@@ -50,8 +51,12 @@ def of_type(resource: Json) -> Json:
             }
             by_query["parameters"] += in_query(known)
             paths.setdefault(f"/fhir/{type_}", {})[method] = by_query
+    paths |= _standard(type_)
     own = {each["code"]: each for each in defined_for(type_)}
+    given = {each.name for each in standard_for(type_)}
     for name in (each["name"] for each in resource.get("operation", [])):
+        if name in given:
+            continue
         at = own.get(name, {"type": True, "instance": True})
         if name in own and not _takes_something(at):
             paths[f"/fhir/{type_}/{{id}}/${name}"] = {"get": _given(type_, name)}
@@ -61,6 +66,19 @@ def of_type(resource: Json) -> Json:
         if at["instance"]:
             asked = _asked(f"{type_}-of", name, own.get(name), "id")
             paths[f"/fhir/{type_}/{{id}}/${name}"] = {"post": asked}
+    return paths
+
+
+def _standard(type_: str) -> Json:
+    """R4's operations on one resource, which bring a Bundle."""
+    paths: Json = {}
+    for each in standard_for(type_):
+        asked = [{"name": name, "in": "query", "schema": _TEXT} for name in each.parameters]
+        at = paths.setdefault(f"/fhir/{type_}/{{id}}/${each.name}", {})
+        for method in each.methods:
+            named = {"operationId": f"{type_}-{each.name}-{method}", "tags": [type_]}
+            described = _operation({"200": _answer("Bundle")}, (*ASKED, "413", "415"))
+            at[method] = named | described | {"parameters": [*shared("id"), *asked]}
     return paths
 
 
