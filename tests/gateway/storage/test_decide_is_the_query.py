@@ -1,0 +1,119 @@
+"""What `decide` says of each resource is what the query finds, on both databases, for any consents.
+
+The predicate that a person's consents compile to is asked of real rows; the verdict on each of the
+same resources is asked of the engine, one by one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "consent"))  # its made-up worlds
+
+from saying import Say
+from worlds import FACTS, NOW, WORLDS, World
+
+from consent.compiling import compile_consents
+from consent.deciding import Permit
+from consent.facts import Facts
+from consent.labelling import Labels
+from consent.predicate import every, negated, some
+from gateway.fhir.indexing import Indexed
+from gateway.storage.connection import Connection
+from gateway.storage.database import connect
+from gateway.storage.predicate_sql import compiled
+from gateway.storage.resources import NewVersion, Resources
+
+EXAMPLES = 5_000 if os.environ.get("ONESTORY_FULL") == "1" else 50
+RULES = 1  # the set of labelling rules that is current
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def rows(
+    request: pytest.FixtureRequest, empty: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Connection]:
+    """A database for the whole module: each example fills it and takes everything back."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('deciding') / 'rows.db'}"
+    if request.param == "sqlite":
+        shutil.copy(empty, url.removeprefix("sqlite:///"))
+    else:
+        databases = request.getfixturevalue("postgres")
+        url = databases.url(databases.create(request.getfixturevalue("migrated_postgres")))
+    with closing(connect(url)) as opened:
+        yield opened
+
+
+def _stored(facts: Facts, number: int) -> NewVersion:
+    return NewVersion(
+        resource={"resourceType": facts.type, "id": facts.reference.partition("/")[2]},
+        type=facts.type,
+        id=facts.reference.partition("/")[2],
+        version=1,
+        author="a",
+        author_role="service",
+        concerns=(),
+        several=False,
+        labels=Labels(facts.topics, facts.level, facts.pending, facts.ceiling),
+        facts=facts,
+        indexed=Indexed(),
+        delivered_to=frozenset(),
+        updated=number,
+        labelled_by=RULES,
+    )
+
+
+def _released(rows: Connection, resources: Resources, world: World, say: Say) -> set[str]:
+    sources = world.sources(say)
+    found = compile_consents(sources, world.asked(say), world.directory, world.policy, NOW)
+    visible = every(negated(found.ceiling), negated(found.denial), some(found.permit, found.base))
+    wanted = compiled(visible, resources.digest, RULES)
+    answer = rows.execute(
+        f"SELECT r.type || '/' || r.id FROM resource r WHERE {wanted.text}", wanted.values
+    )
+    return {reference for (reference,) in answer}
+
+
+def _held(say: Say, described: list[dict[str, object]]) -> list[Facts]:
+    """The resources, each under a reference of its own; what is named may be among them."""
+    held = [say.facts(**each) for each in described]
+    seen: set[str] = set()
+    for place, facts in enumerate(held):
+        type_ = facts.reference.partition("/")[0]
+        name = facts.reference if facts.reference not in seen else f"{type_}/more{place}"
+        seen.add(name)
+        held[place] = replace(facts, reference=name, type=type_)
+    return held
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(WORLDS, st.lists(FACTS, min_size=1, max_size=5))
+def test_the_query_finds_what_the_engine_permits(
+    rows: Connection, resources: Resources, world: World, described: list[dict[str, object]]
+) -> None:
+    say = Say()
+    held = _held(say, described)
+    rows.begin(writing=True)
+    try:
+        resources.add_many(rows, [_stored(each, place) for place, each in enumerate(held)])
+        released = _released(rows, resources, world, say)
+    finally:
+        rows.rollback()
+    sources = world.sources(say)
+    permitted = {
+        each.reference for each in held if isinstance(world.decided(say, sources, each), Permit)
+    }
+    assert released == permitted
