@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from gateway.actions.answer import Answer
-from gateway.actions.everything_query import Query, sent
+from gateway.actions.everything_query import sent
 from gateway.actions.gateway import Gateway
 from gateway.actions.receiving import parsed
 from gateway.auth.requester import Requester
@@ -17,7 +17,7 @@ LONGEST = 64 * 1024  # bytes of Parameters
 
 
 async def everything(gateway: Gateway, requester: Requester, request: Request) -> Answer:
-    query: Query | Refused = asked(request)
+    query = asked(request)
     if request.method == "POST" and "content-type" in request.headers:
         body = await body_of(request, LONGEST)
         if isinstance(body, Problem):
@@ -25,7 +25,9 @@ async def everything(gateway: Gateway, requester: Requester, request: Request) -
         if body:
             tree = parsed(gateway.installation, body)
             more = tree if isinstance(tree, Refused) else sent(tree)
-            query = more if isinstance(more, Refused) else (*query, *more)
+            if isinstance(more, Refused):
+                return await gateway.everything(requester, request.path_params["id"], more)
+            query = (*query, *more)
     return await gateway.everything(requester, request.path_params["id"], query)
 
 

@@ -616,6 +616,27 @@ def validate_one(c: Client) -> Sent:
 
 
 @kind
+def everything(c: Client) -> Sent:
+    asked = (
+        "",
+        "?_count=2",
+        "?_count=1",
+        "?start=2026-02-01&end=2026-04-01",
+        "?_since=2026-05-03T09:25:00Z",
+        "?_type=Observation,Organization",
+        "?_type=Nonsense",
+    )
+    return get(f"{c.patient}/$everything{c.rng.choice(asked)}")
+
+
+@kind
+def everything_by_post(c: Client) -> Sent:
+    parameters = [{"name": "_count", "valueInteger": 3}, {"name": "start", "valueDate": "2026-03"}]
+    body = {"resourceType": "Parameters", "parameter": c.rng.sample(parameters, c.rng.randrange(3))}
+    return send("POST", f"{c.patient}/$everything", body)
+
+
+@kind
 def own_log(c: Client) -> Sent:
     asked = ("", "?_count=1", f"?entity={c.any}", f"?patient={c.patient}", "?_summary=count")
     return get(f"AuditEvent{c.rng.choice(asked)}")
