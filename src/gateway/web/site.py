@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from gateway.web import signing
-from gateway.web.dpo import log
+from gateway.web.dpo import disclosures, log, queue
 from gateway.web.me import choose, overview, receipts, told
 from gateway.web.session import Door
 from gateway.web.visiting import Visited, behind
@@ -44,6 +44,8 @@ def routes() -> list[BaseRoute]:
         _me("/choices/{id}/receipt.jws", receipts.file, GET),
         _me("/sign-out", signing.sign_out, POST),
         _dpo("", log.officer, BOTH),
+        _dpo("/queue", queue.queue, BOTH),
+        _dpo("/disclosures", disclosures.disclosures, BOTH),
         _dpo("/sign-out", signing.sign_out, POST),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
     ]

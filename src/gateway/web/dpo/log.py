@@ -10,14 +10,12 @@ from starlette.responses import Response
 
 from gateway.audit.verdict import Broken, Whole
 from gateway.web.dpo.asking import PURPOSES, Asked, asked, parameters
+from gateway.web.dpo.menu import show
 from gateway.web.events import OUTCOMES, event
 from gateway.web.gateway import gateway_of
 from gateway.web.records import Query, Resource, one_page
-from gateway.web.rendering import page
 from gateway.web.services import services
 from gateway.web.session import Session
-
-MENU = (("/dpo", "The log"),)
 
 
 async def officer(request: Request, session: Session) -> Response:
@@ -34,8 +32,6 @@ async def officer(request: Request, session: Session) -> Response:
         found, following = await one_page(gateway, requester, "AuditEvent", query)
     log = await gateway.verify_log()
     context = {
-        "session": session,
-        "menu": MENU,
         "asked": wanted,
         "errors": errors,
         "events": [event(one) for one in found],
@@ -49,4 +45,4 @@ async def officer(request: Request, session: Session) -> Response:
         "root": base64.b64encode(log.root).decode() if isinstance(log, Whole) else "",
         "at": gateway.clock(),
     }
-    return page(request, "dpo/log.html", context, 422 if errors else 200)
+    return show(request, session, "log.html", context, 422 if errors else 200)
