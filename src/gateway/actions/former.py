@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from consent.facts import Facts
 from consent.predicate import Predicate, holds, some
+from consent.request import Request
 from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
 from gateway.actions.sighting import AUTHORS_ONLY, Sighting
@@ -31,12 +33,14 @@ class Former:
         requester: Requester,
         now: datetime,
         sighting: Sighting,
+        action: str = "access",
     ) -> None:
         self._installation = installation
         self._connection = connection
         self._requester = requester
         self._now = now
         self._sighting = sighting
+        self._action = action
         self._organization = organization_id(requester)
         self._predicates: dict[bytes, Predicate] = {}
         self._identities: dict[str, Identity | None] = {}
@@ -146,9 +150,12 @@ class Former:
         consents = consents_of(self._installation, self._connection, own)
         self._sighting.rests_on(own, consents)
         self._predicates[person] = compiled_for(
-            self._installation, self._connection, consents, pulled_by(self._requester), self._now
+            self._installation, self._connection, consents, self._request(), self._now
         )
         return self._predicates[person]
+
+    def _request(self) -> Request:
+        return replace(pulled_by(self._requester), action=self._action)
 
     def _is_about_served(self, was: Facts) -> bool:
         """Whether it was about the person whom emergency access serves, and nobody else."""

@@ -86,6 +86,14 @@ class Gate:
         self.mixed = Mixed(installation, connection, self._organization, self.former)
         self._plain: dict[tuple[bool, bool], View] = {}  # the views of most rows
 
+    def permitting(self, action: str) -> Mixed:
+        """The parts of what others wrote for which the requester has a permit of another kind."""
+        asker, now = self.requester, self.now
+        former = Former(
+            self.installation, self.connection, asker, now, self._sighting, action=action
+        )
+        return Mixed(self.installation, self.connection, self._organization, former)
+
     def in_time(self) -> None:
         """Raises TooLongError once nobody waits for the answer any more."""
         if time.monotonic() > self._until:

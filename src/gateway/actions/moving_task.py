@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from fhir_profiles import load
+from gateway.fhir.merging import CHANGED, merged, same, unmarked
 from gateway.fhir.problem import Kind, Problem, Refused
+from gateway.fhir.references import ORIGIN
 
 LIFE = "referral/task_lifecycle.json"
+ADDED_TO = "may be added to; what stands there stays as it is"
 _SERVER = ("meta", "text", "id", "resourceType")
 
 
@@ -16,21 +19,43 @@ def moved(
 ) -> dict[str, Any] | Refused:
     """The stored Task with the move made, or why not.
 
-    `seen` is the writer's view of it: what differs from that is what the writer wants changed;
-    parts the writer cannot see stay as they are.
+    `seen` is the writer's view of it, its items marked with where they stand: what differs from
+    that is what the writer wants changed; parts the writer cannot see stay as they are.
     """
     life = load(LIFE)
     movable = set(life["owner_may_change"])
     problems = [
         Problem(Kind.RULE, "may not be changed: only the Task's status moves", f"Task.{name}")
         for name in sorted({*seen, *wanted} - movable - set(_SERVER))
-        if seen.get(name) != wanted.get(name)
+        if not same(seen.get(name), wanted.get(name))
     ]
     problems += _move_problems(stored["status"], wanted, life, by_owner=by_owner)
+    shown = _only(seen, movable)
+    changed = merged(_only(stored, movable), shown, _only(wanted, movable), "Task")
+    problems += _taken_away(shown, changed, life)
     if problems:
         return Refused(tuple(problems))
     kept = {name: value for name, value in stored.items() if name not in movable}
-    return kept | {name: wanted[name] for name in wanted if name in movable}
+    return kept | dict(unmarked(changed))
+
+
+def _only(task: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in task.items() if name in names}
+
+
+def _taken_away(
+    seen: dict[str, Any], changed: dict[str, Any], life: dict[str, Any]
+) -> list[Problem]:
+    """What came of a Task, and what was noted about it, is added to."""
+    problems = []
+    for name in life["added_to"]:
+        left = {
+            item[ORIGIN] for item in changed.get(name, ()) if ORIGIN in item and CHANGED not in item
+        }
+        places = {item.get(ORIGIN, index) for index, item in enumerate(seen.get(name, ()))}
+        if not places <= left:
+            problems.append(Problem(Kind.RULE, ADDED_TO, f"Task.{name}"))
+    return problems
 
 
 def _move_problems(

@@ -12,8 +12,9 @@ from typing import Any
 from gateway.actions import attesting, moving_task, registering
 from gateway.actions.delivering import Delivery, delivery
 from gateway.actions.directory import organization_named
-from gateway.actions.releasing import Released, tree, whole
+from gateway.actions.releasing import whole
 from gateway.actions.writing import Writing
+from gateway.actions.writing_back import seen_in
 from gateway.fhir.encoding import encode
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
 from gateway.fhir.references import literals
@@ -109,7 +110,7 @@ def _make_known(writing: Writing, owner: str, person: bytes) -> None:
     registering.register(writing, copy, owner, person)
 
 
-def move(writing: Writing, row: Row, seen: Released, wanted: dict[str, Any]) -> Row | Refused:
+def move(writing: Writing, row: Row, wanted: dict[str, Any]) -> Row | Refused:
     """A move of the Task by its owner; its sender may cancel it."""
     stored = whole(row, writing.installation.resources.opened(row))
     owner = stored.get("owner", {}).get("reference")
@@ -118,7 +119,7 @@ def move(writing: Writing, row: Row, seen: Released, wanted: dict[str, Any]) -> 
     if not by_owner and not by_sender:
         text = "is moved by its owner only; its sender may cancel it"
         return refuse(Kind.FORBIDDEN, text, "Task.status")
-    view = tree(seen.body)
+    view = seen_in(writing, row, stored)
     changed = moving_task.moved(stored, view, wanted, by_owner=by_owner)
     if isinstance(changed, Refused):
         return changed

@@ -87,16 +87,24 @@ def released(keys: Keys, resources: Resources, row: Row, view: View) -> Released
 def _rest(row: Row, content: Content, view: View) -> bytes | None:
     """Everything but the head, as the view has it; None where what must go cannot."""
     rest = content.rest if view.words else content.shared
-    if view.gone is not None:
-        pruned = parted(tree(_assembled(row, b"{}", b"", content.rest)), view.gone, view.hidden)
-    elif view.hidden:
-        pruned = without(tree(_assembled(row, b"{}", b"", rest)), view.hidden)
-    else:
+    if view.gone is None and not view.hidden:
         return rest
-    if pruned is None:
+    if view.gone is None:
+        shown = without(tree(_assembled(row, b"{}", b"", rest)), view.hidden)
+    else:
+        shown = projected(tree(_assembled(row, b"{}", b"", content.rest)), view)
+    if shown is None:
         return None
-    shown = {k: v for k, v in pruned.items() if k not in _HEAD}
-    return encode(shown if view.words or view.gone is None else regenerated(shown))[1:-1]
+    return encode({k: v for k, v in shown.items() if k not in _HEAD})[1:-1]
+
+
+def projected(resource: dict[str, Any], view: View) -> dict[str, Any] | None:
+    """What a view has of a whole resource, but for its head and for whose Patient is meant."""
+    if view.gone is not None:
+        pruned = parted(resource, view.gone, view.hidden)
+    else:
+        pruned = without(resource, view.hidden)
+    return pruned if pruned is None or view.words else regenerated(pruned)
 
 
 def version_of(keys: Keys, row: Row, view: View, labels: Labels, shown: bytes = b"") -> str:

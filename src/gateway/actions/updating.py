@@ -1,10 +1,11 @@
-"""Changing what stands: by the organisation that wrote it; a referral's Task by its owner."""
+"""Changing what stands: by the organisation that wrote it; a referral's Task by its owner; a care
+plan by its team."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from gateway.actions import consenting, creating, referring, registering
+from gateway.actions import consenting, correcting, creating, referring, registering
 from gateway.actions.held import NOT_YOURS, Held, held, seen_now
 from gateway.actions.raising import raised
 from gateway.actions.releasing import Released, whole
@@ -42,7 +43,9 @@ def _changed(writing: Writing, found: Held, sent: dict[str, Any]) -> Row | Refus
                 return refuse(Kind.FORBIDDEN, NOT_YOURS, "Consent")
             return consenting.change(writing, found, resource)
         case "Task":
-            return referring.move(writing, row, found.seen, resource)
+            return referring.move(writing, row, resource)
+        case "CarePlan" if not mine:
+            return correcting.correct(writing, row, sent)
     if not mine:
         return refuse(Kind.FORBIDDEN, NOT_YOURS, row.type)
     no = creating.refusal(writing, resource)
@@ -60,4 +63,7 @@ def _rewritten(
             wrong = check_response(resource)
             if wrong:
                 return Refused(tuple(Problem(Kind.RULE, why, where) for where, why in wrong))
-    return writing.change(row, resource)
+    changed = writing.change(row, resource)
+    if row.type == "CarePlan" and isinstance(changed, Row):
+        correcting.carry(writing, row, resource, changed)
+    return changed

@@ -15,7 +15,9 @@ from typing import Any
 import fhir_profiles
 from consent import elements
 
-ORIGIN = "\0origin"  # where an item stood in its list: a mark on trees that are compared, never sent
+ORIGIN = "\0origin"  # a mark on trees that are compared: where an item stood in its list
+    "\0origin"  # where an item stood in its list: a mark on trees that are compared, never sent
+)
 _SAYS_NOTHING = frozenset({"id", ORIGIN})
 _NAMED = b'"reference":"'
 _URL_TAIL = re.compile(r"/(?P<local>[A-Z][A-Za-z]+/[^/]+(?:/_history/[^/]+)?)", re.ASCII)
@@ -123,6 +125,16 @@ def needs(resource: Mapping[str, Any], hidden: frozenset[str]) -> bool:
         for name, value in resource.items()
         if type(value) in (dict, list) and (name == "contained" or shape.get(name, {}).get("min"))
     )
+
+
+def kind_of(owner: str, name: str, value: Any) -> str:
+    """R4's type of an element, by the type of what holds it."""
+    return _named(_type(_shape(owner), name), value)
+
+
+def needs_nothing(kind: str) -> bool:
+    """Whether any element of this type may stand alone."""
+    return not any(each.get("min") for each in _shape(kind).values())
 
 
 def _kept(node: Any, owner: str, hidden: frozenset[str]) -> Any:

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 
 from consent.parts import Place
 from gateway.storage.connection import Connection
-
-KIND = "wrote"
+from gateway.storage.resources import WROTE
 
 
 def written_by(
@@ -28,7 +27,7 @@ def writers(connection: Connection, rid: int, version: int) -> dict[Place, str]:
     """Who, other than the author, put which part of one version there."""
     found = connection.execute(
         "SELECT value FROM fact WHERE rid = ? AND kind = ? AND value LIKE ?",
-        (rid, KIND, f"{version} %"),
+        (rid, WROTE, f"{version} %"),
     )
     return {
         tuple(json.loads(place)): organization
@@ -40,7 +39,7 @@ def note(connection: Connection, rid: int, version: int, wrote: Mapping[Place, s
     """Keep who put which part of this version there."""
     connection.executemany(
         "INSERT INTO fact(rid, kind, value) VALUES (?,?,?)",
-        [(rid, KIND, f"{version} {one} {_text(place)}") for place, one in wrote.items()],
+        [(rid, WROTE, f"{version} {one} {_text(place)}") for place, one in wrote.items()],
     )
 
 

@@ -78,6 +78,7 @@ class Row(NamedTuple):
         return f"{self.type}/{self.id}"
 
 
+WROTE = "wrote"  # a fact of one version: who else put which part of it there
 PLAIN = frozenset({"class", "reference"})
 # Kinds of few values that say nothing of one person: their digests are kept ready.
 OFTEN_THE_SAME = frozenset({"code", "source"}).union(
@@ -157,8 +158,9 @@ class Resources:
             " WHERE rid = ?",
             (new.version, *_judged(new), rid),
         )
-        for table in ("concern", "fact", "delivery", "token_index", "date_index"):
+        for table in ("concern", "delivery", "token_index", "date_index"):
             connection.execute(f"DELETE FROM {table} WHERE rid = ?", (rid,))
+        connection.execute("DELETE FROM fact WHERE rid = ? AND kind <> ?", (rid, WROTE))
         self._add_beside(connection, [(rid, new, sealed)])
 
     def delete(self, connection: Connection, rid: int, updated: int) -> None:

@@ -1,0 +1,220 @@
+"""A write through a view: what somebody changed in what they saw, done to the whole.
+
+What is the same in what was seen and in what was sent stays as it is stored, with all that was not
+seen; items that were not seen stay behind the item that they stood behind. Words beside a code go
+with the code: where it is changed, what was said about the old one goes.
+
+Pure: trees are never changed in place. Items of lists carry where they stood (ORIGIN), and whether
+the writer changed or added them (CHANGED), until `unmarked`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Any
+
+from gateway.fhir.encoding import encode
+from gateway.fhir.references import ORIGIN, kind_of, needs_nothing
+
+CHANGED = "\0changed"
+_MARKS = (ORIGIN, CHANGED)
+_WORDS = frozenset({"display", "_display", "text", "_text"})
+_ALIKE = 0.4  # of what two items say: from there on, the one is taken for the other, changed
+Json = dict[str, Any]
+
+
+def marked(node: Any, place: int | None = None) -> Any:
+    """A copy in which each item of a list carries its place."""
+    if type(node) is dict:
+        copy = {name: marked(value) for name, value in node.items()}
+        return copy if place is None else copy | {ORIGIN: place}
+    if type(node) is list:
+        return [marked(item, index) for index, item in enumerate(node)]
+    return node
+
+
+def unmarked(node: Any) -> Any:
+    if type(node) is dict:
+        return {name: unmarked(value) for name, value in node.items() if name not in _MARKS}
+    if type(node) is list:
+        return [unmarked(item) for item in node]
+    return node
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two trees say the same, digit for digit, in whatever order."""
+    if type(one) is dict and type(other) is dict:
+        names = {*one, *other} - {*_MARKS}
+        return all(name in one and name in other and same(one[name], other[name]) for name in names)
+    if type(one) is list and type(other) is list:
+        return len(one) == len(other) and all(map(same, one, other))
+    return encode(one) == encode(other)
+
+
+def merged(stored: Any, seen: Any, sent: Any, kind: str = "") -> Any:
+    """What is stored, with the difference between what was seen of it and what was sent; `kind` is
+    R4's type of it."""
+    if same(seen, sent):
+        return marked(unmarked(stored))
+    if type(stored) is dict and type(seen) is dict and type(sent) is dict:
+        return _object(stored, seen, sent, kind)
+    if _holds_objects(stored) and _holds_objects(seen) and _holds_objects(sent):
+        return _items(stored, seen, sent, kind)
+    return unmarked(sent)
+
+
+def _object(stored: Json, seen: Json, sent: Json, kind: str) -> Json:
+    moved = not same(_wordless(seen), _wordless(sent))
+    result: Json = {}
+    for name, value in stored.items():
+        if name in _MARKS:
+            continue
+        if name in _WORDS and not same(value, seen.get(name)) and type(value) is not list:
+            kept = sent.get(name) if moved else value
+        else:
+            inner = kind_of(kind, name, {} if type(value) is list else value)
+            kept = _element(value, seen.get(name), sent.get(name), inner)
+        result |= {name: kept} if kept is not None else {}
+    return result | {
+        name: unmarked(value)
+        for name, value in sent.items()
+        if name not in stored and name not in _MARKS
+    }
+
+
+def _element(stored: Any, seen: Any, sent: Any, kind: str) -> Any:
+    """One element that is stored; None where the writer took it away."""
+    if _holds_objects(stored):
+        is_list = _holds_objects(sent or [])
+        left = _items(stored, seen or [], sent or [], kind) if is_list else sent
+        return left or None
+    if seen is None:
+        return stored  # unseen: it stays, whatever was sent in its place
+    return None if sent is None else merged(stored, seen, sent, kind)
+
+
+def _items(stored: list[Json], seen: list[Json], sent: list[Json], kind: str) -> list[Json]:
+    """The items that were sent, in their order, and between them those that were not seen."""
+    places = [item.get(ORIGIN, index) for index, item in enumerate(seen)]
+    pairs = _pairs(seen, sent)
+    staying = {places[index] for index in pairs if index is not None}
+    behind: dict[int, list[Json]] = {}
+    last = -1
+    for place, item in enumerate(stored):
+        if place in staying:
+            last = place
+        elif place not in places:
+            behind.setdefault(last, []).append(marked(unmarked(item), place))
+        elif left := _unseen(item, seen[places.index(place)], kind):
+            behind.setdefault(last, []).append(left | {ORIGIN: place})
+    result = behind.get(-1, [])
+    for item, index in zip(sent, pairs, strict=True):
+        if index is None:
+            result.append(unmarked(item) | {CHANGED: True})
+            continue
+        place = places[index]
+        result += _item(stored[place], seen[index], item, place, kind)
+        result += behind.get(place, [])
+    return result
+
+
+def _item(stored: Json, seen: Json, sent: Json, place: int, kind: str) -> list[Json]:
+    """One item as it was sent, with what was not seen of it. Where the writer adds what may stand
+    in the place of something unseen, that stays in an item of its own."""
+    if same(seen, sent):
+        return [marked(unmarked(stored), place)]
+    left = _unseen(stored, seen, kind)
+    if left and sent.keys() - seen.keys():
+        return [left | {ORIGIN: place}, unmarked(sent) | {CHANGED: True}]
+    return [_object(stored, seen, sent, kind) | {ORIGIN: place, CHANGED: True}]
+
+
+def _unseen(stored: Json, seen: Json, kind: str) -> Json:
+    """The elements of an item that were not seen, but for words, which go with what they are
+    beside; nothing where they cannot stand alone."""
+    if not needs_nothing(kind):
+        return {}
+    names = stored.keys() - seen.keys() - _WORDS - {"id", *_MARKS}
+    return {name: unmarked(stored[name]) for name in stored if name in names}
+
+
+def _pairs(seen: Sequence[Json], sent: Sequence[Json]) -> list[int | None]:
+    """For each item that was sent, the one seen that it is, changed or not; None where new."""
+    before, after = [_text(item) for item in seen], [_text(item) for item in sent]
+    pairs: list[int | None] = [None] * len(sent)
+    for start, at, size in SequenceMatcher(None, before, after, False).get_matching_blocks():
+        pairs[at : at + size] = range(start, start + size)
+    for alike in (same, _same_id):
+        for at, index in _matches(seen, sent, pairs, alike):
+            pairs[at] = index
+    for _, at, index in sorted(_likeness(seen, sent, pairs), reverse=True):
+        if pairs[at] is None and index not in pairs:
+            pairs[at] = index
+    return pairs
+
+
+def _matches(
+    seen: Sequence[Json],
+    sent: Sequence[Json],
+    pairs: list[int | None],
+    alike: Callable[[Json, Json], bool],
+) -> Iterator[tuple[int, int]]:
+    for at, item in enumerate(sent):
+        for index, other in enumerate(seen):
+            if pairs[at] is None and index not in pairs and alike(other, item):
+                yield at, index
+                break
+
+
+def _same_id(one: Json, other: Json) -> bool:
+    return "id" in one and one["id"] == other.get("id")
+
+
+def _likeness(
+    seen: Sequence[Json], sent: Sequence[Json], pairs: list[int | None]
+) -> Iterator[tuple[float, int, int]]:
+    """How alike what is left on either side is, where it is alike enough."""
+    for at, item in enumerate(sent):
+        if pairs[at] is not None:
+            continue
+        said = set(_leaves(item))
+        for index, other in enumerate(seen):
+            if index in pairs:
+                continue
+            had = set(_leaves(other))
+            share = len(said & had) / max(len(said | had), 1)
+            if share >= _ALIKE:
+                yield share, at, index
+
+
+def _leaves(node: Any, path: str = "") -> Iterator[tuple[str, bytes]]:
+    if type(node) is dict:
+        for name, value in node.items():
+            if name not in _MARKS:
+                yield from _leaves(value, f"{path}.{name}")
+    elif type(node) is list:
+        for item in node:
+            yield from _leaves(item, path)
+    else:
+        yield path, encode(node)
+
+
+def _holds_objects(value: Any) -> bool:
+    return type(value) is list and all(type(item) is dict for item in value)
+
+
+def _wordless(node: Mapping[str, Any]) -> Json:
+    return {name: value for name, value in node.items() if name not in _WORDS}
+
+
+def _text(item: Json) -> bytes:
+    return encode(_ordered(item))
+
+
+def _ordered(node: Any) -> Any:
+    if type(node) is dict:
+        return {name: _ordered(node[name]) for name in sorted(node) if name not in _MARKS}
+    if type(node) is list:
+        return [_ordered(item) for item in node]
+    return node
