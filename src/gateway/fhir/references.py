@@ -16,8 +16,6 @@ import fhir_profiles
 from consent import elements
 
 ORIGIN = "\0origin"  # a mark on trees that are compared: where an item stood in its list
-    "\0origin"  # where an item stood in its list: a mark on trees that are compared, never sent
-)
 _SAYS_NOTHING = frozenset({"id", ORIGIN})
 _NAMED = b'"reference":"'
 _URL_TAIL = re.compile(r"/(?P<local>[A-Z][A-Za-z]+/[^/]+(?:/_history/[^/]+)?)", re.ASCII)
