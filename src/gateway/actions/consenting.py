@@ -25,7 +25,7 @@ MOST_RELATED = 20
 
 def give(writing: Writing, consent: dict[str, Any]) -> Row | Refused:
     """Store a Consent; everything that would keep it from deciding is said at once (422)."""
-    problems = _hindrances(writing, consent)
+    problems = hindrances(writing, consent)
     if problems:
         return Refused(tuple(problems))
     stored = writing.add(consent)
@@ -37,7 +37,7 @@ def give(writing: Writing, consent: dict[str, Any]) -> Row | Refused:
     return stored
 
 
-def _hindrances(writing: Writing, consent: dict[str, Any]) -> list[Problem]:
+def hindrances(writing: Writing, consent: dict[str, Any]) -> list[Problem]:
     """Why what somebody says cannot be stored as it is: its words, and who says them."""
     problems = faults(writing, consent) + _not_their_own(writing, consent)
     if consent["status"] != "active":
@@ -160,7 +160,7 @@ def _reworded(
     if consent["status"] in ENDED:
         problems += _not_their_own(writing, consent)
     else:
-        problems += _hindrances(writing, consent)
+        problems += hindrances(writing, consent)
     if problems:
         return Refused(tuple(problems))
     changed = writing.change(row, consent)

@@ -11,6 +11,7 @@ from gateway.actions.emergencies import Emergencies
 from gateway.actions.everything import Everything
 from gateway.actions.founding import PORTAL_ODS
 from gateway.actions.officers import SYSTEM as OFFICERS
+from gateway.actions.previewing import Previewing
 from gateway.actions.queueing import Queueing
 from gateway.actions.receipting import Receipting
 from gateway.auth.requester import Requester, Role
@@ -18,7 +19,15 @@ from gateway.fhir.problem import Problem
 
 
 class Gateway(
-    Receipting, Calculating, Emergencies, Queueing, Disclosing, Fetching, Deputising, Everything
+    Previewing,
+    Receipting,
+    Calculating,
+    Emergencies,
+    Queueing,
+    Disclosing,
+    Fetching,
+    Deputising,
+    Everything,
 ):
     """One installation, served. Its attributes are what tokens and pages need of it."""
 

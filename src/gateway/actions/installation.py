@@ -10,6 +10,7 @@ from consent.policy import Policy
 from gateway.actions.kept_answers import KeptAnswers
 from gateway.actions.kept_rules import KeptRules
 from gateway.actions.kept_weighings import KeptWeighings
+from gateway.actions.supposing import Supposing
 from gateway.audit.proving import Subtrees
 from gateway.keys import Keys
 from gateway.storage.reading import Reading
@@ -55,3 +56,4 @@ class Installation:
     kept_answers: KeptAnswers = field(default_factory=KeptAnswers)
     kept_weighings: KeptWeighings = field(default_factory=KeptWeighings)
     subtrees: Subtrees = field(default_factory=Subtrees)
+    supposing: Supposing | None = None  # for a preview: what somebody would have said

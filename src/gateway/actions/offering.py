@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.actions.installation import Installation
+from gateway.storage.connection import Connection
 
 _NO_SERVICE = """
 SELECT organization FROM client GROUP BY organization
@@ -15,7 +16,10 @@ async def never_recipients(installation: Installation) -> frozenset[str]:
 
     An organisation that has no client yet may have one tomorrow: a choice about it is a choice.
     """
-    rows = await installation.reading.look(lambda now: now.execute(_NO_SERVICE).fetchall())
-    return frozenset(f"Organization/{id_}" for (id_,) in rows) | {
-        f"Organization/{installation.portal}"
-    }
+    return await installation.reading.look(lambda now: no_services(now, installation.portal))
+
+
+def no_services(connection: Connection, portal: str) -> frozenset[str]:
+    """The same in a snapshot that is open already; `portal` is the id of the pages' own."""
+    rows = connection.execute(_NO_SERVICE).fetchall()
+    return frozenset(f"Organization/{id_}" for (id_,) in rows) | {f"Organization/{portal}"}

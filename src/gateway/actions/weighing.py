@@ -81,7 +81,9 @@ def _consents(
 ) -> list[Source]:
     criteria = Criteria("Consent", identities=tuple(identity.id for identity in identities))
     rows = searching.rows(connection, criteria, ALWAYS, Page(None, -1))
-    return [_source(installation, connection, row) for row in rows]
+    stored = [_source(installation, connection, row) for row in rows]
+    supposing = installation.supposing
+    return stored if supposing is None else supposing.instead(identities, stored)
 
 
 def _source(installation: Installation, connection: Connection, row: Row) -> Source:

@@ -140,6 +140,17 @@ def identities_concerned(
     return frozenset(row[0] for row in found)
 
 
+def named_about(connection: Connection, identities: Sequence[int]) -> list[tuple[str, str]]:
+    """The type and id of all that concerns one of these identities, whoever may see it."""
+    listed = among(tuple(identities))
+    found = connection.execute(
+        "SELECT DISTINCT r.type, r.id FROM concern c JOIN resource r ON r.rid = c.rid"
+        f" WHERE c.identity IN {listed.text} AND r.deleted = 0 ORDER BY r.type, r.id",
+        listed.values,
+    )
+    return [(type_, id_) for type_, id_ in found]
+
+
 def persons_concerned(connection: Connection, rows: Sequence[Row]) -> frozenset[bytes]:
     """Everyone whom these rows are about."""
     listed = among(tuple(row.rid for row in rows))

@@ -1,0 +1,175 @@
+"""$preview: what each service would see of what is held now, if a choice were made; and what would
+change against today.
+
+By the gate that reading passes, with the proposed consents in place of the stored. Nothing is
+stored, and nothing is told that the person may not see themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from consent.reading import read
+from consent.request import Source
+from gateway.actions import consenting
+from gateway.actions.answer import Answer
+from gateway.actions.gate import Gate
+from gateway.actions.installation import Installation
+from gateway.actions.previewing_asked import Asked, asked
+from gateway.actions.previewing_people import Recipient, as_the_person, recipients, whose
+from gateway.actions.previewing_told import Held, Seen, told
+from gateway.actions.previewing_words import Titled, plain_title
+from gateway.actions.served import SCOPE
+from gateway.actions.serving import Serving
+from gateway.actions.supposing import Supposing
+from gateway.actions.writing import Writing
+from gateway.auth.requester import Requester, Role
+from gateway.fhir.encoding import encode
+from gateway.fhir.problem import Kind, Problem, Refused
+from gateway.fhir.types import PERSONAL
+from gateway.storage import identities, searching
+from gateway.storage.identities import Identity
+from gateway.storage.searching import ALL, Criteria, Page
+
+FOR_WHOM = Problem(Kind.FORBIDDEN, "is for the person and for officers", "$preview")
+# What no consent lets another organisation see.
+NEVER_SHARED = frozenset({"AuditEvent", "Consent", "Patient", "Provenance"})
+
+
+class Previewing(Serving):
+    """The operation $preview, of Consent."""
+
+    async def preview(
+        self, requester: Requester, body: bytes, titled: Titled = plain_title
+    ) -> Answer:
+        """200 with Parameters; or what is wrong with what is proposed. `titled` says what each
+        resource is called."""
+        request = self._request(requester, "operation", "Consent/$preview")
+        if requester.role is Role.SERVICE:
+            return await self._refuse(request, FOR_WHOM)
+        if not requester.may("r", "Consent"):
+            return await self._refuse(request, Problem(Kind.FORBIDDEN, SCOPE, "Consent"))
+
+        def job(writing: Writing) -> Answer | Refused:
+            question = asked(self.installation, body)
+            if isinstance(question, Refused):
+                return question
+            return _previewed(writing, question, titled)
+
+        return await self._read_only(request, job)
+
+
+def _previewed(writing: Writing, question: Asked, titled: Titled) -> Answer | Refused:
+    person = whose(writing, question)
+    who = recipients(writing, question)
+    problems = _faults(writing, question)
+    problems += person if isinstance(person, list) else []
+    problems += [one for one in who if isinstance(one, Problem)]
+    if problems or isinstance(person, list):
+        return Refused(tuple(problems))
+    gate = _gate(writing, as_the_person(writing.requester, person))
+    held = _held(writing, gate, person, titled)
+    looks = _Looks(writing, held, question.purpose, _supposing(question, person, writing))
+    seen = [looks.of(one) for one in who if isinstance(one, Recipient)]
+    writing.persons.add(person.person)
+    writing.entities += [f"Consent/{id_}" for id_ in question.replaces]
+    writing.entities += [one.reference for one in held.values()]
+    return Answer(200, encode(told(held.values(), seen, question.purpose)))
+
+
+def _faults(writing: Writing, question: Asked) -> list[Problem]:
+    """What would be said if it were written."""
+    check = consenting.faults if writing.requester.role is Role.OFFICER else consenting.hindrances
+    return [
+        one.at_its_place(problem)
+        for one in question.proposed
+        for problem in check(writing, one.consent)
+    ]
+
+
+def _supposing(question: Asked, person: Identity, writing: Writing) -> Supposing:
+    """What the person would have said, as they would have written it themselves."""
+    added = tuple(
+        Source(read(one.consent)[0], f"Consent/proposed-{number}", "1", said=writing.now)
+        for number, one in enumerate(question.proposed, start=1)
+    )
+    ended = frozenset(f"Consent/{id_}" for id_ in question.replaces)
+    return Supposing(person.person, added, ended)
+
+
+def _gate(writing: Writing, requester: Requester, installation: Installation | None = None) -> Gate:
+    return Gate(
+        installation or writing.installation,
+        writing.connection,
+        requester,
+        writing.now,
+        until=writing.until,
+    )
+
+
+def _held(writing: Writing, gate: Gate, person: Identity, titled: Titled) -> Mapping[str, Held]:
+    """What is held about the person, so far as they and this token may see it; by reference."""
+    linked = identities.of_persons(writing.connection, [person.person])
+    found: dict[str, Held] = {}
+    for type_, ids in _named(writing, linked).items():
+        gate.in_time()
+        criteria = Criteria(type_, ids=ids)
+        sight = gate.sight(criteria)
+        rows = searching.rows(
+            writing.connection, criteria, gate.releasable(criteria, sight), Page(None, ALL)
+        )
+        by_reference = {row.reference: row for row in rows}
+        for one in gate.released(rows, sight):
+            row = by_reference[one.reference]
+            resource: dict[str, Any] = msgspec.json.decode(one.body)
+            found[one.reference] = Held.of(resource, titled(resource), row)
+    return found
+
+
+def _named(writing: Writing, linked: Iterable[Identity]) -> dict[str, tuple[str, ...]]:
+    """The ids of all that concerns these identities and that a consent can let others see, by
+    type: of the types that the token may read."""
+    requester = writing.requester
+    listed: dict[str, list[str]] = {}
+    for type_, id_ in searching.named_about(writing.connection, [one.id for one in linked]):
+        if type_ in PERSONAL - NEVER_SHARED and requester.may("r", type_):
+            listed.setdefault(type_, []).append(id_)
+    return {type_: tuple(ids) for type_, ids in sorted(listed.items())}
+
+
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """How recipients look at what is held: as things stand, and as they would."""
+
+    writing: Writing
+    held: Mapping[str, Held]
+    purpose: str
+    supposing: Supposing
+
+    def of(self, recipient: Recipient) -> Seen:
+        asking = recipient.asking(self.purpose)
+        supposed = replace(self.writing.installation, supposing=self.supposing)
+        now = self._visible(_gate(self.writing, asking), keep=True)
+        then = self._visible(_gate(self.writing, asking, supposed))
+        return Seen(recipient, now, then)
+
+    def _visible(self, gate: Gate, *, keep: bool = False) -> frozenset[str]:
+        """Of what is held, the references of what passes."""
+        by_type: dict[str, list[str]] = {}
+        for one in self.held.values():
+            by_type.setdefault(one.type, []).append(one.id)
+        seen: set[str] = set()
+        for type_, ids in by_type.items():
+            gate.in_time()
+            criteria = Criteria(type_, ids=tuple(ids))
+            sight = gate.sight(criteria)
+            if keep:
+                self.writing.consents += sight.consents
+            visible = gate.releasable(criteria, sight)
+            found = searching.ids(self.writing.connection, criteria, visible)
+            seen |= {f"{type_}/{id_}" for id_ in found}
+        return frozenset(seen)

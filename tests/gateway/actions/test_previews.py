@@ -1,0 +1,432 @@
+"""A preview: who asks, what it says, that it changes nothing, and that it comes true."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+from callers import MOOD, Caller, House, Json, body_of, concept, consent, patient, places, score
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.actions.answer import Answer
+
+FULL = os.environ.get("ONESTORY_FULL") == "1"
+ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+TYPES = "http://hl7.org/fhir/resource-types"
+ALCOHOL = [{"system": ACT_CODE, "code": "ETHUD"}]
+UNKNOWN = "6f2c1f0e-8f0b-4a53-9d8c-0d0f6f1d2a11"
+
+
+def asked(
+    caller: Caller,
+    *consents: Json,
+    replaces: tuple[str, ...] = (),
+    recipients: tuple[str, ...] = (),
+    **more: Any,
+) -> Answer:
+    parameters = [{"name": "consent", "resource": each} for each in consents]
+    parameters += [_reference("replaces", each) for each in replaces]
+    parameters += [_reference("recipient", each) for each in recipients]
+    parameters += [{"name": "purpose", "valueCode": code} for code in more.values()]
+    body = msgspec.json.encode({"resourceType": "Parameters", "parameter": parameters})
+    return asyncio.run(caller.gateway.preview(caller.who, body))
+
+
+def _reference(name: str, reference: str) -> Json:
+    return {"name": name, "valueReference": {"reference": reference}}
+
+
+def previewed(answer: Answer) -> dict[str, Json]:
+    """What each recipient sees, by its reference: lists of references."""
+    assert answer.status == 200, answer.body
+    looks = [each for each in body_of(answer)["parameter"] if each["name"] == "recipient"]
+    return {_one(look, "organization"): _lists(look) for look in looks}
+
+
+def _one(look: Json, name: str) -> str:
+    [found] = [part for part in look["part"] if part["name"] == name]
+    return str(found["valueReference"]["reference"])
+
+
+def _lists(look: Json) -> Json:
+    return {
+        name: [p["valueReference"]["reference"] for p in look["part"] if p["name"] == name]
+        for name in ("visible", "gained", "lost")
+    } | {p["name"]: p["valueInteger"] for p in look["part"] if "valueInteger" in p}
+
+
+def held(answer: Answer) -> list[Json]:
+    return [each["part"] for each in body_of(answer)["parameter"] if each["name"] == "held"]
+
+
+class Known:
+    """A person with an alcohol score and a mood score at the trust, known to all services."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.me = house.person()
+        self.at_trust = house.trust.writes(patient(0))
+        for other in (house.drugs, house.housing):
+            other.writes(patient(0))
+        self.alcohol = house.trust.writes(score(self.at_trust))
+        self.mood = house.trust.writes(score(self.at_trust, MOOD))
+        self.housing = house.organizations["HO1"]
+        self.drugs = house.organizations["DA1"]
+
+    def yes(self, service: str, **criteria: Any) -> Json:
+        return consent(self.me.me, "permit", service, **({"securityLabel": ALCOHOL} | criteria))
+
+    def no(self, service: str, **criteria: Any) -> Json:
+        return consent(self.me.me, "deny", service, **criteria)
+
+
+@pytest.fixture
+def known(house: House) -> Known:
+    return Known(house)
+
+
+class TestWhatItSays:
+    def test_a_yes_shows_what_would_be_gained(self, known: Known) -> None:
+        seen = previewed(asked(known.me, known.yes(known.housing)))
+        assert seen[known.housing] == {
+            "visible": [known.alcohol],
+            "gained": [known.alcohol],
+            "lost": [],
+            "now": 0,
+            "then": 1,
+        }
+        assert seen[known.drugs]["visible"] == []
+
+    def test_a_no_over_a_yes_shows_what_would_be_lost(self, known: Known) -> None:
+        known.me.writes(known.yes(known.housing))
+        seen = previewed(asked(known.me, known.no(known.housing)))
+        assert seen[known.housing]["lost"] == [known.alcohol]
+        assert seen[known.housing]["visible"] == []
+
+    def test_a_yes_beside_a_no_changes_nothing_until_the_no_is_taken_back(
+        self, known: Known
+    ) -> None:
+        no = known.me.writes(known.no(known.housing))
+        yes = known.yes(known.housing)
+        assert previewed(asked(known.me, yes))[known.housing]["gained"] == []
+        both = previewed(asked(known.me, yes, replaces=(no,)))
+        assert both[known.housing]["gained"] == [known.alcohol]
+
+    def test_taking_back_can_be_previewed_alone(self, known: Known) -> None:
+        yes = known.me.writes(known.yes(known.housing))
+        seen = previewed(asked(known.me, replaces=(yes,)))
+        assert seen[known.housing]["lost"] == [known.alcohol]
+
+    def test_what_a_service_wrote_itself_it_always_sees(self, known: Known) -> None:
+        trust = known.house.organizations["RX1"]
+        seen = previewed(asked(known.me, known.no(trust)))
+        assert set(seen[trust]["visible"]) == {known.alcohol, known.mood}
+        assert seen[trust]["lost"] == []
+
+    def test_each_thing_is_told_with_what_it_is_and_when(self, known: Known) -> None:
+        told = {
+            part["valueReference"]["reference"]: {p["name"]: p for p in parts}
+            for parts in held(asked(known.me, known.yes(known.housing)))
+            for part in parts
+            if part["name"] == "reference"
+        }
+        assert set(told) == {known.alcohol, known.mood}
+        alcohol = told[known.alcohol]
+        assert alcohol["date"]["valueDateTime"] == "2026-05-01"
+        assert alcohol["topic"]["valueCoding"]["code"] == "ETHUD"
+        assert alcohol["author"]["valueReference"]["reference"] == known.house.organizations["RX1"]
+        assert alcohol["title"]["valueString"]
+
+    def test_only_those_named_are_told_about(self, known: Known) -> None:
+        everyone = previewed(asked(known.me, known.yes(known.housing)))
+        assert {known.housing, known.drugs} < everyone.keys()
+        one = previewed(asked(known.me, known.yes(known.housing), recipients=(known.housing,)))
+        assert set(one) == {known.housing}
+
+    def test_an_organisation_without_an_agreement_is_told_of_only_where_named(
+        self, known: Known
+    ) -> None:
+        id_ = known.housing.removeprefix("Organization/")
+        known.house.change("UPDATE organization SET agreement_to = 1 WHERE id = ?", id_)
+        yes = known.yes(known.housing)
+        assert known.housing not in previewed(asked(known.me, yes))
+        named = previewed(asked(known.me, yes, recipients=(known.housing,)))
+        assert named[known.housing]["gained"] == []
+
+    def test_another_purpose_is_another_answer(self, known: Known) -> None:
+        yes = known.yes(known.housing)
+        assert previewed(asked(known.me, yes, purpose="COC"))[known.housing]["then"] == 1
+        assert previewed(asked(known.me, yes, purpose="HRESCH"))[known.housing]["then"] == 0
+
+
+class TestWhoMayAsk:
+    def test_the_person_and_an_officer(self, known: Known) -> None:
+        yes = known.yes(known.housing)
+        mine, theirs = asked(known.me, yes), asked(known.house.officer, yes)
+        assert (mine.status, theirs.status) == (200, 200)
+        assert mine.body == theirs.body
+
+    def test_no_service(self, known: Known) -> None:
+        theirs = consent(known.at_trust, "permit", known.housing)
+        answer = asked(known.house.trust, theirs)
+        assert answer.status == 403
+        unknown = consent(f"Patient/{UNKNOWN}", "permit", known.housing)
+        assert asked(known.house.trust, unknown).body == answer.body
+
+    def test_a_person_about_themselves_alone(self, known: Known) -> None:
+        other = known.house.person(1)
+        answer = asked(other, known.yes(known.housing))
+        assert answer.status == 403
+        assert places(answer)[0] == "Parameters.parameter[0].resource.patient"
+        mine = known.me.writes(known.yes(known.housing))
+        assert asked(other, replaces=(mine,)).status == 422
+        nobodys = asked(other, replaces=(f"Consent/{UNKNOWN}",))
+        assert asked(other, replaces=(mine,)).body == nobodys.body
+
+    def test_an_officer_about_one_person_at_once(self, known: Known) -> None:
+        other = known.house.person(1)
+        yes = known.yes(known.housing)
+        another = consent(other.me, "permit", known.housing)
+        assert asked(known.house.officer, yes, another).status == 422
+        assert asked(known.house.officer, yes, yes).status == 200
+
+    def test_a_token_is_told_of_no_type_that_it_may_not_read(self, known: Known) -> None:
+        narrow = Caller(
+            known.house, replace(known.me.who, scopes=frozenset({"system/Consent.crus"}))
+        )
+        assert held(asked(narrow, known.yes(known.housing))) == []
+        none = Caller(known.house, replace(known.me.who, scopes=frozenset({"system/Task.rs"})))
+        assert asked(none, known.yes(known.housing)).status == 403
+
+    def test_the_person_is_told_of_nothing_that_is_kept_from_them(self, known: Known) -> None:
+        before = held(asked(known.me, known.yes(known.housing)))
+        known.house.change("UPDATE resource SET ceiling = 1 WHERE id = ?", _id(known.mood))
+        told = asked(known.me, known.yes(known.housing))
+        assert len(held(told)) == len(before) - 1
+        assert known.mood not in told.body.decode()
+        assert known.mood not in asked(known.house.officer, known.yes(known.housing)).body.decode()
+
+    def test_what_is_about_others_too_is_not_told(self, known: Known) -> None:
+        other = known.house.trust.writes(patient(1))
+        shared = known.house.trust.writes(score(known.at_trust, performer=[{"reference": other}]))
+        assert shared not in asked(known.me, known.yes(known.housing)).body.decode()
+
+
+class TestWhatItLeaves:
+    def test_one_row_and_nothing_else(self, known: Known) -> None:
+        tables = ("resource", "former", "concern", "fact", "content", "identity")
+        before = {table: known.house.rows(table) for table in (*tables, "audit")}
+        stored = known.house.held("SELECT version FROM resource ORDER BY rid")
+        yes = known.me.writes(known.yes(known.housing))
+        before = {table: known.house.rows(table) for table in (*tables, "audit")}
+        stored = known.house.held("SELECT version FROM resource ORDER BY rid")
+        asked(known.me, known.no(known.housing), replaces=(yes,))
+        after = {table: known.house.rows(table) for table in (*tables, "audit")}
+        assert after == before | {"audit": before["audit"] + 1}
+        assert known.house.held("SELECT version FROM resource ORDER BY rid") == stored
+        row = known.house.entries()[-1]
+        assert (row["interaction"], row["query"]) == ("operation", "Consent/$preview")
+        assert set(row["entities"]) == {yes, known.alcohol, known.mood}
+
+    @pytest.mark.parametrize("which", ["service", "nonsense", "stranger"])
+    def test_one_row_for_a_refusal_too(self, known: Known, which: str) -> None:
+        before = known.house.rows("audit")
+        match which:
+            case "service":
+                asked(known.house.trust, known.yes(known.housing))
+            case "nonsense":
+                asked(known.me)
+            case _:
+                asked(known.house.person(1), known.yes(known.housing))
+                before += 1  # they registered
+        assert known.house.rows("audit") == before + 1
+
+    def test_reads_go_on_as_before(self, known: Known) -> None:
+        assert known.house.housing.finds("Observation", _id=_id(known.alcohol)) == []
+        asked(known.me, known.yes(known.housing))
+        assert known.house.housing.finds("Observation", _id=_id(known.alcohol)) == []
+        known.me.writes(known.yes(known.housing))
+        assert known.house.housing.finds("Observation", _id=_id(known.alcohol)) != []
+
+
+class TestWhatIsWrongWithTheQuestion:
+    def test_what_would_be_refused_when_written_is_refused_at_its_place(self, known: Known) -> None:
+        wrong = known.yes("Organization/unknown")
+        answer = asked(known.me, known.yes(known.housing), wrong)
+        assert answer.status == known.me.post(wrong).status == 422
+        assert places(answer) == ["Parameters.parameter[1].resource.provision.actor"]
+
+    def test_what_is_no_consent_is_named_by_its_element(self, known: Known) -> None:
+        answer = asked(known.me, known.yes(known.housing) | {"status": "perhaps"})
+        assert answer.status in (400, 422)
+        assert places(answer) == ["Parameters.parameter[0].resource.status"]
+
+    @pytest.mark.parametrize(
+        ("parameter", "place"),
+        [
+            ({"name": "consent"}, "Parameters.parameter[0].resource"),
+            ({"name": "other", "valueCode": "x"}, "Parameters.parameter[0]"),
+            (_reference("replaces", "Patient/x"), "Parameters.parameter[0].value"),
+            (_reference("recipient", "nobody"), "Parameters.parameter[0].value"),
+            ({"name": "purpose", "valueCode": "BTG"}, "Parameters.parameter[0].value"),
+            ({"name": "purpose", "valueCode": "FUN"}, "Parameters.parameter[0].value"),
+        ],
+    )
+    def test_each_fault_names_its_place(self, known: Known, parameter: Json, place: str) -> None:
+        body = {"resourceType": "Parameters", "parameter": [parameter]}
+        answer = asyncio.run(known.me.gateway.preview(known.me.who, msgspec.json.encode(body)))
+        assert answer.status == 400
+        assert places(answer)[0] == place
+
+    @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"resourceType":"Consent"}', b"\xff"])
+    def test_what_is_no_question_is_400(self, known: Known, body: bytes) -> None:
+        assert asyncio.run(known.me.gateway.preview(known.me.who, body)).status == 400
+
+    def test_a_question_about_nothing_is_400(self, known: Known) -> None:
+        assert asked(known.me).status == 400
+        assert asked(known.me, known.yes(known.housing)).status == 200
+
+    def test_a_recipient_who_is_not_registered_is_422(self, known: Known) -> None:
+        yes = known.yes(known.housing)
+        assert asked(known.me, yes, recipients=(f"Organization/{UNKNOWN}",)).status == 422
+
+
+def _id(reference: str) -> str:
+    return reference.partition("/")[2]
+
+
+# What comes true: whatever is proposed, over whatever stands.
+
+SERVICES = ("RX1", "DA1", "HO1")
+KINDS = ("Observation", "QuestionnaireResponse", "Condition", "Flag", "CarePlan")
+CODES = ("75626-2", MOOD, "69737-5", "8867-4")
+
+
+def _coded(code: str) -> Json:
+    return {"coding": [{"system": "http://loinc.org", "code": code}]}
+
+
+criteria = st.fixed_dictionaries(
+    {},
+    optional={
+        "securityLabel": st.lists(
+            st.sampled_from(
+                [{"system": ACT_CODE, "code": code} for code in ("ETHUD", "MH", "SUD", "BH")]
+                + [
+                    {
+                        "system": f"{concept('v3-Confidentiality', 'R')['coding'][0]['system']}",
+                        "code": code,
+                    }
+                    for code in "NRV"
+                ]
+            ),
+            min_size=1,
+            max_size=2,
+        ),
+        "class": st.lists(
+            st.sampled_from([{"system": TYPES, "code": kind} for kind in KINDS]),
+            min_size=1,
+            max_size=2,
+        ),
+        "purpose": st.lists(
+            st.sampled_from([concept("v3-ActReason", c)["coding"][0] for c in ("TREAT", "COC")]),
+            min_size=1,
+            max_size=1,
+        ),
+        "code": st.lists(
+            st.sampled_from(
+                [{"coding": [{"system": "http://loinc.org", "code": c}]} for c in CODES]
+            ),
+            min_size=1,
+            max_size=1,
+        ),
+    },
+)
+said = st.tuples(
+    st.sampled_from(("permit", "deny")), st.sampled_from(SERVICES), criteria, st.booleans()
+)
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[list[Any], list[Any], list[int], list[tuple[str, str]]]:
+    """What stands, what is proposed, which of those that stand would end, what is held."""
+    stands = draw(st.lists(said, max_size=3))
+    proposed = draw(st.lists(said, max_size=2))
+    places_ = range(len(stands))
+    ends = draw(st.lists(st.sampled_from(places_), unique=True)) if stands else []
+    things = draw(
+        st.lists(st.tuples(st.sampled_from(CODES), st.sampled_from(SERVICES)), max_size=6)
+    )
+    return stands, proposed, ends, things
+
+
+NUMBERS = iter(range(100_000, 999_999))
+
+
+def new_number() -> str:
+    """An NHS number of the 999 range that nobody here has yet."""
+    for serial in NUMBERS:
+        digits = f"999{serial:06d}"
+        sum_ = sum(int(d) * w for d, w in zip(digits, range(10, 1, -1), strict=True))
+        check = (11 - sum_ % 11) % 11
+        if check != 10:
+            return f"{digits}{check}"
+    raise AssertionError("there are no more numbers")
+
+
+def as_consent(house: House, me: str, words: Any) -> Json:
+    kind, service, narrowed, opts_in = words
+    made = consent(me, kind, house.organizations[service], **narrowed)
+    return made | ({"policyRule": concept("v3-ActCode", "OPTIN")} if opts_in else {})
+
+
+def comes_true(house: House, situation: Any) -> None:
+    stands, proposed, ends, things = situation
+    someone = patient(0) | {"identifier": [{"system": _nhs(), "value": new_number()}]}
+    me = house.registers(someone)
+    services = {ods: house.caller(ods) for ods in SERVICES}
+    known = {ods: caller.writes(someone) for ods, caller in services.items()}
+    stored = [services[ods].writes(score(known[ods], code)) for code, ods in things]
+    given_ = [me.writes(as_consent(house, me.me, words)) for words in stands]
+    over = tuple(given_[place] for place in ends)
+    new = [as_consent(house, me.me, words) for words in proposed]
+    if not new and not over:
+        return
+    named = tuple(house.organizations[ods] for ods in SERVICES)
+    expected = previewed(asked(me, *new, replaces=over, recipients=named))
+    before = {ods: _released(caller, known[ods]) for ods, caller in services.items()}
+    for each in new:
+        me.writes(each)
+    for reference in over:
+        assert me.put(me.read(reference) | {"status": "inactive"}).status == 200
+    for ods, caller in services.items():
+        seen = expected[house.organizations[ods]]
+        after = _released(caller, known[ods])
+        assert set(seen["visible"]) == after
+        assert set(seen["gained"]) == after - before[ods]
+        assert set(seen["lost"]) == before[ods] - after
+        assert after <= set(stored)
+
+
+def _released(caller: Caller, subject: str) -> set[str]:
+    return set(caller.finds("Observation", patient=subject, _count="100"))
+
+
+def _nhs() -> str:
+    return "https://fhir.nhs.uk/Id/nhs-number"
+
+
+@pytest.mark.timeout(3_600)
+@given(situation=situations())
+@settings(
+    max_examples=5_000 if FULL else 60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_a_preview_comes_true(house: House, situation: Any) -> None:
+    comes_true(house, situation)
