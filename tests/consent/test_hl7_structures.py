@@ -1,64 +1,104 @@
-"""Consents with the structure of HL7's twelve R4 examples: our own, and theirs if present."""
+"""HL7's twelve R4 Consent examples: ours, in the conformance suite, against theirs if present."""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from consent.directory import Directory
+from consent.conforming import Case, cases, compared, decided
 from consent.reading import read
 
 REPOSITORY = Path(__file__).parents[2]
-DATA = json.loads((Path(__file__).parent / "cases" / "structures_of_hl7_examples.json").read_text())
 ORIGINALS = REPOSITORY.parent / "shared/reference/consent-cases/hl7-r4-consent-examples"
-CASES = {case["id"]: case for case in DATA["cases"]}
+HELD = [one for one in cases("hl7-examples: ") if one.theme == "hl7-examples"]
+NOW = "2026-06-15T12:00:00Z"
+FILES = {
+    "example": "",
+    "not-time": "-notTime",
+    "not-author": "-notAuthor",
+    "out": "-Out",
+    "not-org": "-notOrg",
+    "not-them": "-notThem",
+    "not-this": "-notThis",
+    "grantor": "-grantor",
+    "emergency": "-Emergency",
+    "pkb": "-pkb",
+    "signature": "-signature",
+    "smart": "-smartonfhir",
+}
+REFUSED = {"example", "not-time", "pkb"}
+# Our parties and codes, and those of the originals; the organisation that holds is their f001 too.
+NAMES = {
+    "Organization/fern": "Organization/f001",
+    "Practitioner/nurse": "Practitioner/f204",
+    "Task/visit": "Task/example3",
+    "Patient/alex": "Patient/example",
+    "Practitioner/lee": "Practitioner/13",
+    "Practitioner/author": "Practitioner/xcda-author",
+}
+RECIPIENTS = {"not-org", "not-them", "pkb"}
+DOCUMENTS = {"summary": "34133-9", "discharge": "18842-5"}
+MOMENTS = {
+    "signature": "2016-06-15T12:00:00Z",
+    "smart": "2016-06-23T17:10:00+10:00",
+    "example": "2015-12-31T12:00:00Z",
+    "not-time": "2015-12-31T12:00:00Z",
+}
 
 
-def _directory(case: dict) -> Directory:
-    def sets(name: str) -> dict:
-        return {key: frozenset(value) for key, value in case.get(name, {}).items()}
-
-    return Directory(workplaces=sets("workplaces"), joined=sets("joined"))
-
-
-def _holds(say, case: dict, consent: dict, now: datetime) -> None:
-    severities = [fault.severity for fault in read(consent)[1]]
-    assert ("error" in severities) is case.get("refused", False)
-    for questions, directory in (
-        (case["questions"], Directory()),
-        (case.get("with_directory", []), _directory(case)),
-    ):
-        for one in questions:
-            facts = one["facts"]
-            verdict = say.verdict([consent], one["request"], facts, directory, now=now)
-            assert verdict.strength == one["strength"], one
-
-
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_our_own_twelve_decide_as_the_rules_say(say, case) -> None:
-    _holds(say, case, case["consent"], say.now)
-
-
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_the_originals_decide_as_the_rules_say(say, case) -> None:
-    path = ORIGINALS / case["original"]
-    if not path.exists():
-        pytest.skip("HL7's originals are not beside this checkout (../shared)")
-    text = json.dumps(case)
-    for ours, theirs in DATA["names"].items():
+def _as_theirs(case: Case, original: dict) -> Case:
+    """The same question, put in the words of the original."""
+    names = dict(NAMES)
+    if case.rule in RECIPIENTS:
+        names = {name: names[name] for name in names if name != "Organization/fern"}
+        names["Organization/riverside"] = "Organization/f001"
+    names["Patient/sam"] = original["patient"]["reference"]
+    text = json.dumps([case.request, case.resources, case.context])
+    for ours, theirs in names.items():
         text = text.replace(f'"{ours}"', f'"{theirs}"')
-    now = datetime.fromisoformat(case.get("original_at", "2026-06-15T12:00:00Z"))
-    _holds(say, json.loads(text), json.loads(path.read_text()), now)
-
-
-def test_a_permit_that_its_own_denial_covers_is_called_dead() -> None:
-    case = CASES["an emergency permit that its own denial covers"]
-    (fault,) = read(case["consent"])[1]
-    assert (fault.expression, fault.severity) == (case["dead"], "warning")
+        kind, _, name = ours.partition("/")
+        entry = f'"resourceType": "{kind}", "id": '
+        text = text.replace(f'{entry}"{name}"', f'{entry}"{theirs.partition("/")[2]}"')
+    for ours, theirs in DOCUMENTS.items():
+        mine = f'"system": "https://example.org/codes", "code": "{ours}"'
+        text = text.replace(mine, f'"system": "http://loinc.org", "code": "{theirs}"')
+    request, resources, context = json.loads(text)
+    request["at"] = MOMENTS.get(case.rule, NOW)
+    return replace(case, consents=[original], request=request, resources=resources, context=context)
 
 
 def test_the_structures_are_the_twelve() -> None:
-    assert len({case["original"] for case in CASES.values()}) == 12
+    assert {case.rule for case in HELD} == set(FILES)
+
+
+@pytest.mark.parametrize("case", HELD, ids=[case.name for case in HELD])
+def test_our_own_are_refused_when_written_where_the_rules_say(case: Case) -> None:
+    (consent,) = case.consents
+    severities = [fault.severity for fault in read(consent)[1]]
+    assert ("error" in severities) is (case.rule in REFUSED)
+
+
+NOT_OF_TIME = [case for case in HELD if case.request["at"] == NOW]
+
+
+@pytest.mark.parametrize("case", NOT_OF_TIME, ids=[case.name for case in NOT_OF_TIME])
+def test_the_originals_decide_as_ours_do(case: Case) -> None:
+    path = ORIGINALS / f"consent-example{FILES[case.rule]}.json"
+    if not path.exists():
+        pytest.skip("HL7's originals are not beside this checkout (../shared)")
+    original = json.loads(path.read_text())
+    verdicts = decided(_as_theirs(case, original))
+    named = [
+        got | {"resource": own["resource"]}
+        for own, got in zip(case.verdicts, verdicts, strict=True)
+    ]
+    assert compared(case, named).wrong is None
+
+
+def test_a_permit_that_its_own_denial_covers_is_called_dead() -> None:
+    consent = next(case.consents[0] for case in HELD if case.rule == "emergency")
+    (fault,) = read(consent)[1]
+    assert (fault.expression, fault.severity) == ("Consent.provision", "warning")

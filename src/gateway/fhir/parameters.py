@@ -91,7 +91,7 @@ def parts(values: Mapping[str, Any], types: Mapping[str, str]) -> list[Json]:
     found: list[Json] = []
     for name, value in values.items():
         for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, Mapping):
+            if isinstance(one, Mapping) and name not in types:
                 found.append({"name": name, "part": parts(one, types)})
             elif one is not None:
                 found.append({"name": name, types.get(name, "valueString"): one})
