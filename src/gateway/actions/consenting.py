@@ -133,7 +133,8 @@ def change(writing: Writing, found: Held, consent: dict[str, Any]) -> Row | Refu
         return Refused((Problem(Kind.RULE, text, "Consent.status"),))
     if not isinstance(changed, Refused) and consent["status"] in ENDED:
         referring.withdrawn(writing, row.id)
-        if is_the_person and consent["status"] == "entered-in-error":
+        recorded = is_the_person and row.author_role == Role.SERVICE.value
+        if recorded and consent["status"] == "entered-in-error":
             spoken_word.denied(writing, row)
     return changed
 

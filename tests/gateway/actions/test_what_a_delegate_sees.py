@@ -1,0 +1,207 @@
+"""What a delegate sees of a person's record: within the ceiling, and without what is kept from
+them, of which there is no trace."""
+
+from __future__ import annotations
+
+import pytest
+from callers import MOOD, Caller, House, Json, body_of, concept, consent, patient, score
+from deputies import ADA, BEN, DRUGS, Office, acting, said_by
+
+from gateway.storage.delegates import Basis
+from gateway.storage.judgements import Kind
+
+ALCOHOL = [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "ETHUD"}]
+CEILING = [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "PSYTHPN"}]
+
+
+@pytest.fixture
+def office(house: House) -> Office:
+    return Office(house)
+
+
+@pytest.fixture
+def written(house: House) -> tuple[str, str]:
+    """A score about alcohol and one about mood, by the trust."""
+    known = house.trust.writes(patient())
+    return house.trust.writes(score(known)), house.trust.writes(score(known, MOOD))
+
+
+def _keeps_from(me: Caller, who: Json, **criteria: object) -> None:
+    """The person denies it to a delegate."""
+    actor = {"role": concept("v3-ParticipationType", "IRCP"), "reference": who}
+    me.created(consent(me.me, "deny", actor=[actor], **criteria))
+
+
+def _named(who: str) -> Json:
+    system, _, value = who.partition("|")
+    return {"type": "RelatedPerson", "identifier": {"system": system, "value": value}}
+
+
+def test_a_delegate_reads_what_the_person_reads(
+    house: House, office: Office, written: tuple[str, str]
+) -> None:
+    me = house.person()
+    office.names(me.me, ADA, Basis.DEPUTY)
+    ada = acting(me)
+    assert set(ada.finds("Observation", patient=me.me)) == set(written)
+    assert ada.read(written[0])["subject"]["reference"] == me.me
+    assert ada.read(me.me)["birthDate"] == "1987-04-12"
+
+
+@pytest.mark.parametrize("recorded", ["nothing", "an attorney", "a lack", "ended"])
+def test_who_may_not_decide_reads_nothing(
+    house: House, office: Office, written: tuple[str, str], recorded: str
+) -> None:
+    me = house.person()
+    if recorded in ("an attorney", "ended"):
+        record = office.names(me.me, ADA, Basis.LPA)
+    if recorded in ("a lack", "ended"):
+        office.judges(me.me, Kind.LACKS_CAPACITY, DRUGS)
+    ada = acting(me)
+    if recorded == "ended":
+        assert ada.get(written[0]).status == 200
+        office.ends(record)
+    assert ada.finds("Observation", patient=me.me) == []
+    assert [ada.get(each).status for each in (*written, me.me)] == [404, 404, 404]
+    assert ada.look(f"{written[0]}/_history").status == 404
+    assert me.get(written[0]).status == 200
+
+
+def test_a_topic_kept_from_a_delegate_leaves_no_trace(
+    house: House, office: Office, written: tuple[str, str]
+) -> None:
+    me = house.person()
+    office.names(me.me, ADA, Basis.DEPUTY)
+    alcohol, mood = written
+    ada = acting(me)
+    before = ada.look(f"Observation?patient={me.me}&code=http://loinc.org|0-0")
+    _keeps_from(me, _named(ADA), securityLabel=ALCOHOL)
+    assert ada.finds("Observation", patient=me.me) == [mood]
+    assert ada.get(alcohol).status == 404
+    assert ada.look(f"{alcohol}/_history").status == 404
+    assert body_of(ada.ask("Observation", patient=me.me, _summary="count"))["total"] == 1
+    assert ada.finds("Consent", patient=me.me) == []
+    assert body_of(ada.ask("AuditEvent"))["total"] == 0
+    never = ada.look("Observation/never-was").body
+    assert ada.get(alcohol).body == never
+    after = ada.look(f"Observation?patient={me.me}&code=http://loinc.org|0-0")
+    assert (before.status, before.body) == (after.status, after.body)
+    assert me.get(alcohol).status == 200
+
+
+def test_what_is_kept_from_one_delegate_is_not_kept_from_another(
+    house: House, office: Office, written: tuple[str, str]
+) -> None:
+    me = house.person()
+    for who in (ADA, BEN):
+        office.names(me.me, who, Basis.DEPUTY)
+    _keeps_from(me, _named(ADA), securityLabel=ALCOHOL)
+    assert acting(me).finds("Observation", patient=me.me) == [written[1]]
+    assert set(acting(me, BEN).finds("Observation", patient=me.me)) == set(written)
+
+
+def test_a_delegate_may_be_named_by_the_related_person_that_a_service_wrote(
+    house: House, office: Office, written: tuple[str, str]
+) -> None:
+    me = house.person()
+    office.names(me.me, ADA, Basis.DEPUTY)
+    system, _, value = ADA.partition("|")
+    known = house.drugs.writes(patient())
+    related = house.drugs.writes(
+        {
+            "resourceType": "RelatedPerson",
+            "patient": {"reference": known},
+            "identifier": [{"system": system, "value": value}],
+        }
+    )
+    assert set(acting(me).finds("Observation", patient=me.me)) == set(written)
+    _keeps_from(me, {"reference": related}, securityLabel=ALCOHOL)
+    assert acting(me).finds("Observation", patient=me.me) == [written[1]]
+
+
+def test_a_denial_to_everyone_holds_for_delegates_and_not_for_the_person(
+    house: House, office: Office, written: tuple[str, str]
+) -> None:
+    me = house.person()
+    office.names(me.me, ADA, Basis.DEPUTY)
+    me.created(consent(me.me, "deny", securityLabel=ALCOHOL))
+    assert acting(me).finds("Observation", patient=me.me) == [written[1]]
+    assert set(me.finds("Observation", patient=me.me)) == set(written)
+
+
+def test_a_denial_to_a_service_keeps_nothing_from_a_delegate(
+    house: House, office: Office, written: tuple[str, str]
+) -> None:
+    me = house.person()
+    office.names(me.me, ADA, Basis.DEPUTY)
+    me.created(consent(me.me, "deny", house.organizations[DRUGS]))
+    assert set(acting(me).finds("Observation", patient=me.me)) == set(written)
+
+
+def test_what_the_ceiling_keeps_is_kept_from_delegates_too(house: House, office: Office) -> None:
+    known = house.trust.writes(patient())
+    under = house.trust.writes(score(known, meta={"security": CEILING}))
+    me = house.person()
+    office.names(me.me, ADA, Basis.DEPUTY)
+    assert [caller.get(under).status for caller in (me, acting(me), house.trust)] == [404, 404, 200]
+
+
+def test_words_that_might_name_what_is_kept_do_not_reach_a_delegate(
+    house: House, office: Office
+) -> None:
+    known = house.trust.writes(patient())
+    div = '<div xmlns="http://www.w3.org/1999/xhtml">as before, she drinks</div>'
+    told = house.trust.writes(score(known, MOOD, text={"status": "additional", "div": div}))
+    noted = house.trust.writes(score(known, MOOD, note=[{"text": "as before, she drinks"}]))
+    me = house.person()
+    office.names(me.me, ADA, Basis.DEPUTY)
+    assert "she drinks" in me.read(told)["text"]["div"]
+    assert "text" not in acting(me).read(told)
+    assert acting(me).get(noted).status == 200
+    _keeps_from(me, _named(ADA), securityLabel=ALCOHOL)
+    assert acting(me).get(noted).status == 404
+    assert me.get(noted).status == 200
+
+
+def test_a_former_version_is_seen_for_what_it_was(house: House, office: Office) -> None:
+    known = house.trust.writes(patient())
+    stored = house.trust.created(score(known))
+    reference = f"Observation/{stored['id']}"
+    later = stored | {"code": {"coding": [{"system": "http://loinc.org", "code": MOOD}]}}
+    assert house.trust.put(later).status == 200
+    me = house.person()
+    office.names(me.me, ADA, Basis.DEPUTY)
+    assert len(acting(me).history(f"{reference}/_history")) == 2
+    _keeps_from(me, _named(ADA), securityLabel=ALCOHOL)
+    assert len(acting(me).history(f"{reference}/_history")) == 1
+    assert len(me.history(f"{reference}/_history")) == 2
+
+
+def test_what_a_delegate_may_see_is_asked_anew_each_time(
+    house: House, office: Office, written: tuple[str, str]
+) -> None:
+    """Records of delegates raise no stamp: no answer to a delegate is kept."""
+    me = house.person()
+    office.names(me.me, ADA, Basis.LPA)
+    judged = office.judges(me.me, Kind.LACKS_CAPACITY, DRUGS)
+    ada = acting(me)
+    for _ in range(3):
+        assert ada.get(written[0]).status == 200
+    office.ends_judgement(judged)
+    assert ada.get(written[0]).status == 404
+
+
+def test_a_look_by_a_delegate_is_the_persons_to_see(
+    house: House, office: Office, written: tuple[str, str]
+) -> None:
+    me = house.person()
+    office.names(me.me, ADA, Basis.DEPUTY)
+    said = acting(me).created(said_by(acting(me), "permit"))
+    acting(me).read(written[0])
+    events = [each["resource"] for each in body_of(me.ask("AuditEvent"))["entry"]]
+    look = events[0]
+    assert look["purposeOfEvent"][0]["coding"][0]["code"] == "PWATRNY"
+    assert look["agent"][0]["who"]["identifier"]["value"] == "ada"
+    named = [each["what"]["reference"] for each in look["entity"] if "what" in each]
+    assert written[0] in named
+    assert any(each.startswith(f"Consent/{said['id']}/_history/") for each in named)
