@@ -15,6 +15,7 @@ from gateway.actions.cursor import cursor, place_of
 from gateway.actions.found import Found
 from gateway.actions.gate import Gate
 from gateway.actions.judging import organization_id
+from gateway.actions.kept_from_person import kept_from_person, tells_of_more
 from gateway.actions.looking import ABSENT
 from gateway.audit.entry import Entry
 from gateway.audit.event import audit_event, for_service
@@ -87,7 +88,8 @@ def _may_read(gate: Gate) -> Sql:
         case Role.PORTAL if is_delegate(requester):
             return NEVER  # it tells of what is kept from them
         case Role.PORTAL:
-            return _about(gate, requester.patient or "")
+            mine = _about(gate, requester.patient or "")
+            return sql_and(mine, tells_of_more(kept_from_person(gate), ENTRY))
         case Role.SERVICE if requester.in_emergency:
             return NEVER  # one entry may be about many people
         case Role.SERVICE:
@@ -163,9 +165,14 @@ def _read_one(gate: Gate, asked: _Asked, name: str, value: str) -> Problem | Non
             entities = tuple(relative(each, base) for each in value.split(","))
             if any(local(each) is None for each in entities):
                 return Problem(Kind.PARAMETER, "must be Type/id", name)
-            marks = placeholders(len(entities))
-            text = f"a.number IN (SELECT number FROM audit_entity WHERE entity IN ({marks}))"
-            asked.wanted.append(Sql(text, entities))
+            if gate.requester.role is Role.PORTAL:
+                kept = kept_from_person(gate)
+                entities = tuple(each for each in entities if each not in kept)
+                asked.wanted += [] if entities else [NEVER]
+            if entities:
+                marks = placeholders(len(entities))
+                text = f"a.number IN (SELECT number FROM audit_entity WHERE entity IN ({marks}))"
+                asked.wanted.append(Sql(text, entities))
             if gate.requester.role is Role.SERVICE:
                 asked.wanted.append(_released(entities))
         case "patient":
@@ -230,24 +237,28 @@ def _bodies(gate: Gate, wanted: Sql, count: int) -> list[tuple[tuple[int, str], 
         " ORDER BY a.at DESC, a.id DESC LIMIT ?",
         (*wanted.values, count),
     )
-    return [((at, id_), _body(gate, entry)) for at, id_, entry in rows]
+    kept = kept_from_person(gate) if gate.requester.role is Role.PORTAL else frozenset()
+    return [((at, id_), _body(gate, entry, kept)) for at, id_, entry in rows]
 
 
-def _body(gate: Gate, stored: bytes) -> dict[str, object]:
+def _body(gate: Gate, stored: bytes, kept: frozenset[str]) -> dict[str, object]:
     entry = msgspec.json.decode(stored, type=Entry)
     match gate.requester.role:
         case Role.SERVICE:
             return for_service(entry, gate.installation.keys.signer)
         case Role.PORTAL:
-            return audit_event(_for_one_person(gate, entry))
+            return audit_event(_for_one_person(gate, entry, kept))
         case Role.OFFICER:
             return audit_event(entry)
 
 
-def _for_one_person(gate: Gate, entry: Entry) -> Entry:
-    """The entry without what it says of others: one request may be about many people."""
+def _for_one_person(gate: Gate, entry: Entry, kept: frozenset[str]) -> Entry:
+    """The entry without what it says of others, for one request may be about many people, and
+    without what is kept from this one."""
     me = identities.by_patient(gate.connection, (gate.requester.patient or "").partition("/")[2])
-    mine = tuple(each for each in entry.entities if not _is_of_others(gate, each, me))
+    mine = tuple(
+        each for each in entry.entities if each not in kept and not _is_of_others(gate, each, me)
+    )
     query = _VALUES.sub("", entry.query or "")
     about_another = "?" not in query and query in set(entry.entities) - set(mine)
     return msgspec.structs.replace(

@@ -1,0 +1,93 @@
+"""What is kept from a person leaves no trace in the log that they read; all else stays there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from callers import MOOD, Caller, House, body_of, entry, patient, score
+
+OF_OTHERS = {
+    "security": [
+        {"system": "https://onestory.example/fhir/CodeSystem/topic", "code": "third-party"}
+    ]
+}
+
+
+@pytest.fixture
+def theirs(house: House) -> str:
+    return house.trust.writes(patient())
+
+
+@pytest.fixture
+def me(house: House) -> Caller:
+    return house.person()
+
+
+def told(me: Caller, **query: str) -> list[Any]:
+    answer = me.ask("AuditEvent", **query)
+    assert answer.status == 200, answer.body
+    found = body_of(answer)
+    assert found["total"] == len(found.get("entry", []))
+    return [each["resource"] for each in found.get("entry", [])]
+
+
+def named(events: list[Any]) -> set[str]:
+    return {
+        each["what"]["reference"] for event in events for each in event["entity"] if "what" in each
+    }
+
+
+def test_what_was_done_with_it_is_absent(house: House, theirs: str, me: Caller) -> None:
+    before = len(told(me))
+    kept = house.trust.writes(score(theirs, meta=OF_OTHERS))
+    house.trust.read(kept)
+    assert len(told(me)) == before
+    shown = house.trust.writes(score(theirs))
+    house.trust.read(shown)
+    assert len(told(me)) == before + 2
+    assert shown in named(told(me))
+
+
+def test_asking_for_it_finds_nothing_and_for_the_rest_what_there_is(
+    house: House, theirs: str, me: Caller
+) -> None:
+    kept = house.trust.writes(score(theirs, meta=OF_OTHERS))
+    shown = house.trust.writes(score(theirs))
+    house.trust.ask("Observation", ("patient", theirs))
+    assert told(me, entity=kept) == []
+    assert len(told(me, entity=shown)) == 2
+    assert len(told(me, entity=f"{kept},{shown}")) == 2
+
+
+def test_an_entry_that_names_more_stays_without_it(house: House, theirs: str, me: Caller) -> None:
+    kept, shown = house.trust.sent(entry(score(theirs, meta=OF_OTHERS)), entry(score(theirs, MOOD)))
+    [event] = told(me, entity=shown)
+    assert kept not in named([event])
+    assert shown in named([event])
+
+
+def test_an_entry_of_theirs_alone_cannot_be_read_by_its_id(
+    house: House, theirs: str, me: Caller
+) -> None:
+    house.trust.writes(score(theirs, meta=OF_OTHERS))
+    hidden = house.entries()[-1]["id"]
+    house.trust.writes(score(theirs))
+    shown = house.entries()[-1]["id"]
+    assert me.get(f"AuditEvent/{hidden}").status == 404
+    assert me.get(f"AuditEvent/{shown}").status == 200
+
+
+def test_what_is_about_others_too_is_absent_like_them(
+    house: House, theirs: str, me: Caller
+) -> None:
+    other = house.trust.writes(patient(1))
+    before = len(told(me))
+    house.trust.writes(score(theirs, performer=[{"reference": other}]))
+    assert len(told(me)) == before
+
+
+def test_officers_still_read_all_of_it(house: House, theirs: str) -> None:
+    kept = house.trust.writes(score(theirs, meta=OF_OTHERS))
+    events = body_of(house.officer.ask("AuditEvent", entity=kept))
+    assert events["total"] == 1
