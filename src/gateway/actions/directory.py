@@ -96,6 +96,8 @@ def directory_for(
     related = {each.reference or "" for each in data if each.meaning is Meaning.RELATED}
     aliases = aliases_of(connection, resources, {a.reference for a in actors if a.reference})
     staff = directory_of(_staff(connection, resources, actors, aliases), now)
+    holders = {role.practitioner for role in staff.staff_roles.values() if role.practitioner}
+    aliases |= aliases_of(connection, resources, holders - aliases.keys())
     return Directory(
         known=frozenset(aliases),
         aliases=aliases,
