@@ -245,12 +245,64 @@ def test_person_of_another_organisation_is_refused_like_one_who_does_not_exist(w
         assert ask(patient) == refused
 
 
-def test_delegate_is_refused_until_delegates_are_served(world: Any) -> None:
-    client = _portal(world, "PATRQT", "FAMRQT", asserts_users=True)
-    stated = b2b(purpose_of_use=[f"{OID}FAMRQT"], subject_id=f"{SDS}1")
-    answer = world.ask(world.assertion(client, extensions=stated), scope="system/Patient.r")
+DELEGATE = "https://portal.example/user|71"
+
+
+def _for_a_delegate(world: Any, client: str, patient: str | None = MINE, **stated: Any) -> Any:
+    """What the token address answers a portal that asks for a delegate."""
+    served = {} if patient is None else {"onestory": {"patient": f"Patient/{patient}"}}
+    claimed = {"purpose_of_use": [f"{OID}PWATRNY"], "subject_id": DELEGATE} | stated
+    claimed = {name: value for name, value in claimed.items() if value is not None}
+    assertion = world.assertion(client, extensions=b2b(**claimed) | served)
+    return world.ask(assertion, scope="system/Patient.r")
+
+
+@pytest.mark.parametrize("purpose", ["PWATRNY", "FAMRQT"])
+def test_a_portal_gets_a_token_for_a_delegate_of_the_person_it_serves(
+    world: Any, purpose: str
+) -> None:
+    client = _portal(world, "PATRQT", purpose)
+    world.add_patient(MINE, "PORTAL")
+    answer = _for_a_delegate(world, client, purpose_of_use=[OID + purpose], subject_name="Ada")
+    assert answer.status_code == 200, answer.text
+    found = requester(world, answer.json()["access_token"])
+    assert (found.purpose, found.practitioner, found.practitioner_name) == (
+        purpose,
+        DELEGATE,
+        "Ada",
+    )
+    assert found.patient == f"Patient/{MINE}"
+
+
+@pytest.mark.parametrize(
+    ("stated", "named"),
+    [
+        ({"subject_id": None}, "subject_id must name the delegate"),
+        ({"subject_id": "somebody"}, "subject_id must name the delegate"),
+        ({"subject_id": "https://fhir.nhs.uk/Id/nhs-number|9990000018"}, "not by NHS number"),
+        ({"subject_role": "carer"}, "subject_role"),
+        ({"subject_name": ""}, "subject_name"),
+        ({"purpose_of_use": [f"{OID}FAMRQT"]}, "not registered with FAMRQT"),
+        ({"patient": None}, "must hold patient"),
+    ],
+)
+def test_a_delegate_who_is_not_named_rightly_is_refused(
+    world: Any, stated: dict[str, Any], named: str
+) -> None:
+    client = _portal(world, "PATRQT", "PWATRNY")
+    world.add_patient(MINE, "PORTAL")
+    answer = _for_a_delegate(world, client, **stated)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
-    assert "by a delegate is not available" in answer.json()["error_description"]
+    assert named in answer.json()["error_description"]
+    assert "9990000018" not in answer.text
+    assert _for_a_delegate(world, client, subject_id="RelatedPerson/71").status_code == 200
+
+
+def test_a_service_acts_for_nobody_as_a_delegate(world: Any) -> None:
+    client = world.add_client(purposes=("PWATRNY",), asserts_users=True)
+    answer = _for_a_delegate(world, client, patient=None)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert "only a portal" in answer.json()["error_description"]
 
 
 def test_person_at_the_portal_is_no_user_of_a_service(world: Any) -> None:
