@@ -65,13 +65,22 @@ def keeping(resource: Mapping[str, Any], kept: Collection[Place]) -> Json:
     return _keeping(resource, names, (), kept, _starts(resource))
 
 
-def alone(resource: Mapping[str, Any], place: Place | None) -> Json:
+def alone(resource: Mapping[str, Any], core: Json, place: Place) -> Json:
     """The core and one part, with what holds it but for the other parts within that."""
-    kept: set[Place] = set()
-    while place is not None:
-        kept.add(place)
-        place = holder(place)
-    return keeping(resource, kept)
+    name = str(place[0])
+    if len(place) == 1:
+        return core | {each: resource[each] for each in (name, f"_{name}") if each in resource}
+    item = _bare(resource[name][place[1]], name)
+    if len(place) > 2:
+        item = alone(resource[name][place[1]], item, place[2:])
+    return core | {name: [*core.get(name, ()), item]}
+
+
+def _bare(item: Any, name: str) -> Any:
+    """One item without the parts within it."""
+    if not isinstance(item, dict) or not _beneath(name):
+        return item
+    return {each: value for each, value in item.items() if each not in _beneath(name)}
 
 
 def _places(

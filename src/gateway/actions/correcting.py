@@ -20,6 +20,7 @@ from gateway.actions.writing import Writing
 from gateway.actions.writing_back import seen_in
 from gateway.auth.requester import Role
 from gateway.fhir.merging import CHANGED, marked, merged, same, unmarked
+from gateway.fhir.parting import without_orphans
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
 from gateway.fhir.references import ORIGIN, local, rewritten, walk
 from gateway.storage import identities, parts_written, searching
@@ -44,13 +45,13 @@ def correct(writing: Writing, row: Row, sent: dict[str, Any]) -> Row | Refused:
     problems = [*_beyond(seen, sent), *_strangers(seen, sent)]
     if problems:
         return Refused(tuple(problems))
-    body = {name: value for name, value in sent.items() if name not in _HEAD}
     kept = {name: value for name, value in stored.items() if name in _HEAD}
-    result = merged(_bodied(stored), _bodied(seen), body, row.type)
+    body = _bodied(sent) | {name: seen[name] for name in seen if name == "contained"}
+    result = kept | merged(_bodied(stored), _bodied(seen), body, row.type)
     barred = [Problem(Kind.FORBIDDEN, NOT_YOURS, path) for path in _barred(seen, result, fixed)]
     if barred:
         return Refused(tuple(barred))
-    return _stored(writing, row, kept | result)
+    return _stored(writing, row, without_orphans(result))
 
 
 def _stored(writing: Writing, row: Row, result: dict[str, Any]) -> Row | Refused:
@@ -95,9 +96,12 @@ def _note(
 def _beyond(seen: dict[str, Any], sent: dict[str, Any]) -> Iterator[Problem]:
     """What is for the plan's author alone to change."""
     free = {*load("care_plan/co_authors.json")["may_change"], *_HEAD}
-    for name in sorted({*seen, *sent} - free):
+    for name in sorted({*seen, *sent} - free - {"contained"}):
         if not same(seen.get(name), sent.get(name)):
             yield Problem(Kind.RULE, TEAM_ALONE, f"CarePlan.{name}")
+    for index, item in enumerate(sent.get("contained", ())):  # what nothing names any more may go
+        if not any(same(item, each) for each in seen.get("contained", ())):
+            yield Problem(Kind.RULE, TEAM_ALONE, f"CarePlan.contained[{index}]")
 
 
 def _strangers(seen: dict[str, Any], sent: dict[str, Any]) -> Iterator[Problem]:

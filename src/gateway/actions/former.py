@@ -16,7 +16,7 @@ from gateway.actions.weighing import compiled_for, consents_of, pulled_by
 from gateway.auth.delegated import is_delegate
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.types import DIRECTORY, PERHAPS_PERSONAL
-from gateway.storage import identities
+from gateway.storage import concerned, identities
 from gateway.storage.connection import Connection
 from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import NEVER, Sql, sql_and, sql_or
@@ -122,6 +122,11 @@ class Former:
             if predicate is None or holds(some(predicate.ceiling, predicate.denial), facts):
                 return True
         return False
+
+    def rests_on(self, row: Row) -> None:
+        """What is decided from now on depends on this row, whomever it concerns."""
+        if row.identity is not None:
+            self._sighting.reaches(concerned.of_identities(self._connection, [row.identity]))
 
     def _identity(self, patient: str) -> Identity | None:
         """Whose Patient it is; looked up once, and what is decided from then on depends on it."""

@@ -16,7 +16,7 @@ from typing import Any
 from consent import elements
 from consent.labelling import Labels
 from consent.parts import has_parts
-from consent.said import Said
+from consent.said import Said, written
 from gateway.actions import past
 from gateway.actions.footing import Footing
 from gateway.actions.former import Former
@@ -198,6 +198,26 @@ class Gate:
         """The current version of one resource, where the requester may see it."""
         visible = self.sight(Criteria(type_, ids=(id_,))).visible
         return searching.current(self.connection, type_, id_, visible)
+
+    def row_as_seen(self, type_: str, id_: str) -> Row | None:
+        """The same, with the labels that the requester sees: nothing that they write says more."""
+        sight = self.sight(Criteria(type_, ids=(id_,)))
+        row = searching.current(self.connection, type_, id_, sight.visible)
+        if row is None or self._is_own(row):
+            return row
+        resources = self.installation.resources
+        view = self.view_of(row, sight)
+        if view is None or (view.named is None and view.gone is None):
+            return row
+        seen = seen_labels(resources.labelling, row, resources.opened(row), view)
+        number = resources.labelling.number
+        return row._replace(
+            topics=seen.topics,
+            level=seen.level,
+            pending=seen.pending,
+            labelled=-number if seen.pending else number,
+            said=written(seen.said),
+        )
 
     def released(self, rows: Sequence[Row], sight: Sight) -> list[Released]:
         """The rows as this requester may have them; the rows have passed `sight.visible`."""

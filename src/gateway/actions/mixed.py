@@ -12,9 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from consent.facts import Facts
 from consent.labelling import Labels, depends_on, label
-from consent.parts import Json, Place, alone, goes_along, holder, part_at, places_of
+from consent.parts import (
+    Json,
+    Place,
+    alone,
+    goes_along,
+    holder,
+    keeping,
+    part_at,
+    places_of,
+)
 from consent.reading_facts import facts_of
 from gateway.actions.former import Former
 from gateway.actions.installation import Installation
@@ -27,6 +35,8 @@ from gateway.storage.identities import Identity
 from gateway.storage.parts_written import written_by
 from gateway.storage.resources import Row
 from gateway.storage.versions import Version
+
+MOST = 500  # parts of one resource that are decided one by one: beyond, it is whole or not at all
 
 
 class Mixed:
@@ -74,14 +84,23 @@ class Mixed:
     def _hidden(self, row: Row) -> frozenset[Place] | None:
         resource = whole(row, self._installation.resources.opened(row))
         places = places_of(resource)
-        core = self._labels(row, resource, None)
+        if len(places) > MOST:
+            labels = self._judged(row.author, resource)
+            return frozenset() if self._passes(row, resource, labels) else None
+        core = keeping(resource, ())
+        labels_of_core = self._judged(row.author, core)
         shown, along = set[Place](), set[Place]()
-        opens = self._passes(row, resource, None, core)
+        opens = self._passes(row, core, labels_of_core)
         for place in places:
-            labels = self._labels(row, resource, place)
-            if goes_along(place) and (labels, labels.said) == (core, core.said):
+            only = alone(resource, core, place)
+            labels = self._judged(row.author, only)
+            if goes_along(place) and _alike(labels, labels_of_core):
                 along.add(place)
-            elif _is_held(place, shown) and self._passes(row, resource, place, labels):
+            elif (
+                _is_held(place, shown)
+                and self._passes(row, only, labels)
+                and not self._is_denied(row, resource, place, only)
+            ):
                 shown.add(place)
         if not opens and not shown:
             return None
@@ -91,24 +110,20 @@ class Mixed:
                 shown.add(place)
         return frozenset(places) - shown - along
 
-    def _passes(self, row: Row, resource: Json, place: Place | None, labels: Labels) -> bool:
-        """Whether the core with this part alone may be seen."""
-        sources = names_of(self._connection, row.author)
-        facts = facts_of(alone(resource, place), labels, sources)
-        if not self._former.allows(row, lambda: facts):
-            return False
-        inner = None if place is None else _resource_at(resource, place)
+    def _passes(self, row: Row, only: Json, labels: Labels) -> bool:
+        """Whether a version that held no more than this would be released."""
+        facts = facts_of(only, labels, names_of(self._connection, row.author))
+        return self._former.allows(row, lambda: facts)
+
+    def _is_denied(self, row: Row, resource: Json, place: Place, only: Json) -> bool:
+        """Whether a part that is a resource itself, about the same people, is denied for that."""
+        inner = _resource_at(resource, place)
         if inner is None:
-            return True
-        return not self._former.denies(row, self._of_resource(row, inner, facts, sources))
-
-    def _of_resource(self, row: Row, inner: Json, facts: Facts, sources: frozenset[str]) -> Facts:
-        """The facts of a resource within another, which is about the same people."""
-        own = facts_of(inner, self._judged(row.author, inner), sources)
-        return replace(own, persons=own.persons | facts.persons)
-
-    def _labels(self, row: Row, resource: Json, place: Place | None) -> Labels:
-        return self._judged(row.author, alone(resource, place))
+            return False
+        labels = self._judged(row.author, inner)
+        facts = facts_of(inner, labels, names_of(self._connection, row.author))
+        about = facts_of(only, labels).persons
+        return self._former.denies(row, replace(facts, persons=facts.persons | about))
 
     def _judged(self, author: str, resource: Json) -> Labels:
         """The labels that a resource would have that held no more than this."""
@@ -125,8 +140,13 @@ class Mixed:
             type_, _, id_ = reference.partition("/")
             row = searching.current(self._connection, type_, id_)
             if row is not None:
+                self._former.rests_on(row)
                 found[reference] = stored_labels(row, self._installation.resources.labelling)
         return found
+
+
+def _alike(one: Labels, other: Labels) -> bool:
+    return (one, one.said) == (other, other.said)
 
 
 def _is_held(place: Place, shown: set[Place]) -> bool:

@@ -71,7 +71,7 @@ class Writing:
         if key is None:
             return None
         met = self._met.get("/".join(key))
-        return met if met is not None and self._wrote(met) else self.gate.row(*key)
+        return met if met is not None and self._wrote(met) else self.gate.row_as_seen(*key)
 
     def _wrote(self, row: Row) -> bool:
         """Whether a service wrote it itself, which the gate always lets pass."""

@@ -26,10 +26,17 @@ def parted(resource: Json, gone: frozenset[Place], hidden: frozenset[str]) -> Js
             break
         kept -= fallen
     pruned = without(left, unseen)
-    if pruned is None:
+    if pruned is None or _lost_its_first(left, pruned):
         return None
     shown = {name: v for name, v in pruned.items() if name not in _unshared(resource)}
-    return _without_orphans(shown)
+    return without_orphans(shown)
+
+
+def _lost_its_first(left: Json, pruned: Json) -> bool:
+    """Whether the entry is gone without which a document or a message is none."""
+    if left["resourceType"] != "Bundle" or not left.get("entry"):
+        return False
+    return "resource" in left["entry"][0] and "resource" not in pruned.get("entry", [{}])[0]
 
 
 def _unshared(resource: Json) -> frozenset[str]:
@@ -70,7 +77,7 @@ def _fallen(resource: Json, kept: Collection[Place], unseen: frozenset[str]) -> 
     return fallen
 
 
-def _without_orphans(resource: Json) -> Json:
+def without_orphans(resource: Json) -> Json:
     """Contained resources stay where something that is left names them, or where they name the
     whole."""
     if not has_parts(resource["resourceType"]) or "contained" not in resource:
