@@ -91,14 +91,15 @@ def rules() -> Rules:
     )
 
 
-def made(data: Mapping[str, Any], sets: Mapping[str, Any]) -> Rules:
-    """A set of rules from its data and the reference sets; each row names its own version."""
+def made(data: Mapping[str, Any], sets: Mapping[str, Any], site: str = "") -> Rules:
+    """A set of rules from its data and the reference sets, with the version of a site's rules where
+    some of the rows are a site's; each row names its own version."""
     version = str(data["version"])
     neutral = frozenset(data["neutral_systems"])
     coded = _by_code(data["codes"], version)
     services = data["services"]
     return Rules(
-        version=version,
+        version=f"{version}+{site}" if site else version,
         digest=_digest(data, sets, fhir_profiles.load("labels/topics.json")),
         codes=coded,
         members=_by_code([{"system": sets["system"], **row} for row in sets["sets"]], version),

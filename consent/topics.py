@@ -55,6 +55,11 @@ def mask_of(*codes: str) -> int:
     return mask
 
 
+def all_codes() -> tuple[str, ...]:
+    """Every topic by code alone, as `mask_of` takes them."""
+    return tuple(dict.fromkeys(coding["code"] for _, coding in _topics().codings))
+
+
 def below(mask: int) -> int:
     """The mask with everything beneath it."""
     table = _topics().below

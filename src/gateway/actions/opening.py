@@ -25,7 +25,7 @@ from gateway.storage.database import (
     schema_is_current,
     shown,
 )
-from gateway.storage.labelling import Labelling, in_force
+from gateway.storage.labelling import in_force
 from gateway.storage.resources import Resources
 from gateway.storage.sealing import DataKeys
 
@@ -45,9 +45,14 @@ def migrate(url: str, keys: Keys) -> None:
     """Schema, definitions and the built-in portal up to date; safe beside a running server."""
     migrate_schema(url)
     with closing(connect(url)) as connection:
-        labelling = _labelling(connection, None)
-        resources = Resources(keys, DataKeys(keys.wrapping), labelling)
-        _found(connection, resources, utc_now, new_uuid)
+        labelled_resources(connection, keys, None)
+
+
+def labelled_resources(
+    connection: Connection, keys: Keys, rules: Rules | None
+) -> tuple[Resources, str]:
+    """The rows of a database under these labelling rules, and the id of the pages' organisation."""
+    return _founded(connection, keys, DataKeys(keys.wrapping), rules, utc_now, new_uuid)
 
 
 def open_gateway(
@@ -74,8 +79,7 @@ def open_gateway(
                 raise UnusableDatabaseError(
                     f"the database is older: run onestory migrate --database {shown(url)}"
                 )
-        resources = Resources(keys, data_keys, _labelling(connection, rules))
-        portal = _found(connection, resources, clock, new_id)
+        resources, portal = _founded(connection, keys, data_keys, rules, clock, new_id)
     store = open_store(url, keys.signer, checkpoints)
     installation = Installation(
         keys=keys,
@@ -94,16 +98,15 @@ def open_gateway(
     return Gateway(installation, store)
 
 
-def _labelling(connection: Connection, rules: Rules | None) -> Labelling:
-    with transaction(connection):
-        return in_force(connection, rules or built_in())
-
-
-def _found(
+def _founded(
     connection: Connection,
-    resources: Resources,
+    keys: Keys,
+    data_keys: DataKeys,
+    rules: Rules | None,
     clock: Callable[[], datetime],
     new_id: Callable[[], str],
-) -> str:
+) -> tuple[Resources, str]:
     with transaction(connection):
-        return found(connection, resources, clock(), new_id)
+        labelling = in_force(connection, rules or built_in())
+        resources = Resources(keys, data_keys, labelling)
+        return resources, found(connection, resources, clock(), new_id)

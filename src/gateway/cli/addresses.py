@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from consent.label_rules import Rules
+from consent.site_rule_shapes import SiteRulesError
+from consent.site_rules import with_site
 from gateway.audit.log import checkpoint_file
 from gateway.cli.wrongly import used_wrongly
 from gateway.keys import Keys, KeysMissing, load
@@ -32,6 +36,25 @@ Checkpoints = Annotated[
         " PostgreSQL, named after the database.",
     ),
 ]
+LabelRules = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="ONESTORY_LABEL_RULES",
+        help="File with the site's own labelling rules; those of the product where there is none.",
+    ),
+]
+
+
+def rules_in(file: Path | None) -> Rules | None:
+    """The rules of the product with the site's; None where no file is named."""
+    if file is None:
+        return None
+    try:
+        return with_site(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+        used_wrongly(f"--label-rules: {file.name!r} is no readable file of JSON")
+    except SiteRulesError as problem:
+        used_wrongly(f"--label-rules: {problem}")
 
 
 def keys_in(directory: Path | None) -> Keys:

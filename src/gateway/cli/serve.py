@@ -11,7 +11,15 @@ import typer
 
 from gateway.actions.installation import Limits
 from gateway.actions.opening import migrate as migrate_all
-from gateway.cli.addresses import Checkpoints, Database, KeysDir, checkpoints_of, keys_in
+from gateway.cli.addresses import (
+    Checkpoints,
+    Database,
+    KeysDir,
+    LabelRules,
+    checkpoints_of,
+    keys_in,
+    rules_in,
+)
 from gateway.cli.serving import Worker, run, run_workers
 from gateway.cli.wrongly import used_wrongly
 from gateway.storage.database import UnusableDatabaseError, is_postgres
@@ -29,6 +37,7 @@ def serve(
         str | None, typer.Option(help="Where clients reach it, such as https://fhir.example.org.")
     ] = None,
     checkpoints: Checkpoints = None,
+    label_rules: LabelRules = None,
 ) -> None:
     """Serve FHIR and the pages.
 
@@ -39,6 +48,7 @@ def serve(
     if workers > 1 and not is_postgres(database):
         used_wrongly("an SQLite database takes one worker: leave --workers at 1")
     keys_in(keys)  # refused here, in one line
+    rules_in(label_rules)
     try:
         worker = Worker(
             database=database,
@@ -46,6 +56,7 @@ def serve(
             base_url=(base_url or f"http://{host}:{port}").rstrip("/"),
             limits=limits_in_force(),
             checkpoints=checkpoints_of(database, keys, checkpoints),
+            label_rules=label_rules,
         )
         gateway = worker.opened()
     except UnusableDatabaseError as problem:

@@ -17,6 +17,7 @@ from gateway.actions.gateway import Gateway
 from gateway.actions.installation import Limits
 from gateway.actions.opening import open_gateway
 from gateway.app import create_app
+from gateway.cli.addresses import rules_in
 from gateway.keys import load
 
 
@@ -29,6 +30,7 @@ class Worker:
     base_url: str
     limits: Limits
     checkpoints: Path | None
+    label_rules: Path | None = None
 
     def __call__(self) -> FastAPI:
         app = create_app(self.opened())
@@ -42,6 +44,7 @@ class Worker:
             self.base_url,
             self.limits,
             checkpoints=self.checkpoints,
+            rules=rules_in(self.label_rules),
         )
 
 

@@ -1,0 +1,101 @@
+"""The labels of what is stored, judged again under the rules in force.
+
+INVARIANT: nothing becomes visible in an author's own labels that its author could not see when it
+was written: what is lent by a resource of somebody else is what was lent then, where that resource
+was written anew since, and nothing where it could not be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from consent import said
+from consent.labelling import Labels, depends_on, label
+from gateway.actions.releasing import stored_labels, whole
+from gateway.actions.services import services_say
+from gateway.storage import versions
+from gateway.storage.connection import Connection
+from gateway.storage.relabelling import Standing
+from gateway.storage.resources import Resources, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Something that it names waits for the labeller too, and comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """`met` are labels worked out already and not stored; with `last`, nothing is waited for."""
+
+    connection: Connection
+    resources: Resources
+    met: Mapping[str, Labels]
+    last: bool
+
+    def versions(self, standing: Standing) -> dict[int, Labels] | Waits:
+        """The labels of each version by its number; a deletion has those of what it ended."""
+        rows = [] if standing.deleted else [standing.row]
+        former = versions.former(self.connection, standing.row.rid)
+        rows += [each.row for each in former if not each.deleted]
+        found: dict[int, Labels] = {}
+        for row in rows:
+            labels = self._of(row)
+            if isinstance(labels, Waits):
+                return labels
+            found[row.version] = labels
+        if standing.deleted:
+            found[standing.row.version] = found[max(found)]
+        return found
+
+    def _of(self, row: Row) -> Labels | Waits:
+        labelling = self.resources.labelling
+        resource = whole(row, self.resources.opened(row))
+        lent = self._lent(row, resource)
+        if isinstance(lent, Waits):
+            return lent
+        services = services_say(self.connection, self.resources, resource, row.author)
+        return label(resource, lent, labelling.rules, services)
+
+    def _lent(self, row: Row, resource: Mapping[str, Any]) -> dict[str, Labels] | Waits:
+        found: dict[str, Labels] = {}
+        for reference in depends_on(resource, self.resources.labelling.rules):
+            type_, _, id_ = reference.partition("/")
+            for target in versions.standing(self.connection, type_, [id_]):
+                labels = self._lends(row, target.row)
+                if isinstance(labels, Waits):
+                    return labels
+                if labels is not None:
+                    found[reference] = labels
+        return found
+
+    def _lends(self, row: Row, target: Row) -> Labels | Waits | None:
+        """What one resource lends another; None where its author could not see it."""
+        labelling = self.resources.labelling
+        if target.author != row.author:
+            if not _saw_all(row):
+                return None
+            if target.updated > row.updated:
+                return _lent_then(row)
+        if target.reference in self.met:
+            return self.met[target.reference]
+        if target.rid != row.rid and not self.last and not labelling.knows(target.labelled):
+            return Waits()
+        return stored_labels(target, labelling)
+
+
+def _saw_all(row: Row) -> bool:
+    """Whether all that it names could be seen by who wrote it."""
+    if not row.said:
+        return not row.pending
+    return not any(one.rule.endswith("#named-unknown") for one in said.read(row.said))
+
+
+def _lent_then(row: Row) -> Labels | None:
+    """What was lent by all that it named when it was written."""
+    lent = [one for one in said.read(row.said) if one.rule.endswith("#named")]
+    if not lent:
+        return None
+    return Labels(lent[0].topics, lent[0].level, lent[0].pending)

@@ -1,0 +1,267 @@
+"""Newer labelling rules: what older ones labelled waits, and is labelled anew."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from callers import Caller, House, consent, patient, referral, score
+
+from consent import topics
+from consent.label_rules import Rules
+from consent.site_rules import with_site
+from gateway import keys as key_files
+from gateway.actions.opening import labelled_resources, new_uuid, open_gateway, utc_now
+from gateway.actions.relabelling import Done, Relabelling
+from gateway.audit.log import Log, PendingLog
+from gateway.audit.verdict import Broken
+from gateway.storage.database import connect, database_path, is_postgres
+
+Json = dict[str, Any]
+LOINC = "http://loinc.org"
+AUDIT_C, SMOKING = "75626-2", "72166-2"
+PENDING = {"system": "https://onestory.example/fhir/CodeSystem/labelling", "code": "pending"}
+
+
+def site(**more: Any) -> Rules:
+    """The rules of a site where an AUDIT-C total is about drugs too."""
+    row = {"rule": "totals", "topics": ["ETHUD", "drugs"], "level": "R", "system": LOINC}
+    return with_site({"version": "site-1", "codes": [row | {"codes": [AUDIT_C]}]} | more)
+
+
+@contextmanager
+def under(house: House, installed: Path, rules: Rules) -> Iterator[House]:
+    """The same database, served under these rules."""
+    gateway = open_gateway(
+        house.url,
+        key_files.load(installed),
+        "http://gateway.test",
+        clock=house.clock,
+        rules=rules,
+    )
+    yield House(gateway, house.organizations, house.url, house.now)
+    gateway.close()
+
+
+def relabelled(
+    house: House,
+    installed: Path,
+    rules: Rules,
+    *,
+    dry: bool = False,
+    at_once: int = 100,
+    told: Callable[[Done], None] = lambda _: None,
+) -> Done:
+    keys = key_files.load(installed)
+    append = PendingLog(lambda: None).append
+    if not is_postgres(house.url):
+        path = database_path(house.url)
+        append = Log(keys.signer, path.with_name(path.name + ".checkpoints")).append
+    with closing(connect(house.url)) as connection:
+        resources, operator = labelled_resources(connection, keys, rules)
+        run = Relabelling(connection, resources, append, utc_now, new_uuid, operator, at_once)
+        return run.run(dry=dry, told=told)
+
+
+def labels(resource: Json) -> set[str]:
+    return {each["code"] for each in resource["meta"]["security"]}
+
+
+def is_pending(resource: Json) -> bool:
+    return PENDING in resource["meta"].get("tag", [])
+
+
+def set_by(resource: Json) -> dict[str, set[str]]:
+    """The rules that a resource names, each with the labels that it set."""
+    return {
+        stated["extension"][0]["valueString"]: {
+            each["valueCoding"]["code"] for each in stated["extension"][1:]
+        }
+        for stated in resource["meta"].get("extension", [])
+    }
+
+
+def known(house: House, me: Caller | None = None) -> str:
+    """A person who lets drugs see everything; their Patient at the trust."""
+    me = me or house.person()
+    me.writes(consent(me.me, "permit", house.organizations["DA1"]))
+    house.drugs.writes(patient())
+    return house.trust.writes(patient())
+
+
+def seen_by(caller: Caller, *references: str) -> set[str]:
+    """Those of the Observations that a search finds."""
+    return set(caller.finds("Observation", _id=",".join(one.split("/")[1] for one in references)))
+
+
+def test_what_older_rules_labelled_is_seen_by_nobody_else_until_relabelled(
+    house: House, installed: Path
+) -> None:
+    mine = known(house)
+    kept = house.trust.writes(score(mine, SMOKING))
+    moved = house.trust.writes(score(mine))
+    assert seen_by(house.drugs, kept, moved) == {kept, moved}
+    with under(house, installed, site()) as newer:
+        assert seen_by(newer.drugs, kept, moved) == set()
+        assert newer.drugs.get(kept).status == 404
+        assert is_pending(newer.trust.read(kept))
+        new = newer.trust.writes(score(mine))
+        assert seen_by(newer.drugs, kept, moved, new) == {new}
+        done = relabelled(newer, installed, site())
+        assert (done.changed, done.pending) == (1, 0)
+        assert seen_by(newer.drugs, kept, moved, new) == {kept, moved, new}
+        assert not is_pending(newer.trust.read(kept))
+        assert labels(newer.trust.read(moved)) == {"ETHUD", "drugs", "R"}
+    assert not seen_by(house.drugs, kept, moved, new), "the older server does not believe the newer"
+
+
+def test_a_denial_of_the_new_topic_holds_once_relabelled(house: House, installed: Path) -> None:
+    me = house.person()
+    mine = known(house, me)
+    coding = {"system": topics.TOPIC_SYSTEM, "code": "drugs"}
+    me.writes(consent(me.me, "deny", house.organizations["DA1"], securityLabel=[coding]))
+    moved = house.trust.writes(score(mine))
+    kept = house.trust.writes(score(mine, SMOKING))
+    assert seen_by(house.drugs, kept, moved) == {kept, moved}
+    with under(house, installed, site()) as newer:
+        relabelled(newer, installed, site())
+        assert seen_by(newer.drugs, kept, moved) == {kept}
+
+
+def test_only_what_is_labelled_otherwise_gets_another_version_id(
+    house: House, installed: Path
+) -> None:
+    mine = known(house)
+    kept, moved = house.trust.created(score(mine, SMOKING)), house.trust.created(score(mine))
+    with under(house, installed, site()) as newer:
+        relabelled(newer, installed, site())
+        now = [newer.trust.read(f"Observation/{each['id']}") for each in (kept, moved)]
+    assert now[0]["meta"]["versionId"] == kept["meta"]["versionId"]
+    assert now[1]["meta"]["versionId"] != moved["meta"]["versionId"]
+    assert now[1]["meta"]["lastUpdated"] == moved["meta"]["lastUpdated"]
+
+
+def test_each_label_names_its_rule_to_the_author_and_the_person_alone(
+    house: House, installed: Path
+) -> None:
+    me = house.person()
+    mine = known(house, me)
+    alcohol = house.trust.writes(score(mine))
+    expected = {"2026.2#alcohol-scores": {"ETHUD", "R"}}
+    assert set_by(house.trust.read(alcohol)) == expected
+    assert set_by(me.read(alcohol)) == expected
+    assert "extension" not in house.drugs.read(alcohol)["meta"]
+    with under(house, installed, site()) as newer:
+        relabelled(newer, installed, site())
+        assert set_by(newer.trust.read(alcohol)) == {"site-1#totals": {"ETHUD", "drugs", "R"}}
+
+
+def test_labels_that_the_author_raised_stay(house: House, installed: Path) -> None:
+    mine = known(house)
+    raised = {"security": [{"system": topics.ACT_CODE, "code": "SDV"}]}
+    stored = house.trust.writes(score(mine, SMOKING, meta=raised))
+    rules = site(without=["smoking-status"])
+    with under(house, installed, rules) as newer:
+        done = relabelled(newer, installed, rules)
+        assert done.pending == 1
+        assert "SDV" in labels(newer.trust.read(stored))
+        assert is_pending(newer.trust.read(stored))
+        assert newer.drugs.get(stored).status == 404
+
+
+def test_a_referral_follows_what_it_names_whatever_comes_first(
+    house: House, installed: Path
+) -> None:
+    mine = known(house)
+    trust, drugs = house.organizations["RX1"], house.organizations["DA1"]
+    request, task, _ = house.trust.sent(*referral(mine, trust, drugs))
+    alcohol = house.trust.writes(score(mine))
+    named = house.trust.read(request) | {"supportingInfo": [{"reference": alcohol}]}
+    assert house.trust.put(named).status == 200
+    with under(house, installed, site(without=["alcohol-and-drugs"])) as newer:
+        relabelled(newer, installed, site(without=["alcohol-and-drugs"]), at_once=1)
+        assert "drugs" in labels(newer.trust.read(request))
+        assert "drugs" in labels(newer.trust.read(task))
+
+
+def test_what_is_written_about_something_that_waits_waits_with_it(
+    house: House, installed: Path
+) -> None:
+    mine = known(house)
+    alcohol = house.trust.writes(score(mine))
+    goal = {
+        "resourceType": "Goal",
+        "lifecycleStatus": "active",
+        "description": {"coding": [{"system": "http://snomed.info/sct", "code": "712542001"}]},
+        "subject": {"reference": mine},
+    }
+    with under(house, installed, site()) as newer:
+        plan = newer.trust.writes(goal | {"addresses": [{"reference": alcohol}]})
+        assert newer.drugs.get(plan).status == 404
+        relabelled(newer, installed, site())
+        assert newer.drugs.get(plan).status == 200
+
+
+def test_versions_that_stand_no_more_are_labelled_too(house: House, installed: Path) -> None:
+    mine = known(house)
+    stored = house.trust.created(score(mine))
+    assert house.trust.put(stored | {"status": "amended"}).status == 200
+    address = f"Observation/{stored['id']}"
+    gone = house.trust.writes(score(mine))
+    assert house.trust.delete(gone).status == 204
+    with under(house, installed, site()) as newer:
+        assert newer.drugs.look(f"{address}/_history").status == 404
+        assert newer.drugs.get(gone).status == 404
+        relabelled(newer, installed, site())
+        seen = newer.drugs.history(f"{address}/_history")
+        assert [labels(each["resource"]) for each in seen] == [{"ETHUD", "drugs", "R"}] * 2
+        assert newer.drugs.get(gone).status == 410
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(house: House, installed: Path) -> None:
+    mine = known(house)
+    house.trust.writes(score(mine))
+    before = house.held("SELECT rid, topics, labelled, said FROM resource ORDER BY rid")
+    rows = house.rows("audit")
+    dry = relabelled(house, installed, site(), dry=True)
+    assert house.held("SELECT rid, topics, labelled, said FROM resource ORDER BY rid") == before
+    assert house.rows("audit") == rows
+    done = relabelled(house, installed, site())
+    assert (dry.waiting, dry.seen, dry.changed) == (done.waiting, done.seen, done.changed)
+
+
+def test_it_may_be_interrupted_and_run_again(house: House, installed: Path) -> None:
+    mine = known(house)
+    for _ in range(5):
+        house.trust.writes(score(mine))
+
+    def interrupt(done: Done) -> None:
+        if done.seen >= 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        relabelled(house, installed, site(), at_once=1, told=interrupt)
+    first = relabelled(house, installed, site(), at_once=1)
+    assert first.seen == first.waiting > 0
+    again = relabelled(house, installed, site())
+    assert (again.waiting, again.seen) == (0, 0)
+
+
+async def _whole(house: House) -> object:
+    return await house.gateway.verify_log()
+
+
+def test_the_log_names_what_was_labelled_otherwise(house: House, installed: Path) -> None:
+    mine = known(house)
+    kept, moved = house.trust.writes(score(mine, SMOKING)), house.trust.writes(score(mine))
+    relabelled(house, installed, site())
+    [entry] = [each for each in house.entries() if each["interaction"] == "relabel"]
+    assert entry["entities"] == [moved]
+    assert kept not in entry["entities"]
+    assert (entry["client"], entry["purpose"]) == ("onestory-relabel", "HOPERAT")
+    assert entry["query"] == "rules=2026.2+site-1"
+    assert not isinstance(asyncio.run(_whole(house)), Broken)
