@@ -131,6 +131,7 @@ def _proposed(writing: Writing, who: Acting, asked: Proposal, id_: str) -> Answe
         return Refused((*problems, *more))
     new = Disclosure(id_, recipient, asked.basis, asked.reason, asked.untold, who.name, now)
     disclosures.propose(writing.connection, new, rows)
+    writing.entities.append(asked.recipient)
     _tell_the_log(writing, new)
     return Answer(201, b"")
 

@@ -14,16 +14,26 @@ from gateway.storage import identities
 from gateway.storage.connection import Connection
 from gateway.storage.directory import identifiers_of
 
+SOMEONE = "someone"  # a practitioner whom no consent names
+
 
 async def standing(
-    installation: Installation, requester: Requester, organization: str, now: datetime
+    installation: Installation,
+    requester: Requester,
+    organization: str,
+    now: datetime,
+    *,
+    emergency: bool = False,
 ) -> Predicate:
-    """The signed-in person's consents held against a read by "Organization/<id>" to treat them.
+    """The signed-in person's consents held against a read by "Organization/<id>" to treat them, or
+    by someone there whom they have not named, in an emergency.
 
     One snapshot is read; nothing of the record is, and nothing is released.
     """
     return await installation.reading.look(
-        lambda connection: _standing(installation, connection, requester, organization, now)
+        lambda connection: _standing(
+            installation, connection, requester, organization, now, emergency
+        )
     )
 
 
@@ -33,6 +43,7 @@ def _standing(
     requester: Requester,
     organization: str,
     now: datetime,
+    emergency: bool,
 ) -> Predicate:
     patient = (requester.patient or "").removeprefix("Patient/")
     mine = identities.owned(connection, organization_id(requester), [patient])
@@ -41,7 +52,8 @@ def _standing(
     request = Request(
         recipient=organization,
         recipient_aliases=identifiers_of(connection, organization.removeprefix("Organization/")),
-        purpose="TREAT",
+        practitioner=frozenset({SOMEONE} if emergency else ()),
+        purpose="BTG" if emergency else "TREAT",
         action="access",
     )
     return compiled_for(installation, connection, consents, request, now)

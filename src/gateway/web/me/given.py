@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from consent import codes
 from consent.topics import bit
 from gateway.actions.written_for import WrittenFor
 from gateway.web.me import topics
@@ -92,6 +93,23 @@ def _told(
     return Told(_other_writer(other, services), words, asks, until)
 
 
+def says_no_to_emergencies(consent: Resource) -> bool:
+    """Whether it denies every emergency and says nothing else, as the page about them writes it."""
+    provision = consent.get("provision", {})
+    inner = provision.get("provision", [])
+    return (
+        set(provision) - {"id"} == {"type", "purpose", "provision"}
+        and provision["type"] == "permit"
+        and [set(one) - {"id"} for one in inner] == [{"type", "purpose"}]
+        and inner[0]["type"] == "deny"
+        and _purposes(inner[0]) == _purposes(provision) == codes.emergency()
+    )
+
+
+def _purposes(provision: Resource) -> set[str]:
+    return {str(one.get("code")) for one in provision["purpose"]}
+
+
 def _choice(consent: Resource, services: Services) -> Choice | None:
     """The choice that this page would have written as just this Consent."""
     provision = consent.get("provision", {})
@@ -117,8 +135,8 @@ def _topics(provision: Resource) -> tuple[str, ...] | None:
 
 def _meaning(consent: Resource) -> Any:
     """What of a Consent decides: the policy rule's code and the provision, names left out."""
-    codes = [one.get("code") for one in consent.get("policyRule", {}).get("coding", [])]
-    return codes, _bare(consent.get("provision", {})), consent.get("modifierExtension")
+    rule = [one.get("code") for one in consent.get("policyRule", {}).get("coding", [])]
+    return rule, _bare(consent.get("provision", {})), consent.get("modifierExtension")
 
 
 def _bare(value: Any) -> Any:
@@ -154,6 +172,8 @@ def _writer(consent: Resource, services: Services, patient: str) -> str:
 
 def _other(consent: Resource, services: Services) -> str:
     """What can truly be said of a Consent whose shape is not this page's."""
+    if says_no_to_emergencies(consent):
+        return "You said that nobody may look, even in an emergency."
     if single := _single(consent, services):
         count = len(consent["provision"]["data"])
         things = "a referral and what came with it" if count > 1 else "one thing"

@@ -9,8 +9,9 @@ from gateway.web.events import event
 from gateway.web.me import held, other_kinds
 from gateway.web.me.access import access
 from gateway.web.me.details import details
-from gateway.web.me.looks import Looks, looks
-from gateway.web.me.visit import Visit, visit
+from gateway.web.me.looks import looks
+from gateway.web.me.visit import visit
+from gateway.web.me.without_asking import without_asking
 from gateway.web.records import Resource, one
 from gateway.web.session import Session
 
@@ -27,12 +28,15 @@ async def overview(request: Request, session: Session) -> Response:
     standing = {each: await here.standing(each) for each in here.services.others}
     choices = await here.choices()
     single = frozenset(each.single for each in choices)
+    hours = here.gateway.installation.policy.emergency_hours
+    events = [event(each) for each in await here.held("AuditEvent")]
     context = {
         "groups": held.groups(everything, here.services),
         "access": access(standing, single, here.services, here.now),
         "choices": choices,
         "asked": await here.asked(),
-        "looks": await _looks(here),
+        "looks": looks(events, here.services),
+        "lately": without_asking(events, here.services, hours).lately(here.now),
         "short": SHORT,
     }
     return here.show("overview.html", context)
@@ -55,8 +59,5 @@ async def opened(request: Request, session: Session) -> Response:
 
 async def who_looked(request: Request, session: Session) -> Response:
     here = await visit(request, session)
-    return here.show("looks.html", {"looks": await _looks(here)})
-
-
-async def _looks(here: Visit) -> Looks:
-    return looks(map(event, await here.held("AuditEvent")), here.services)
+    events = map(event, await here.held("AuditEvent"))
+    return here.show("looks.html", {"looks": looks(events, here.services)})

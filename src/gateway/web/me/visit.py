@@ -27,6 +27,7 @@ MENU = (
     ("/me", "Your record"),
     ("/me/choices/new", "Make a choice"),
     ("/me/looks", "Who looked"),
+    ("/me/emergencies", "In an emergency"),
 )
 
 
@@ -63,10 +64,11 @@ class Visit:
         consents = [self.given(each) for each in await self.held("Consent")]
         return [each for each in consents if each.told is not None]
 
-    async def standing(self, service: Service) -> Predicate:
-        """What the person's choices come to for a service that asks in order to treat them."""
-        installation = self.gateway.installation
-        return await standing(installation, self.requester, service.reference, self.now)
+    async def standing(self, service: Service, *, emergency: bool = False) -> Predicate:
+        """What the person's choices come to for a service that asks in order to treat them, or in
+        an emergency."""
+        installation, me = self.gateway.installation, self.requester
+        return await standing(installation, me, service.reference, self.now, emergency=emergency)
 
     async def consent(self) -> Resource | None:
         """The Consent that the address names, if it is this person's."""
