@@ -17,6 +17,7 @@ from consent.parts import (
     Json,
     Place,
     alone,
+    authors_alone,
     goes_along,
     holder,
     keeping,
@@ -82,7 +83,9 @@ class Mixed:
         return self._known[key]
 
     def _hidden(self, row: Row) -> frozenset[Place] | None:
-        resource = whole(row, self._installation.resources.opened(row))
+        everything = whole(row, self._installation.resources.opened(row))
+        unshared = authors_alone(row.type)
+        resource = {name: value for name, value in everything.items() if name not in unshared}
         places = places_of(resource)
         if len(places) > MOST:
             labels = self._judged(row.author, resource)

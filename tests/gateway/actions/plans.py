@@ -28,12 +28,16 @@ def activity(topic: str, status: str = "scheduled", **more: Any) -> Json:
 
 
 def plan(subject: str, *activities: Json, **more: Any) -> Json:
-    return {
-        "resourceType": "CarePlan",
-        "status": "active",
-        "intent": "plan",
-        "subject": {"reference": subject},
-    } | ({"activity": list(activities)} if activities else {}) | more
+    return (
+        {
+            "resourceType": "CarePlan",
+            "status": "active",
+            "intent": "plan",
+            "subject": {"reference": subject},
+        }
+        | ({"activity": list(activities)} if activities else {})
+        | more
+    )
 
 
 def permits(who: Caller, recipient: str, *topics: str, **criteria: Any) -> Json:
