@@ -68,7 +68,7 @@ class Deputising(Serving):
             if identity is None:
                 return Refused((NOBODY,))
             if not is_delegates_identifier(new.identifier):
-                return refuse(Kind.RULE, IDENTIFIER, "identifier")
+                return refuse(Kind.RULE, IDENTIFIER, "subject")
             ground = Ground(_who(officer), new.evidence, new.identifier, new.called)
             id_ = self.new_id()
             sealed = _sealed(writing, identity, id_, ground)
