@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 
-from consent.directory import Directory
+from consent.directory import Directory, Names
 from consent.request import Request
 
 
@@ -34,9 +34,20 @@ class Reading(Enum):
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request with what the directory says of it, at one moment; `said` is when the consent that
-    is held against it was stored."""
+    is held against it was stored. `organization` and `practitioner` are all their names."""
 
     request: Request
     directory: Directory
     now: datetime
+    organization: Names
+    practitioner: Names
     said: datetime | None = None
+
+    def of(self, said: datetime | None) -> Asked:
+        """The same of a consent that was stored then: it matters where teams have versions."""
+        return self if said is None or not self.directory.teams else replace(self, said=said)
+
+
+def asked(request: Request, directory: Directory, now: datetime) -> Asked:
+    organization = directory.names(*request.organization)
+    return Asked(request, directory, now, organization, directory.names(*request.practitioner))

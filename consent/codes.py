@@ -36,6 +36,7 @@ def is_purpose(code: str) -> bool:
     return code in parents()
 
 
+@cache
 def permitted_by(purpose: str) -> frozenset[str]:
     """What a permit of this purpose permits: itself, and a closed list below it."""
     return frozenset({purpose, *_purposes()["permits"].get(purpose, ())})
@@ -47,6 +48,7 @@ def beneath(purpose: str) -> frozenset[str]:
     return frozenset(code for code in parents() if purpose in _line(code))
 
 
+@cache
 @cache
 def denied_by(purpose: str) -> frozenset[str]:
     """What a denial of this purpose denies: itself, everything above it and everything below."""

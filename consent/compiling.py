@@ -7,11 +7,11 @@ query. Both are the same objects: that is why they agree.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from consent import topics
-from consent.asked import Asked, Reading
+from consent.asked import Asked, Reading, asked
 from consent.directory import Directory
 from consent.matching import criteria_match
 from consent.policy import Policy
@@ -90,20 +90,20 @@ def compile_all(
     now: datetime,
 ) -> Compiled:
     """The same, kept apart by provision, so that a verdict can name what decided."""
-    asked = Asked(request, directory, now)
+    heard = asked(request, directory, now)
     counting = [source for source in consents if source.counts_at(now)]
     denials: list[Deciding] = []
     permits: list[Deciding] = []
     bases = [Deciding(_emergency(request, policy))]
     for source in counting:
-        heard = replace(asked, said=source.said)
+        given = heard.of(source.said)
         if source.rules.unreadable:
             denials.append(Deciding(TRUE, source, Rule("Consent", Effect.DENY)))
         for rule in source.rules.rules:
-            place = place_of(rule, source, heard)
+            place = place_of(rule, source, given)
             denials += place.denials()
             permits += place.permits() if source.permits(request, now) else ()
-        bases.append(_base(source, heard, policy))
+        bases.append(_base(source, given, policy))
     return Compiled(
         request=request,
         policy=policy,
@@ -115,12 +115,12 @@ def compile_all(
     )
 
 
-def _base(source: Source, asked: Asked, policy: Policy) -> Deciding:
+def _base(source: Source, heard: Asked, policy: Policy) -> Deciding:
     """The opt-in of a consent, outside its provisions: bounded by site policy."""
-    request = asked.request
+    request = heard.request
     bounded = (
-        source.permits_at_large
-        and source.rules.opted_in
+        source.rules.opted_in
+        and source.permits_at_large
         and not request.is_emergency
         and request.purpose in policy.base_purposes
         and policy.has_agreement(request)
@@ -131,7 +131,7 @@ def _base(source: Source, asked: Asked, policy: Policy) -> Deciding:
     exceptions = (root,) if root.effect is Effect.DENY else root.children
     inside = some(
         *(
-            criteria_match(rule.criteria, Reading.BROAD, asked)
+            criteria_match(rule.criteria, Reading.BROAD, heard)
             for rule in exceptions
             if rule.effect is Effect.DENY
         )

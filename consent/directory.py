@@ -63,10 +63,8 @@ class Directory:
 
     def names(self, *known_as: str | None) -> Names:
         """These names of a party, with all their aliases."""
-        found = {name for name in known_as if name is not None}
-        for name in tuple(found):
-            found |= self.aliases.get(name, NOBODY)
-        return frozenset(found)
+        found = frozenset(name for name in known_as if name is not None)
+        return found.union(*(self.aliases.get(name, NOBODY) for name in found))
 
     def teams_named(self, actor: Actor) -> Sequence[Team]:
         """The versions of the CareTeam or Group; none where it is not held."""
@@ -74,6 +72,8 @@ class Directory:
 
     def with_what_is_below(self, names: Names) -> Names:
         """The names, and those of everything beneath that party."""
+        if not self.below:
+            return names
         return names.union(*(self.below.get(name, NOBODY) for name in names))
 
     def workplaces_of(self, names: Names) -> Names:

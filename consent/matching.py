@@ -34,24 +34,17 @@ from consent.rules import Criteria
 
 
 def criteria_match(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
-    """All criteria that the provision names match."""
-    readers: dict[str, Callable[[Criteria, Reading, Asked], Condition]] = {
-        "period": _period,
-        "actor": _actor,
-        "purpose": _purpose,
-        "action": _action,
-        "securityLabel": _labels,
-        "class": _classes,
-        "code": _codes,
-        "dataPeriod": _data_period,
-        "data": _data,
-    }
+    """All criteria that the provision names match; what the request alone decides comes first."""
     matches: list[Condition] = []
-    for element, reader in readers.items():
+    for element, reader in _READERS:
         if element in criteria.unreadable:
-            matches.append(Constant(reading is Reading.BROAD))
+            matches.append(TRUE if reading.doubts else FALSE)
         elif element in criteria.named:
             matches.append(reader(criteria, reading, asked))
+        else:
+            continue
+        if matches[-1] == FALSE:
+            return FALSE
     return every(*matches)
 
 
@@ -74,12 +67,14 @@ def _purpose(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
     purpose = asked.request.purpose
     if purpose is None:
         return Constant(reading is Reading.BROAD)
-    covers: dict[Reading, Callable[[str], frozenset[str]]] = {
-        Reading.NARROW: codes.permitted_by,
-        Reading.BROAD: codes.denied_by,
-        Reading.SURE: codes.beneath,
-    }
-    return Constant(any(purpose in covers[reading](named) for named in criteria.purposes))
+    match reading:
+        case Reading.NARROW:
+            covers = codes.permitted_by
+        case Reading.BROAD:
+            covers = codes.denied_by
+        case Reading.SURE:
+            covers = codes.beneath
+    return Constant(any(purpose in covers(named) for named in criteria.purposes))
 
 
 def _action(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
@@ -143,3 +138,16 @@ def _data(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
             for data in criteria.data
         )
     )
+
+
+_READERS: tuple[tuple[str, Callable[[Criteria, Reading, Asked], Condition]], ...] = (
+    ("period", _period),
+    ("purpose", _purpose),
+    ("action", _action),
+    ("actor", _actor),
+    ("securityLabel", _labels),
+    ("class", _classes),
+    ("code", _codes),
+    ("dataPeriod", _data_period),
+    ("data", _data),
+)

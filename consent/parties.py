@@ -38,10 +38,9 @@ def _is_party(actor: Actor, asked: Asked, reading: Reading, within: _Seen) -> bo
     """`within` are the teams that led here."""
     if actor.type in GROUPINGS:
         return _is_member(actor, asked, reading, within)
-    request, directory = asked.request, asked.directory
-    organization = directory.names(*request.organization)
+    request, directory, organization = asked.request, asked.directory, asked.organization
     named = _names(actor, directory, reading)
-    if named & (organization | directory.names(*request.practitioner)):
+    if not (named.isdisjoint(organization) and named.isdisjoint(asked.practitioner)):
         return True
     match actor.type:
         case "Practitioner":

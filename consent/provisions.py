@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from consent import codes
 from consent.asked import Asked, Reading
 from consent.matching import criteria_match
-from consent.predicate import FALSE, TRUE, Condition, Constant, Pending, every, negated, some
+from consent.predicate import FALSE, TRUE, Condition, Pending, every, negated, some
 from consent.request import Request, Source
 from consent.rules import Criteria, Effect, Rule
 
@@ -84,18 +84,18 @@ def place_of(
     inherited: frozenset[str] = frozenset(),
 ) -> Place:
     """The provision with everything beneath it; `inherited` are emergency purposes named above."""
-    narrow, broad, sure = (criteria_match(rule.criteria, reading, asked) for reading in Reading)
+    narrow, broad, sure = _readings(rule, source, asked)
     # No permit rests on a match that is only feared, so a denial around it is read SURE.
     inside_permits = every(for_permits, sure if rule.effect is Effect.DENY else narrow)
     inside_denials = every(for_denials, _around_denial(rule, source, narrow, broad))
-    named = inherited | (rule.criteria.purposes & codes.emergency())
-    reachable = inside_permits != FALSE or inside_denials != FALSE
-    children = (
-        place_of(child, source, asked, rule.effect, inside_permits, inside_denials, named)
-        for child in rule.children
-        if reachable
-    )
-    speaks = Constant(_speaks(rule, asked.request, inherited))
+    children: tuple[Place, ...] = ()
+    if rule.children and (inside_permits != FALSE or inside_denials != FALSE):
+        named = inherited | (rule.criteria.purposes & codes.emergency())
+        children = tuple(
+            place_of(child, source, asked, rule.effect, inside_permits, inside_denials, named)
+            for child in rule.children
+        )
+    speaks = TRUE if _speaks(rule, asked.request, inherited) else FALSE
     return Place(
         rule,
         source,
@@ -105,8 +105,24 @@ def place_of(
         every(speaks, narrow),
         every(speaks, broad),
         every(speaks, sure),
-        tuple(children),
+        children,
     )
+
+
+def _readings(rule: Rule, source: Source, asked: Asked) -> tuple[Condition, Condition, Condition]:
+    """The criteria read narrowly, broadly and surely; FALSE for a reading that nothing of this
+    effect asks for."""
+    criteria = rule.criteria
+    match rule.effect:
+        case Effect.PERMIT if source.rules.may_permit:
+            return criteria_match(criteria, Reading.NARROW, asked), FALSE, FALSE
+        case Effect.DENY:
+            broad = criteria_match(criteria, Reading.BROAD, asked)
+            sure = FALSE if broad == FALSE else criteria_match(criteria, Reading.SURE, asked)
+            return FALSE, broad, sure
+        case _:
+            narrow = criteria_match(criteria, Reading.NARROW, asked)
+            return narrow, criteria_match(criteria, Reading.BROAD, asked), FALSE
 
 
 def _around_denial(rule: Rule, source: Source, narrow: Condition, broad: Condition) -> Condition:
