@@ -77,10 +77,17 @@ def _object(stored: Json, seen: Json, sent: Json, kind: str) -> Json:
             kept = _element(value, seen.get(name), sent.get(name), inner)
         result |= {name: kept} if kept is not None else {}
     return result | {
-        name: unmarked(value)
+        name: _added(value)
         for name, value in sent.items()
         if name not in stored and name not in _MARKS
     }
+
+
+def _added(value: Any) -> Any:
+    """What is nowhere in the whole yet: each item of it is the writer's."""
+    if not _holds_objects(value):
+        return unmarked(value)
+    return [unmarked(item) | {CHANGED: True} for item in value]
 
 
 def _element(stored: Any, seen: Any, sent: Any, kind: str) -> Any:

@@ -61,5 +61,22 @@ class Shared:
         self.at_drugs = house.drugs.writes(patient())
         self.at_housing = house.housing.writes(patient())
 
+    @classmethod
+    def of(cls, house: House, person: Caller) -> Shared:
+        """The same for somebody whom the services know already."""
+        shared = object.__new__(cls)
+        shared.house, shared.person = house, person
+        return shared
+
     def permit(self, caller: Caller, *topics: str, **criteria: Any) -> Json:
         return permits(self.person, caller.who.organization, *topics, **criteria)
+
+
+def team_of(subject: str, *members: Caller) -> Json:
+    team: Json = {
+        "resourceType": "CareTeam",
+        "status": "active",
+        "subject": {"reference": subject},
+    }
+    named = [{"member": {"reference": each.who.organization}} for each in members]
+    return team | ({"participant": named} if named else {})
