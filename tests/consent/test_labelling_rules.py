@@ -1,4 +1,4 @@
-"""Every labelling rule has its codes from a source, says one thing of each, and nothing of others."""
+"""Each labelling rule has its codes from a source, and says nothing of any others."""
 
 from __future__ import annotations
 

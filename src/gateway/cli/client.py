@@ -32,6 +32,7 @@ from gateway.storage.database import (
 from gateway.storage.directory import ODS, place_below, register_organization
 from gateway.storage.resources import Resources
 from gateway.storage.sealing import DataKeys
+from gateway.storage.service_kinds import give_kind, kinds
 
 app = typer.Typer(help="Register the clients that may ask for tokens.", no_args_is_help=True)
 
@@ -60,6 +61,9 @@ def add(
     part_of: Annotated[
         str | None, typer.Option(help="ODS code of the organisation above: registered before.")
     ] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="Kind of its service, such as drug-alcohol or housing.")
+    ] = None,
 ) -> None:
     """Register a client, and its organisation with a current sharing agreement where it is new.
 
@@ -86,6 +90,8 @@ def add(
         printed = register(connection, resources, asked)
         if part_of is not None:
             _place(connection, resources, printed["organization"], part_of)
+        if kind is not None:
+            _give_kind(connection, resources, printed["organization"], kind)
     _print(printed)
 
 
@@ -122,6 +128,16 @@ def _place(connection: Connection, resources: Resources, organization: str, ods:
     id_ = organization.removeprefix("Organization/")
     if not place_below(connection, resources, id_, above.id, datetime.now(UTC)):
         used_wrongly("--part-of: must be another organisation, and not one below this")
+
+
+def _give_kind(connection: Connection, resources: Resources, organization: str, kind: str) -> None:
+    """Contacts with the service are labelled by its kind, from now on."""
+    known = kinds(resources.labelling.rules)
+    if kind not in known:
+        used_wrongly(f"--kind: must be one of {', '.join(known)}")
+    id_ = organization.removeprefix("Organization/")
+    if waiting := give_kind(connection, resources, id_, kind, datetime.now(UTC)):
+        typer.echo(f"{waiting} resources wait to be labelled anew: run onestory relabel", err=True)
 
 
 @app.command("list")
