@@ -23,6 +23,8 @@ COMMANDS = {
     "decide": "decide:decide",
     "conformance": "conformance:conformance",
     "audit": "audit:app",
+    "officer": "officer:app",
+    "queue": "queue:app",
     "receipt": "receipt:app",
 }
 
