@@ -1,0 +1,99 @@
+"""A resource without some of its parts has nothing left that names them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.fhir.parting import parted
+
+Json = dict[str, Any]
+NOTHING: frozenset[str] = frozenset()
+
+
+def goal(id_: str, *names: str) -> Json:
+    more = {"addresses": [{"reference": each} for each in names]} if names else {}
+    return {"resourceType": "Goal", "id": id_, "lifecycleStatus": "active"} | more
+
+
+def act(*goals: str) -> Json:
+    return {"detail": {"status": "scheduled", "goal": [{"reference": each} for each in goals]}}
+
+
+def plan(contained: list[Json], *activities: Json) -> Json:
+    return {
+        "resourceType": "CarePlan",
+        "id": "1",
+        "status": "active",
+        "contained": contained,
+        "activity": list(activities),
+    }
+
+
+def test_references_within_go_with_what_they_name() -> None:
+    whole = plan([goal("a"), goal("b")], act("#a", "#b"), act("#a"))
+    seen = parted(whole, frozenset({("contained", 0)}), NOTHING)
+    assert seen is not None
+    assert seen["contained"] == [goal("b")]
+    assert seen["activity"] == [act("#b"), {"detail": {"status": "scheduled"}}]
+
+
+def test_what_nothing_names_any_more_goes_too() -> None:
+    whole = plan([goal("a", "#b"), goal("b"), goal("c")], act("#a"), act("#c"))
+    seen = parted(whole, frozenset({("activity", 1)}), NOTHING)
+    assert seen is not None
+    assert [each["id"] for each in seen["contained"]] == ["a", "b"]
+    without_any = parted(whole, frozenset({("activity", 0), ("activity", 1)}), NOTHING)
+    assert without_any is not None
+    assert {"contained", "activity"}.isdisjoint(without_any)
+
+
+def test_what_names_the_whole_stays() -> None:
+    about_the_whole = goal("a", "#")
+    whole = plan([about_the_whole], act("#a"))
+    seen = parted(whole, frozenset({("activity", 0)}), NOTHING)
+    assert seen is not None
+    assert seen["contained"] == [about_the_whole]
+
+
+def test_what_cannot_stand_without_something_hidden_goes_as_a_part() -> None:
+    team = {"resourceType": "Flag", "id": "a", "subject": {"reference": "Group/1"}}
+    whole = plan([team, goal("b")], act("#a", "#b"))
+    seen = parted(whole, frozenset(), frozenset({"Group/1"}))
+    assert seen is not None
+    assert seen["contained"] == [goal("b")]
+    assert seen["activity"] == [act("#b")]
+
+
+def bundle(kind: str, *resources: Json) -> Json:
+    return {
+        "resourceType": "Bundle",
+        "id": "1",
+        "type": kind,
+        "total": len(resources),
+        "entry": [{"fullUrl": f"urn:uuid:{each['id']}", "resource": each} for each in resources],
+    }
+
+
+def test_an_entry_goes_with_all_that_names_it() -> None:
+    first = goal("a", "urn:uuid:b", "Goal/b", "Goal/c")
+    whole = bundle("collection", first, goal("b"))
+    seen = parted(whole, frozenset({("entry", 1)}), NOTHING)
+    assert seen is not None
+    assert "total" not in seen
+    assert [each["resource"] for each in seen["entry"]] == [goal("a", "Goal/c")]
+
+
+def test_a_document_without_its_beginning_is_none() -> None:
+    first = {"resourceType": "Flag", "id": "a", "subject": {"reference": "Group/1"}}
+    whole = bundle("document", first, goal("b"))
+    assert parted(whole, frozenset(), frozenset({"Group/1"})) is None
+    seen = parted(bundle("collection", first, goal("b")), frozenset(), frozenset({"Group/1"}))
+    assert seen is not None
+    assert [each["resource"]["id"] for each in seen["entry"]] == ["b"]
+
+
+def test_the_narrative_is_for_no_one_else() -> None:
+    whole = plan([goal("a")], act("#a")) | {"text": {"status": "generated", "div": "x"}}
+    seen = parted(whole, frozenset(), NOTHING)
+    assert seen is not None
+    assert "text" not in seen
