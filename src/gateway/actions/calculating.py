@@ -10,6 +10,7 @@ from consent.calculating import answers
 from consent.telling import told
 from gateway.actions.answer import Answer, refused
 from gateway.actions.failing import failed
+from gateway.actions.found import Found
 from gateway.actions.receiving import parsed
 from gateway.actions.recording import recorded
 from gateway.actions.validating import Validating
@@ -35,7 +36,7 @@ class Calculating(Validating):
             answer = await asyncio.to_thread(self._calculated, body, request.now, until)
         except Exception as error:
             answer = failed(error, request.id)
-        return await self._recorded(answer, recorded(request, answer))
+        return await self._recorded(answer, recorded(request, Found(answer)))
 
     def _calculated(self, body: bytes, now: datetime, until: float) -> Answer:
         tree = parsed(self.installation, body)
