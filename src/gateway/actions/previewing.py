@@ -7,7 +7,7 @@ stored, and nothing is told that the person may not see themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -72,8 +72,10 @@ def _previewed(writing: Writing, question: Asked, titled: Titled) -> Answer | Re
     if problems or isinstance(person, list):
         return Refused(tuple(problems))
     gate = _gate(writing, as_the_person(writing.requester, person))
-    held = _held(writing, gate, person, titled)
-    looks = _Looks(writing, held, question.purpose, _supposing(question, person, writing))
+    criteria = _criteria(writing, person)
+    held = _held(writing, gate, criteria, titled)
+    supposing = _supposing(question, person, writing)
+    looks = _Looks(writing, criteria, frozenset(held), question.purpose, supposing)
     seen = [looks.of(one) for one in who if isinstance(one, Recipient)]
     writing.persons.add(person.person)
     writing.entities += [f"Consent/{id_}" for id_ in question.replaces]
@@ -111,17 +113,16 @@ def _gate(writing: Writing, requester: Requester, installation: Installation | N
     )
 
 
-def _held(writing: Writing, gate: Gate, person: Identity, titled: Titled) -> Mapping[str, Held]:
-    """What is held about the person, so far as they and this token may see it; by reference."""
-    linked = identities.of_persons(writing.connection, [person.person])
+def _held(
+    writing: Writing, gate: Gate, criteria: Iterable[Criteria], titled: Titled
+) -> Mapping[str, Held]:
+    """What is held about the person, so far as they may see it; by reference."""
     found: dict[str, Held] = {}
-    for type_, ids in _named(writing, linked).items():
+    for each in criteria:
         gate.in_time()
-        criteria = Criteria(type_, ids=ids)
-        sight = gate.sight(criteria)
-        rows = searching.rows(
-            writing.connection, criteria, gate.releasable(criteria, sight), Page(None, ALL)
-        )
+        sight = gate.sight(each)
+        visible = gate.releasable(each, sight)
+        rows = searching.rows(writing.connection, each, visible, Page(None, ALL))
         by_reference = {row.reference: row for row in rows}
         for one in gate.released(rows, sight):
             row = by_reference[one.reference]
@@ -130,15 +131,17 @@ def _held(writing: Writing, gate: Gate, person: Identity, titled: Titled) -> Map
     return found
 
 
-def _named(writing: Writing, linked: Iterable[Identity]) -> dict[str, tuple[str, ...]]:
-    """The ids of all that concerns these identities and that a consent can let others see, by
-    type: of the types that the token may read."""
-    requester = writing.requester
-    listed: dict[str, list[str]] = {}
-    for type_, id_ in searching.named_about(writing.connection, [one.id for one in linked]):
-        if type_ in PERSONAL - NEVER_SHARED and requester.may("r", type_):
-            listed.setdefault(type_, []).append(id_)
-    return {type_: tuple(ids) for type_, ids in sorted(listed.items())}
+def _criteria(writing: Writing, person: Identity) -> list[Criteria]:
+    """What leads to all that is about the person and that a consent can let others see, of the
+    types that the token may read: what has them as its subject, and what names them elsewhere."""
+    linked = identities.of_persons(writing.connection, [person.person])
+    numbers = tuple(one.id for one in linked)
+    elsewhere: dict[str, list[str]] = {}
+    for type_, id_, is_subject in searching.named_about(writing.connection, numbers):
+        if type_ in PERSONAL - NEVER_SHARED and writing.requester.may("r", type_):
+            elsewhere.setdefault(type_, []).extend([] if is_subject else [id_])
+    about = [Criteria(type_, identities=numbers) for type_ in elsewhere]
+    return about + [Criteria(type_, ids=tuple(ids)) for type_, ids in elsewhere.items() if ids]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,8 @@ class _Looks:
     """How recipients look at what is held: as things stand, and as they would."""
 
     writing: Writing
-    held: Mapping[str, Held]
+    criteria: Sequence[Criteria]
+    held: frozenset[str]
     purpose: str
     supposing: Supposing
 
@@ -159,17 +163,13 @@ class _Looks:
 
     def _visible(self, gate: Gate, *, keep: bool = False) -> frozenset[str]:
         """Of what is held, the references of what passes."""
-        by_type: dict[str, list[str]] = {}
-        for one in self.held.values():
-            by_type.setdefault(one.type, []).append(one.id)
         seen: set[str] = set()
-        for type_, ids in by_type.items():
+        for each in self.criteria:
             gate.in_time()
-            criteria = Criteria(type_, ids=tuple(ids))
-            sight = gate.sight(criteria)
+            sight = gate.sight(each)
             if keep:
                 self.writing.consents += sight.consents
-            visible = gate.releasable(criteria, sight)
-            found = searching.ids(self.writing.connection, criteria, visible)
-            seen |= {f"{type_}/{id_}" for id_ in found}
-        return frozenset(seen)
+            visible = gate.releasable(each, sight)
+            found = searching.ids(self.writing.connection, each, visible)
+            seen |= {f"{each.type}/{id_}" for id_ in found}
+        return self.held & seen

@@ -140,15 +140,18 @@ def identities_concerned(
     return frozenset(row[0] for row in found)
 
 
-def named_about(connection: Connection, identities: Sequence[int]) -> list[tuple[str, str]]:
-    """The type and id of all that concerns one of these identities, whoever may see it."""
+def named_about(connection: Connection, identities: Sequence[int]) -> list[tuple[str, str, bool]]:
+    """The type and id of all that concerns one of these identities, whoever may see it; and
+    whether one of them is its subject."""
     listed = among(tuple(identities))
     found = connection.execute(
-        "SELECT DISTINCT r.type, r.id FROM concern c JOIN resource r ON r.rid = c.rid"
-        f" WHERE c.identity IN {listed.text} AND r.deleted = 0 ORDER BY r.type, r.id",
+        "SELECT r.type, r.id, max(CASE WHEN c.element = 'patient' THEN 1 ELSE 0 END)"
+        " FROM concern c JOIN resource r ON r.rid = c.rid"
+        f" WHERE c.identity IN {listed.text} AND r.deleted = 0"
+        " GROUP BY r.type, r.id ORDER BY r.type, r.id",
         listed.values,
     )
-    return [(type_, id_) for type_, id_ in found]
+    return [(type_, id_, bool(is_subject)) for type_, id_, is_subject in found]
 
 
 def persons_concerned(connection: Connection, rows: Sequence[Row]) -> frozenset[bytes]:

@@ -211,6 +211,18 @@ class TestWhoMayAsk:
         assert known.mood not in told.body.decode()
         assert known.mood not in asked(known.house.officer, known.yes(known.housing)).body.decode()
 
+    def test_what_names_the_person_elsewhere_than_as_its_subject_is_told(
+        self, known: Known
+    ) -> None:
+        members = {"resourceType": "Group", "type": "person", "actual": True}
+        member = {"entity": {"reference": known.at_trust}}
+        group = known.house.trust.writes(members | {"member": [member]})
+        told = asked(known.me, known.yes(known.housing))
+        assert group in told.body.decode()
+        other = {"entity": {"reference": known.house.trust.writes(patient(1))}}
+        two = known.house.trust.writes(members | {"member": [member, other]})
+        assert two not in asked(known.me, known.yes(known.housing)).body.decode()
+
     def test_what_is_about_others_too_is_not_told(self, known: Known) -> None:
         other = known.house.trust.writes(patient(1))
         shared = known.house.trust.writes(score(known.at_trust, performer=[{"reference": other}]))
