@@ -161,7 +161,7 @@ _PHRASES = (
     ),
     (
         re.compile(r"SELECT value FROM json_each\(\?\)"),
-        "SELECT jsonb_array_elements_text(?::jsonb)",
+        "SELECT jsonb_array_elements_text(?::jsonb) AS value",
     ),
     # What an entry of the log says.
     (
