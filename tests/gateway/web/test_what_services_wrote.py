@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
+from dataclasses import replace
 
 import pytest
+
+from gateway.actions.deputising import NewDelegate
+from gateway.storage.delegates import Basis
 
 AUDIT_C = {"recorded_at": "2026-05-02T09:00", "auditc-1": "3", "auditc-2": "2", "auditc-3": "1"}
 ALCOHOL = [
@@ -29,7 +34,11 @@ def screened(world):
 def _writes(world, kind="permit", status="active", ods="HSG01", patient=None):
     """Housing writes down what the person said about it."""
     patient = patient or world.know("HSG01")
-    consent = {
+    return world.write("HSG01", _consent(world, kind, status, ods, patient)).partition("/")[2]
+
+
+def _consent(world, kind, status, ods, patient):
+    return {
         "resourceType": "Consent",
         "status": status,
         "scope": _concept("consentscope", "patient-privacy"),
@@ -44,7 +53,6 @@ def _writes(world, kind="permit", status="active", ods="HSG01", patient=None):
             "securityLabel": ALCOHOL if kind == "permit" else ALCOHOL[:1],
         },
     }
-    return world.write("HSG01", consent).partition("/")[2]
 
 
 def _concept(system, code):
@@ -72,7 +80,19 @@ def test_what_a_service_wrote_is_never_shown_as_the_persons_own(person, world):
     _writes(world)
     shown = words(person.get("/me"))
     assert "Riverside Housing wrote on 2 May 2026 that you said this." in shown
+    assert "You said on 2 May" not in shown
+    assert "stays until you take it back" not in shown
     assert "It counts for Riverside Housing alone until 2 June 2026" in shown
+
+
+def test_what_a_delegate_said_is_shown_as_theirs_and_can_be_taken_back(person, world):
+    consent = _given_by_a_delegate(world)
+    shown = words(person.get("/me"))
+    assert "Someone who may decide for you said this on 2 May 2026." in shown
+    assert "Please say if this is right" not in shown
+    person.get(f"/me/choices/{consent}/take-back")
+    assert person.post(f"/me/choices/{consent}/take-back").status_code == 303
+    assert _status(world, consent) == "inactive"
 
 
 def test_nothing_is_asked_where_nothing_was_written(person, world):
@@ -229,6 +249,18 @@ def test_under_sixteen_a_no_is_saved(person, world):
     person.get("/me/choices/new")
     form = {"service": world.organizations["HSG01"], "may": "no", "topics": ["alcohol"]}
     assert person.post("/me/choices/new", step="save", **form).status_code == 303
+
+
+def _given_by_a_delegate(world):
+    """A denial that a deputy gave at the person's portal."""
+    new = NewDelegate(world.patient, "https://portal.example/user|71", "Ada", Basis.DEPUTY, "seen")
+    officer = world.gateway.officer_requester("P. Officer")
+    asyncio.run(world.gateway.add_delegate(officer, new))
+    me = world.gateway.page_requester(world.patient)
+    ada = replace(me, purpose="PWATRNY", practitioner=new.identifier)
+    performer = {"identifier": {"system": "https://portal.example/user", "value": "71"}}
+    said = _consent(world, "deny", "active", "HSG01", world.patient) | {"performer": [performer]}
+    return world._created(ada, "Consent", said).partition("/")[2]
 
 
 def _grows_young(person, world):

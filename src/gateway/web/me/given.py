@@ -38,7 +38,8 @@ class Told:
 class Given:
     """A Consent that stands. `choice` is None where it says more than this page can write.
 
-    `single` names the service that it lets see single things, as a referral's does.
+    `single` names the service that it lets see single things, as a referral's does; `decided_for`:
+    somebody who may decide for the person said it.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Given:
     until: str
     single: str
     told: Told | None = None
+    decided_for: bool = False
 
 
 def given(
@@ -59,16 +61,18 @@ def given(
     choice = _choice(consent, services)
     on = _on(consent)
     words = choice.sentence if choice else _other(consent, services)
+    told = _told(consent, services, other, words)
     return Given(
         id=str(consent["id"]),
         version=str(consent.get("meta", {}).get("versionId", "")),
         on=on,
         by=_writer(consent, services, patient) if other is None else _other_writer(other, services),
         choice=choice,
-        sentence=f"You said on {on} that {words}" if on and choice else words,
+        sentence=f"You said on {on} that {words}" if on and choice and told is None else words,
         until=choice.until if choice else _ends_in_words(consent),
         single=_single(consent, services),
-        told=_told(consent, services, other, words),
+        told=told,
+        decided_for=other is not None and other.service is None,
     )
 
 
