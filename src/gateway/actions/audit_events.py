@@ -15,7 +15,7 @@ from gateway.actions.cursor import cursor, place_of
 from gateway.actions.found import Found
 from gateway.actions.gate import Gate
 from gateway.actions.judging import organization_id
-from gateway.actions.kept_from_person import kept_from_person, tells_of_more
+from gateway.actions.kept_from_person import NOBODYS, Held, held_about, is_told
 from gateway.actions.looking import ABSENT
 from gateway.audit.entry import Entry
 from gateway.audit.event import audit_event, for_service
@@ -89,7 +89,7 @@ def _may_read(gate: Gate) -> Sql:
             return NEVER  # it tells of what is kept from them
         case Role.PORTAL:
             mine = _about(gate, requester.patient or "")
-            return sql_and(mine, tells_of_more(kept_from_person(gate), ENTRY))
+            return sql_and(mine, is_told(held_about(gate), ENTRY))
         case Role.SERVICE if requester.in_emergency:
             return NEVER  # one entry may be about many people
         case Role.SERVICE:
@@ -97,7 +97,9 @@ def _may_read(gate: Gate) -> Sql:
             marks = placeholders(len(released))
             return Sql(
                 f"(a.organization = ? AND json_extract({ENTRY}, '$.outcome') = 'permitted'"
-                f" AND json_extract({ENTRY}, '$.interaction') IN ({marks})"
+                f" AND (json_extract({ENTRY}, '$.interaction') IN ({marks})"
+                f" OR json_extract({ENTRY}, '$.query') LIKE '%/$everything'"
+                f" OR json_extract({ENTRY}, '$.query') LIKE '%/$document')"
                 f" AND json_extract({ENTRY}, '$.query') NOT LIKE 'AuditEvent%')",
                 (requester.organization, *released),
             )
@@ -166,7 +168,7 @@ def _read_one(gate: Gate, asked: _Asked, name: str, value: str) -> Problem | Non
             if any(local(each) is None for each in entities):
                 return Problem(Kind.PARAMETER, "must be Type/id", name)
             if gate.requester.role is Role.PORTAL:
-                kept = kept_from_person(gate)
+                kept = held_about(gate).kept
                 entities = tuple(each for each in entities if each not in kept)
                 asked.wanted += [] if entities else [NEVER]
             if entities:
@@ -237,27 +239,29 @@ def _bodies(gate: Gate, wanted: Sql, count: int) -> list[tuple[tuple[int, str], 
         " ORDER BY a.at DESC, a.id DESC LIMIT ?",
         (*wanted.values, count),
     )
-    kept = kept_from_person(gate) if gate.requester.role is Role.PORTAL else frozenset()
-    return [((at, id_), _body(gate, entry, kept)) for at, id_, entry in rows]
+    held = held_about(gate) if gate.requester.role is Role.PORTAL else NOBODYS
+    return [((at, id_), _body(gate, entry, held)) for at, id_, entry in rows]
 
 
-def _body(gate: Gate, stored: bytes, kept: frozenset[str]) -> dict[str, object]:
+def _body(gate: Gate, stored: bytes, held: Held) -> dict[str, object]:
     entry = msgspec.json.decode(stored, type=Entry)
     match gate.requester.role:
         case Role.SERVICE:
             return for_service(entry, gate.installation.keys.signer)
         case Role.PORTAL:
-            return audit_event(_for_one_person(gate, entry, kept))
+            return audit_event(_for_one_person(gate, entry, held))
         case Role.OFFICER:
             return audit_event(entry)
 
 
-def _for_one_person(gate: Gate, entry: Entry, kept: frozenset[str]) -> Entry:
+def _for_one_person(gate: Gate, entry: Entry, held: Held) -> Entry:
     """The entry without what it says of others, for one request may be about many people, and
     without what is kept from this one."""
     me = identities.by_patient(gate.connection, (gate.requester.patient or "").partition("/")[2])
     mine = tuple(
-        each for each in entry.entities if each not in kept and not _is_of_others(gate, each, me)
+        each
+        for each in entry.entities
+        if each not in held.kept and not _is_of_others(gate, each, me)
     )
     query = _VALUES.sub("", entry.query or "")
     about_another = "?" not in query and query in set(entry.entities) - set(mine)

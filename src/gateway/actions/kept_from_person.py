@@ -1,46 +1,68 @@
 """What the log may not tell the person whom it is about: that something is kept from them.
 
 The ceiling, and what concerns others too, are left out of their own reading without trace. So is
-what was done with it: an entry that names nothing else is absent, in any other it is not named.
+what was done with it: an entry is told only for what it names that is theirs to read, or for
+naming them; in it nothing else of theirs is named.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 from gateway.actions.gate import Gate
 from gateway.storage import identities
-from gateway.storage.predicate_sql import ALWAYS, Sql
+from gateway.storage.predicate_sql import NEVER, Sql
 
-_KEPT = (
-    "SELECT DISTINCT r.type, r.id FROM identity me JOIN concern c ON c.identity = me.id"
-    " JOIN resource r ON r.rid = c.rid"
-    " WHERE me.person = ? AND r.type <> 'Patient' AND (r.several = 1 OR r.ceiling = 1)"
+_HELD = (
+    "SELECT DISTINCT r.type, r.id, r.several, r.ceiling FROM identity me"
+    " JOIN concern c ON c.identity = me.id JOIN resource r ON r.rid = c.rid WHERE me.person = ?"
 )
 _LISTED = "(SELECT value FROM json_each(?))"
+# Interactions that may have come to somebody by what they did not find.
+_LOOKING = "('search-type', 'history-type')"
 
 
-def kept_from_person(gate: Gate) -> frozenset[str]:
-    """What is held about the person whom a portal's token serves, and is not theirs to read."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """References to what is held about one person: theirs to read, and kept from them; and each
+    Patient id that means them."""
+
+    told: frozenset[str]
+    kept: frozenset[str]
+    patients: frozenset[str]
+
+
+NOBODYS = Held(frozenset(), frozenset(), frozenset())
+
+
+def held_about(gate: Gate) -> Held:
+    """What is held about the person whom a portal's token serves."""
     patient = (gate.requester.patient or "").partition("/")[2]
     me = identities.by_patient(gate.connection, patient)
     if me is None:
-        return frozenset()
-    found = gate.connection.execute(_KEPT, (me.person,))
-    return frozenset(f"{type_}/{id_}" for type_, id_ in found)
+        return NOBODYS
+    told: set[str] = set()
+    kept: set[str] = set()
+    for type_, id_, several, ceiling in gate.connection.execute(_HELD, (me.person,)):
+        is_kept = type_ != "Patient" and (several or ceiling)
+        (kept if is_kept else told).add(f"{type_}/{id_}")
+    patients = frozenset(each[8:] for each in told if each.startswith("Patient/"))
+    return Held(frozenset(told), frozenset(kept), patients)
 
 
-def tells_of_more(kept: frozenset[str], entry: str) -> Sql:
-    """True of the log's rows that name anything besides what is kept, or name nothing.
-
-    `entry` is the row's entry as an SQL text.
-    """
-    if not kept:
-        return ALWAYS
-    named = f"SELECT 1 FROM json_each({entry}, '$.entities') named WHERE named.value"
-    listed = json.dumps(sorted(kept))
+def is_told(held: Held, entry: str) -> Sql:
+    """True of the log's rows that this person reads. `entry` is a row's entry as an SQL text."""
+    if not held.patients:
+        return NEVER
+    named = f"SELECT 1 FROM json_each({entry}, '$.entities') named"
+    query = f"json_extract({entry}, '$.query')"
+    names_me = (
+        f"{query} LIKE '%identifier%' OR EXISTS (SELECT 1 FROM {_LISTED} mine"
+        f" WHERE {query} LIKE '%' || mine.value || '%')"
+    )
     return Sql(
-        f"(NOT EXISTS ({named} IN {_LISTED}) OR EXISTS ({named} NOT LIKE 'Patient/%'"
-        f" AND named.value NOT IN {_LISTED}))",
-        (listed, listed),
+        f"(EXISTS ({named} WHERE named.value IN {_LISTED}) OR (NOT EXISTS ({named})"
+        f" AND (json_extract({entry}, '$.interaction') NOT IN {_LOOKING} OR {names_me})))",
+        (json.dumps(sorted(held.told)), json.dumps(sorted(held.patients))),
     )

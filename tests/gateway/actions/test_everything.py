@@ -257,3 +257,12 @@ def test_a_token_that_may_not_read_patients_may_not_ask(
     wider: Any = replace(house.drugs.who, scopes=patients)
     shown = house.trust.writes(score(alcohol["theirs"]))
     assert brought(everything(Caller(house, wider), alcohol["mine"])) == [alcohol["mine"], shown]
+
+
+def test_a_service_finds_it_among_its_own_reads(house: House, alcohol: dict[str, str]) -> None:
+    shown = house.trust.writes(score(alcohol["theirs"]))
+    everything(house.drugs, alcohol["mine"])
+    everything(house.drugs, alcohol["theirs"])
+    found = body_of(house.drugs.ask("AuditEvent", entity=shown))
+    assert found["total"] == 1
+    assert body_of(house.drugs.ask("AuditEvent"))["total"] == 1

@@ -91,3 +91,28 @@ def test_officers_still_read_all_of_it(house: House, theirs: str) -> None:
     kept = house.trust.writes(score(theirs, meta=OF_OTHERS))
     events = body_of(house.officer.ask("AuditEvent", entity=kept))
     assert events["total"] == 1
+
+
+def test_a_search_that_found_nothing_is_told_only_where_it_named_them(
+    house: House, theirs: str, me: Caller
+) -> None:
+    mine = house.drugs.writes(patient())
+    kept = house.trust.writes(score(theirs, meta=OF_OTHERS))
+    before = len(told(me))
+    assert house.drugs.finds("Observation", _id=kept.partition("/")[2]) == []
+    assert house.drugs.finds("Observation", ("derived-from", kept)) == []
+    house.drugs.look("Observation/_history")
+    assert len(told(me)) == before
+    assert house.drugs.finds("Observation", patient=mine) == []
+    assert len(told(me)) == before + 1
+
+
+def test_a_search_about_somebody_else_is_not_told_for_what_concerns_both(
+    house: House, theirs: str, me: Caller
+) -> None:
+    other = house.trust.writes(patient(1))
+    house.trust.writes(score(theirs, performer=[{"reference": other}]))
+    before = len(told(me))
+    house.trust.ask("Condition", patient=other)
+    house.trust.ask("Observation", patient=other)
+    assert len(told(me)) == before
