@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from consent import topics
 from consent.asked import Asked, Reading, asked
 from consent.directory import Directory
+from consent.factoring import any_of
 from consent.matching import criteria_match
 from consent.policy import Policy
 from consent.predicate import (
@@ -32,11 +34,28 @@ from consent.predicate import (
 from consent.provisions import Deciding, place_of
 from consent.request import Request, Source
 from consent.rules import Effect, Rule
+from consent.truth import Test, truth_of
+
+Each = tuple[tuple[Deciding, Test], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Tests:
+    """Whether each strength decides about a resource, and which of its provisions do."""
+
+    ceiling: Test
+    denial: Test
+    permit: Test
+    base: Test
+    denials: Each
+    permits: Each
+    bases: Each
+
+
+@dataclass(frozen=True)
 class Compiled:
-    """Everything that decides about this request, by strength."""
+    """Everything that decides about this request, by strength. Not slotted: what is worked out for
+    many resources is worked out once."""
 
     request: Request
     policy: Policy
@@ -46,13 +65,27 @@ class Compiled:
     bases: tuple[Deciding, ...]
     refused: tuple[Source, ...]  # counting consents of which nothing permits
 
-    @property
+    @cached_property
+    def tests(self) -> Tests:
+        """The same as functions, for one resource after another."""
+        found = self.predicate
+        return Tests(
+            ceiling=truth_of(found.ceiling),
+            denial=truth_of(found.denial),
+            permit=truth_of(found.permit),
+            base=truth_of(found.base),
+            denials=tuple((one, truth_of(one.when)) for one in self.denials),
+            permits=tuple((one, truth_of(one.when)) for one in self.permits),
+            bases=tuple((one, truth_of(one.when)) for one in self.bases),
+        )
+
+    @cached_property
     def predicate(self) -> Predicate:
         return Predicate(
             ceiling=self.ceiling,
-            denial=some(*(one.when for one in self.denials)),
-            permit=some(*(one.when for one in self.permits)),
-            base=some(*(one.when for one in self.bases)),
+            denial=any_of(one.when for one in self.denials),
+            permit=any_of(one.when for one in self.permits),
+            base=any_of(one.when for one in self.bases),
         )
 
 
@@ -101,6 +134,8 @@ def compile_all(
             denials.append(Deciding(TRUE, source, Rule("Consent", Effect.DENY)))
         for rule in source.rules.rules:
             place = place_of(rule, source, given)
+            if place is None:
+                continue
             denials += place.denials()
             permits += place.permits() if source.permits(request, now) else ()
         bases.append(_base(source, given, policy))

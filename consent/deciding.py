@@ -15,11 +15,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from consent.compiling import Compiled, compile_all
+from consent.compiling import Compiled, Each, compile_all
 from consent.directory import Directory
 from consent.facts import Facts
 from consent.policy import Policy
-from consent.predicate import holds
 from consent.provisions import Deciding
 from consent.request import Request, Source
 from consent.rules import Rule
@@ -84,16 +83,17 @@ def decide(
 
 def judge(compiled: Compiled, facts: Facts) -> Verdict:
     """The verdict about one resource, where consents are compiled once for many."""
-    if holds(compiled.ceiling, facts):
+    tests = compiled.tests
+    if tests.ceiling(facts):
         reason = Reason("", "", "", ("ceiling",), Strength.CEILING, policy=compiled.policy.version)
         return Deny(Strength.CEILING, (reason,))
-    for strength, deciding in (
-        (Strength.DENIAL, compiled.denials),
-        (Strength.PERMIT, compiled.permits),
-        (Strength.BASE_PERMIT, compiled.bases),
+    for strength, decides, each in (
+        (Strength.DENIAL, tests.denial, tests.denials),
+        (Strength.PERMIT, tests.permit, tests.permits),
+        (Strength.BASE_PERMIT, tests.base, tests.bases),
     ):
-        reasons = _reasons(strength, deciding, compiled, facts)
-        if reasons:
+        if decides(facts):
+            reasons = _reasons(strength, each, compiled, facts)
             return (Deny if strength is Strength.DENIAL else Permit)(strength, reasons)
     refused = {_of_refused(source) for source in compiled.refused}
     return Deny(Strength.NONE, tuple(sorted(refused)))
@@ -115,9 +115,9 @@ def for_everyone(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def _reasons(
-    strength: Strength, deciding: Iterable[Deciding], compiled: Compiled, facts: Facts
+    strength: Strength, each: Each, compiled: Compiled, facts: Facts
 ) -> tuple[Reason, ...]:
-    found = {_reason(strength, one, compiled, facts) for one in deciding if holds(one.when, facts)}
+    found = {_reason(strength, one, compiled, facts) for one, decides in each if decides(facts)}
     return tuple(sorted(found))
 
 

@@ -5,6 +5,7 @@ is asked of the resource becomes a condition over its facts.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from consent import codes, topics
 from consent.asked import Asked, Reading
@@ -31,6 +32,8 @@ from consent.predicate import (
 )
 from consent.reach import data_condition
 from consent.rules import Criteria
+
+_below, _above = cache(topics.below), cache(topics.above)
 
 
 def criteria_match(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
@@ -88,7 +91,7 @@ def _action(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
 
 def _labels(criteria: Criteria, reading: Reading, _: Asked) -> Condition:
     """In a permit topic and level must hold; in a denial either suffices, and so does doubt."""
-    named = topics.below(criteria.topics)
+    named = _below(criteria.topics)
     levels = criteria.levels
     if reading is Reading.NARROW:
         return every(
@@ -100,7 +103,7 @@ def _labels(criteria: Criteria, reading: Reading, _: Asked) -> Condition:
     if reading is Reading.SURE:
         about = AnyTopic(named) if criteria.topics else FALSE
         return every(negated(Pending()), some(about, at_level))
-    maybe = AnyTopic(named | topics.above(criteria.topics)) if criteria.topics else FALSE
+    maybe = AnyTopic(named | _above(criteria.topics)) if criteria.topics else FALSE
     return some(maybe, at_level, Pending())
 
 

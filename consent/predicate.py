@@ -173,15 +173,14 @@ def every(*conditions: Condition) -> Condition:
     """All of these hold; simplified, so that constants disappear."""
     flat: list[Condition] = []
     for condition in conditions:
-        match condition:
-            case Constant(True):
-                continue
-            case Constant(False):
+        kind = type(condition)
+        if kind is Constant:
+            if condition == FALSE:
                 return FALSE
-            case All(inner):
-                flat.extend(inner)
-            case _:
-                flat.append(condition)
+        elif kind is All:
+            flat.extend(condition.conditions)  # type: ignore[union-attr] # as its type says
+        else:
+            flat.append(condition)
     if not flat:
         return TRUE
     return flat[0] if len(flat) == 1 else All(tuple(flat))
@@ -191,15 +190,14 @@ def some(*conditions: Condition) -> Condition:
     """Any of these holds; simplified, so that constants disappear."""
     flat: list[Condition] = []
     for condition in conditions:
-        match condition:
-            case Constant(False):
-                continue
-            case Constant(True):
+        kind = type(condition)
+        if kind is Constant:
+            if condition == TRUE:
                 return TRUE
-            case Any(inner):
-                flat.extend(inner)
-            case _:
-                flat.append(condition)
+        elif kind is Any:
+            flat.extend(condition.conditions)  # type: ignore[union-attr] # as its type says
+        else:
+            flat.append(condition)
     if not flat:
         return FALSE
     return flat[0] if len(flat) == 1 else Any(tuple(flat))

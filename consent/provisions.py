@@ -82,19 +82,25 @@ def place_of(
     for_permits: Condition = TRUE,
     for_denials: Condition = TRUE,
     inherited: frozenset[str] = frozenset(),
-) -> Place:
-    """The provision with everything beneath it; `inherited` are emergency purposes named above."""
+) -> Place | None:
+    """The provision with everything beneath it; None where nothing of it says anything here.
+
+    `inherited` are emergency purposes named above.
+    """
     narrow, broad, sure = _readings(rule, source, asked)
+    if narrow == broad == FALSE:
+        return None
     # No permit rests on a match that is only feared, so a denial around it is read SURE.
     inside_permits = every(for_permits, sure if rule.effect is Effect.DENY else narrow)
     inside_denials = every(for_denials, _around_denial(rule, source, narrow, broad))
     children: tuple[Place, ...] = ()
     if rule.children and (inside_permits != FALSE or inside_denials != FALSE):
         named = inherited | (rule.criteria.purposes & codes.emergency())
-        children = tuple(
+        within = (
             place_of(child, source, asked, rule.effect, inside_permits, inside_denials, named)
             for child in rule.children
         )
+        children = tuple(child for child in within if child is not None)
     speaks = TRUE if _speaks(rule, asked.request, inherited) else FALSE
     return Place(
         rule,

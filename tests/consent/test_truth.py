@@ -1,0 +1,112 @@
+"""Conditions as functions, and shortened: both are true of exactly the same facts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consent import predicate as p
+from consent.factoring import any_of
+from consent.facts import Facts
+from consent.truth import truth_of
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+NAMES = ["Observation/1", "Observation/2", "urn:x|1"]
+
+names = st.frozensets(st.sampled_from(NAMES), max_size=2)
+moments = st.integers(0, 4).map(lambda day: START + timedelta(days=day))
+bounds = st.one_of(st.none(), moments)
+masks, levels = st.integers(0, 7), st.integers(0, 5)
+
+
+@st.composite
+def facts(draw):
+    first, last = sorted((draw(moments), draw(moments)))
+    return Facts(
+        reference=draw(st.sampled_from(NAMES)),
+        type="Observation",
+        classes=draw(names),
+        codes=draw(names),
+        texts=draw(names),
+        topics=draw(masks),
+        level=draw(levels),
+        pending=draw(st.booleans()),
+        ceiling=draw(st.booleans()),
+        sources=draw(names),
+        dates=draw(st.sampled_from([None, (first, last)])),
+        references=draw(names),
+    )
+
+
+ATOMS = st.one_of(
+    st.builds(p.Constant, st.booleans()),
+    st.builds(p.AnyTopic, masks),
+    st.builds(p.TopicsWithin, masks),
+    st.builds(p.LevelAtMost, levels),
+    st.builds(p.LevelAtLeast, levels),
+    st.just(p.Pending()),
+    st.just(p.UnderCeiling()),
+    st.builds(p.OfClass, names),
+    st.builds(p.HasCode, names),
+    st.builds(p.HasText, names),
+    st.builds(p.FromSource, names),
+    st.just(p.Unsourced()),
+    st.builds(p.DatesWithin, bounds, bounds),
+    st.builds(p.DatesTouch, bounds, bounds),
+    st.builds(p.IsOneOf, names),
+    st.builds(p.RefersTo, names),
+)
+CONDITIONS = st.recursive(
+    ATOMS,
+    lambda inner: st.one_of(
+        st.builds(p.Not, inner),
+        st.builds(lambda parts: p.All(tuple(parts)), st.lists(inner, max_size=4)),
+        st.builds(lambda parts: p.Any(tuple(parts)), st.lists(inner, max_size=4)),
+    ),
+    max_leaves=10,
+)
+
+
+@given(CONDITIONS, facts())
+def test_a_condition_as_a_function_says_the_same(condition, held) -> None:
+    assert truth_of(condition)(held) is p.holds(condition, held)
+
+
+@given(st.lists(CONDITIONS, max_size=5), st.lists(facts(), min_size=1, max_size=4))
+def test_a_shorter_condition_says_the_same(conditions, held) -> None:
+    shorter = any_of(conditions)
+    for one in held:
+        assert p.holds(shorter, one) is any(p.holds(each, one) for each in conditions)
+
+
+def test_what_is_shared_is_asked_once() -> None:
+    begins = p.OfClass(frozenset({"a"}))
+    alternatives = [
+        p.every(begins, p.Pending()),
+        p.every(begins, p.UnderCeiling()),
+        p.every(begins, p.Pending()),
+    ]
+    assert any_of(alternatives) == p.All((begins, p.Any((p.Pending(), p.UnderCeiling()))))
+
+
+def test_tests_of_one_kind_become_one() -> None:
+    assert any_of([p.AnyTopic(1), p.AnyTopic(2), p.AnyTopic(1)]) == p.AnyTopic(3)
+    assert any_of([p.LevelAtLeast(4), p.LevelAtLeast(3)]) == p.LevelAtLeast(3)
+    two = [p.HasCode(frozenset({"a"})), p.HasCode(frozenset({"b"}))]
+    assert any_of(two) == p.HasCode(frozenset({"a", "b"}))
+    both = [p.TopicsWithin(1), p.TopicsWithin(2)]  # a resource with both has to be within one
+    assert any_of(both) == p.Any(tuple(both))
+
+
+def test_what_is_always_or_never_true_leaves_nothing_else() -> None:
+    assert any_of([]) == any_of([p.FALSE]) == p.FALSE
+    assert any_of([p.Pending(), p.TRUE]) == p.TRUE
+    assert any_of([p.FALSE, p.Pending()]) == p.Pending()
+    assert not truth_of(p.FALSE)(replace(_plain(), pending=True))
+
+
+def _plain() -> Facts:
+    return Facts("Observation/1", "Observation")
