@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,14 +49,19 @@ class Answer:
     sentence: str
 
 
-def answers(question: Question) -> Iterator[Answer]:
+def _unhurried() -> None:
+    """There is all the time that it takes."""
+
+
+def answers(question: Question, pause: Callable[[], None] = _unhurried) -> Iterator[Answer]:
     """One answer a resource, in the order given; without resources, one about none in particular.
 
     A resource is judged by the consents of each person it concerns, and needs the permit of each.
+    `pause` is called before each of these judgements: it may raise, to give up.
     """
     held = [*(question.context or ()), *question.resources]
     names = names_of(held)
-    about = _About(question)
+    about = _About(question, pause)
     for facts in _facts(question.resources):
         verdict = about.verdict(facts)
         said = sentence(verdict, about.request, names, question.now)
@@ -66,11 +71,12 @@ def answers(question: Question) -> Iterator[Answer]:
 class _About:
     """The consents, compiled once for each set of persons."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, pause: Callable[[], None]) -> None:
         held = [*(question.context or ()), *question.resources]
         patients = [one for one in held if one.get("resourceType") == "Patient"]
         known = patients_by_identifier(patients)
         self._question = question
+        self._pause = pause
         self._directory = _directory(question)
         self._identities: Identities = identities_of(patients)
         self._consents: list[Stated] = [
@@ -86,6 +92,7 @@ class _About:
 
     def _compile(self, person: str | None) -> Compiled:
         """By the consents of this person; of everybody, where a resource names nobody."""
+        self._pause()
         if person not in self._compiled:
             sources = (
                 [one.source for one in self._consents]

@@ -143,7 +143,12 @@ def _joined(resources: Iterable[Resource]) -> dict[str, Names]:
                     continue
                 graph[here].add(there)
                 graph[there].add(here)
-    return {start: _reachable(start, graph) for start in graph}
+    found: dict[str, Names] = {}
+    for start in graph:
+        if start not in found:
+            together = _reachable(start, graph)
+            found |= dict.fromkeys(together, together)
+    return found
 
 
 def _kind(reference: str) -> str:

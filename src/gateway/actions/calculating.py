@@ -11,6 +11,7 @@ from consent.telling import told
 from gateway.actions.answer import Answer, refused
 from gateway.actions.failing import failed
 from gateway.actions.found import Found
+from gateway.actions.gate import TooLongError
 from gateway.actions.receiving import parsed
 from gateway.actions.recording import recorded
 from gateway.actions.validating import Validating
@@ -46,9 +47,13 @@ class Calculating(Validating):
         question = question_of(tree, limits, now)
         if isinstance(question, Refused):
             return refused(*question.problems)
-        found = []
-        for answer in answers(question):
+
+        def pause() -> None:
             if time.monotonic() > until:
-                return refused(TOO_LONG)
-            found.append(told(answer))
+                raise TooLongError
+
+        try:
+            found = [told(answer) for answer in answers(question, pause)]
+        except TooLongError:
+            return refused(TOO_LONG)
         return Answer(200, encode(verdicts(found)))

@@ -16,6 +16,8 @@ from gateway.fhir.parameters import Json, Members, Named, listed, members, parts
 from gateway.fhir.problem import Kind, Problem, Refused
 
 NAMES = ("consents", "request", "resource", "context", "policy")
+MOST_RESOURCES = 1000
+MOST_PROVISIONS = 10_000
 _ALSO = {"consent": "consents", "resources": "resource"}  # one or many: both are said
 _RESOURCES: Mapping[str, Callable[[Mapping[str, Any], str], Iterator[Held | Fault]]] = {
     "consents": consents_in,
@@ -48,8 +50,7 @@ def question_of(tree: Json, limits: strict_json.Limits, now: datetime) -> Questi
     for parameter in listed(tree, "parameter", "Parameters"):
         _take(read, parameter)
     asked, policy = _asked(read, now), _policy(read)
-    if sum(map(len, read.held.values())) > limits.entries:
-        read.wrong("Parameters", f"must hold at most {limits.entries} resources", Kind.TOO_LARGE)
+    _bound(read)
     if read.problems or asked is None or policy is None:
         return Refused(tuple(read.problems))
     return Question(
@@ -86,6 +87,26 @@ def _hold(read: _Read, name: str, parameter: Named) -> None:
             read.wrong(found.expression, found.diagnostics, Kind.STRUCTURE)
         else:
             held.append(found.resource)
+
+
+def _bound(read: _Read) -> None:
+    """No more than can be judged in the time of a request, whatever it is."""
+    if sum(map(len, read.held.values())) > MOST_RESOURCES:
+        read.wrong("Parameters", f"must hold at most {MOST_RESOURCES} resources", Kind.TOO_LARGE)
+    stated = sum(map(_provisions, read.held.get("consents", ())))
+    if stated > MOST_PROVISIONS:
+        right = f"must hold at most {MOST_PROVISIONS} provisions, each named record counted as ten"
+        read.wrong("Parameters", right, Kind.TOO_LARGE)
+
+
+def _provisions(node: Any) -> int:
+    """How many provisions are beneath a Consent or provision, each record named there as ten."""
+    if not isinstance(node, Mapping):
+        return 0
+    beneath, named = node.get("provision", []), node.get("data", [])
+    inner = beneath if isinstance(beneath, list) else [beneath]
+    records = 10 * len(named) if isinstance(named, list) else 0
+    return len(inner) + records + sum(map(_provisions, inner))
 
 
 def _asked(read: _Read, now: datetime) -> Asked | None:

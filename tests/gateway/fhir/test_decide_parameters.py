@@ -248,15 +248,29 @@ def test_everything_wrong_is_said_at_once() -> None:
     assert len(found) == 4
 
 
-def test_only_parameters_are_taken_and_no_more_than_the_limit() -> None:
+def test_only_parameters_are_taken() -> None:
     found = read(CONSENT)
     assert isinstance(found, Refused)
     assert found.problems[0].expression == "resourceType"
-    many = sent(request(), given("resource", bundle(*[OBSERVATION] * 4)))
-    assert isinstance(read(many, Limits(entries=4)), Question)
-    refused = read(many, Limits(entries=3))
-    assert isinstance(refused, Refused)
-    assert refused.problems[0].kind.status == 413
+
+
+def nested(times: int) -> dict:
+    provisions = [{"type": "deny", "data": [{}]}] * times
+    return CONSENT | {"provision": {"type": "permit", "provision": provisions}}
+
+
+def test_no_more_is_taken_than_can_be_judged_in_time() -> None:
+    for parameter, right in (
+        (given("resource", bundle(*[OBSERVATION] * 1000)), None),
+        (given("resource", bundle(*[OBSERVATION] * 1001)), "at most 1000 resources"),
+        (given("consents", nested(909)), None),
+        (given("consents", nested(910)), "at most 10000 provisions"),
+    ):
+        found = read(sent(request(), parameter))
+        assert isinstance(found, Question if right is None else Refused)
+        if right is not None:
+            assert found.problems[0].kind.status == 413
+            assert right in found.problems[0].diagnostics
 
 
 def test_verdicts_are_parameters_there_and_back() -> None:
