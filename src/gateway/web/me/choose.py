@@ -9,6 +9,7 @@ from gateway.web.me import topics
 from gateway.web.me.choices import Choice
 from gateway.web.me.choosing import Entered, Errors, chosen, entered, entered_before
 from gateway.web.me.given import Given
+from gateway.web.me.looking_ahead import once_saved, once_taken_back
 from gateway.web.me.visit import Visit, visit
 from gateway.web.me.writing import TakenBack, Unsaved, take_back, write
 from gateway.web.rendering import onward
@@ -54,7 +55,8 @@ async def end(request: Request, session: Session) -> Response:
     if consent.get("status") != "active":
         return here.show("taken-back.html", {"given": old})
     if request.method == "GET":
-        return here.show("take-back.html", {"given": old})
+        ahead = await once_taken_back(here, old)
+        return here.show("take-back.html", {"given": old, "ahead": ahead})
     version = str((await request.form()).get("version", ""))
     match await take_back(here, old.id, version):
         case TakenBack.DONE:
@@ -77,7 +79,7 @@ async def _stepped(here: Visit, old: Given | None) -> Response:
     standing = await here.choices()
     if form.get("step") == "save":
         return await _save(here, choice, standing, old, given)
-    return _check(here, choice, standing, old, given)
+    return await _check(here, choice, standing, old, given)
 
 
 async def _save(
@@ -110,11 +112,17 @@ def _form(here: Visit, given: Entered, old: Given | None, errors: Errors | None 
     return here.show("choice.html", context, 422 if errors else 200)
 
 
-def _check(
+async def _check(
     here: Visit, choice: Choice, standing: list[Given], old: Given | None, given: Entered
 ) -> Response:
     older = hindering(choice, standing, old)
-    context = {"choice": choice, "entered": given, "old": old, "hindering": older}
+    context = {
+        "choice": choice,
+        "entered": given,
+        "old": old,
+        "hindering": older,
+        "ahead": await once_saved(here, choice, old, older),
+    }
     return here.show("check.html", context)
 
 
