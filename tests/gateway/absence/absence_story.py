@@ -7,10 +7,10 @@ without the acts that are marked as nobody's business of theirs.
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import json
 import random
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -44,6 +44,7 @@ TOLD = {
     "Appointment": "reasonCode*",
     "CarePlan": "category*",
     "CareTeam": "category*",
+    "Composition": "type",
     "Communication": "reasonCode*",
     "Condition": "code",
     "Encounter": "reasonCode*",
@@ -58,6 +59,8 @@ TOLD = {
     "RelatedPerson": "relationship*",
     "ServiceRequest": "code",
 }
+ONE_IDENTIFIER = ("QuestionnaireResponse", "Composition", "Bundle")
+PART = re.compile(r"part-\d+")
 # Optional elements that refer to others: [type][element] may name these types.
 LINKS = {
     "Observation": {
@@ -121,6 +124,7 @@ class Story:
         self.server, self.rng, self.asker = server, rng, asker
         self.acts: list[Act] = []
         self.made: dict[str, str] = {}  # reference: the name of its act
+        self.parts = 0
         self._number = 0
 
     def act(
@@ -235,9 +239,11 @@ def linked(rng: random.Random, type_: str, held: list[str]) -> Json:
 
 
 def pruned(value: Any, withheld: frozenset[str]) -> Any:
-    """A resource without its references to these, nor what is empty without them; None where
-    nothing is left."""
+    """A resource without its references to these and its parts of these ids, nor what is empty
+    without them; None where nothing is left."""
     if isinstance(value, dict):
+        if str(value.get("id")) in withheld and PART.fullmatch(str(value["id"])):
+            return None
         if isinstance(named := value.get("reference"), str) and named in withheld:
             return None
         kept = {name: pruned(each, withheld) for name, each in value.items()}
@@ -248,19 +254,47 @@ def pruned(value: Any, withheld: frozenset[str]) -> Any:
     return value
 
 
-def may_see(server: Server, who: Requester, references: Iterable[str]) -> frozenset[str]:
-    """Those that the requester gets anything of, asked of the gate without leaving a row."""
-    shown: set[str] = set()
+def in_parts(story: Story, type_: str, held: list[str]) -> Json:
+    """Parts about one thing and another, each with an id of its own."""
+    rng = story.rng
 
-    def look(connection: Any) -> None:
+    def part(**more: Any) -> Json:
+        story.parts += 1
+        return {"id": f"part-{story.parts}"} | more
+
+    many, code = range(rng.randint(0, 3)), lambda: concept(rng.choice((ALCOHOL, MOOD)))
+    named = [{"reference": each} for each in rng.sample(held, min(len(held), len(many)))]
+    match type_:
+        case "CarePlan":
+            details = [{"status": "scheduled", "code": code()} for _ in many]
+            found = {"activity": [part(detail=each) for each in details]}
+        case "CareTeam":
+            found = {"reasonCode": [part(**code()) for _ in many]}
+        case "List":
+            found = {"entry": [part(item=each) for each in named]}
+        case "Composition":
+            found = {"section": [part(code=code(), entry=[each]) for each in named]}
+        case _:
+            found = {}
+    return {name: each for name, each in found.items() if each}
+
+
+def looked_up(server: Server, who: Requester, addresses: Iterable[Address]) -> list[bytes]:
+    """What the requester gets at these, asked of the gate without leaving a row."""
+
+    def look(connection: Any) -> list[bytes]:
         gate = Gate(server.gateway.installation, connection, who, server.steps.now)
-        for each in references:
-            type_, _, id_ = each.partition("/")
-            if served.look(gate, Address(type_, id_)).answer.status != 404:
-                shown.add(each)
+        answers = [served.look(gate, each).answer for each in addresses]
+        return [b"" if each.status == 404 else each.body for each in answers]
 
-    asyncio.run(server.gateway.reading.look(look))
-    return frozenset(shown)
+    return server.run(server.gateway.reading.look(look))
+
+
+def may_see(server: Server, who: Requester, references: Iterable[str]) -> frozenset[str]:
+    """Those that the requester gets anything of."""
+    listed = list(references)
+    seen = looked_up(server, who, (Address(*each.split("/")) for each in listed))
+    return frozenset(each for each, body in zip(listed, seen, strict=True) if body)
 
 
 def retold(acts: Iterable[Act], server: Server, withheld: frozenset[str] | None) -> None:
@@ -316,7 +350,7 @@ def _one_more(
     """Some resource more, mostly of the Trust's about the person."""
     rng = story.rng
     ods = rng.choice(("RX1", "RX1", "RX1", "RX1", "HO1", "DA1"))
-    type_ = rng.choice(list(TOLD) + ["Observation"] * 4)
+    type_ = rng.choice([*TOLD, *["Observation", "CarePlan", "Composition"] * 2])
     subject = subjects[ods]
     if ods == "RX1" and rng.random() < 0.15:
         subject = rng.choice((stranger, second))
@@ -334,10 +368,11 @@ def _one_more(
             "system": "http://unitsofmeasure.org",
             "code": "{score}",
         }
-    if type_ == "QuestionnaireResponse":
+    if type_ in ONE_IDENTIFIER:
         resource["identifier"] = resource["identifier"][0]
     if ods == "RX1":
         resource |= linked(rng, type_, held)
+        resource |= in_parts(story, type_, held)
         if rng.random() < 0.15 and ods == "RX1":
             resource["performer"] = [{"reference": second}]
     if rng.random() < 0.3:
@@ -441,7 +476,7 @@ def referral(subject: str, sender: str, receiver: str, listed: list[str], salt: 
 
 
 def heard_of(story: Story, known: Known, who: Requester) -> frozenset[str]:
-    """Sort what the story made into what this requester may see and what not."""
+    """Sort what the story made into what this requester may see and what not, parts too."""
     made = [one for one in story.made if "/" in one]
     made += known.values.get("referred", [])
     shown = may_see(story.server, who, made)
@@ -460,21 +495,20 @@ def heard_of(story: Story, known: Known, who: Requester) -> frozenset[str]:
         replace(act, secret=act.secret or (act.between and not _is_told(story.server, who, act)))
         for act in story.acts
     ]
-    return frozenset(known.withheld)
+    return frozenset(known.withheld) | _parts_withheld(story, who, shown)
+
+
+def _parts_withheld(story: Story, who: Requester, shown: frozenset[str]) -> frozenset[str]:
+    """The ids of parts that are in none of what is released."""
+    sent = {part for act in story.acts for part in PART.findall(act.sent.body.decode())}
+    seen = looked_up(story.server, who, (Address(*each.split("/")) for each in sorted(shown)))
+    return frozenset(sent) - {part for body in seen for part in PART.findall(body.decode())}
 
 
 def _is_told(server: Server, who: Requester, act: Act) -> bool:
     """Whether a version is in the history that this requester reads."""
-    type_, _, id_ = act.made.partition("/")
-    address = Address(type_, id_, is_history=True)
-    found: list[bytes] = []
-
-    def look(connection: Any) -> None:
-        gate = Gate(server.gateway.installation, connection, who, server.steps.now)
-        found.append(served.look(gate, address).answer.body)
-
-    asyncio.run(server.gateway.reading.look(look))
-    return act.instant.encode() in found[0]
+    address = Address(*act.made.split("/"), is_history=True)
+    return act.instant.encode() in looked_up(server, who, [address])[0]
 
 
 def escaped(value: str) -> str:
