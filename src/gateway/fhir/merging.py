@@ -10,7 +10,7 @@ the writer changed or added them (CHANGED), until `unmarked`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -19,7 +19,8 @@ from gateway.fhir.references import ORIGIN, kind_of, needs_nothing
 
 CHANGED = "\0changed"
 _MARKS = (ORIGIN, CHANGED)
-_WORDS = frozenset({"display", "_display", "text", "_text"})
+_WORDS = frozenset({"display", "_display", "text", "_text", "unit", "version"})
+_SPOKEN_OF = ("system", "code", "coding", "reference", "identifier")  # what the words are about
 _ALIKE = 0.4  # of what two items say: from there on, the one is taken for the other, changed
 Json = dict[str, Any]
 
@@ -65,7 +66,7 @@ def merged(stored: Any, seen: Any, sent: Any, kind: str = "") -> Any:
 
 
 def _object(stored: Json, seen: Json, sent: Json, kind: str) -> Json:
-    moved = not same(_wordless(seen), _wordless(sent))
+    moved = any(not same(seen.get(name), sent.get(name)) for name in _SPOKEN_OF)
     result: Json = {}
     for name, value in stored.items():
         if name in _MARKS:
@@ -209,10 +210,6 @@ def _leaves(node: Any, path: str = "") -> Iterator[tuple[str, bytes]]:
 
 def _holds_objects(value: Any) -> bool:
     return type(value) is list and all(type(item) is dict for item in value)
-
-
-def _wordless(node: Mapping[str, Any]) -> Json:
-    return {name: value for name, value in node.items() if name not in _WORDS}
 
 
 def _text(item: Json) -> bytes:

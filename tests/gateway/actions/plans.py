@@ -11,7 +11,7 @@ SNOMED = "http://snomed.info/sct"
 ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 OURS = "https://onestory.example/fhir/CodeSystem/topic"
 ALCOHOL, HOUSING = "763256006", "32911000"
-CODES = {"alcohol": ALCOHOL, "housing": HOUSING, "mood": "35489007"}
+CODES = {"alcohol": ALCOHOL, "housing": HOUSING, "mood": "445455005"}
 TOPICS = {
     "alcohol": {"system": ACT, "code": "ETHUD"},
     "housing": {"system": OURS, "code": "social"},
