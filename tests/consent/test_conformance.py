@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -148,6 +149,15 @@ def test_every_reason_names_a_provision_that_is_there() -> None:
             for step in steps.split(".provision")[1:]:
                 node = node["provision"][int(step.strip("[]"))]
             assert "consent" in reason or reason["criteria"], one.name
+
+
+def test_the_page_about_the_suite_counts_its_cases() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/consent-conformance.md").read_text("utf-8")
+    rows = [line.split("|") for line in page.splitlines() if line.startswith("| `")]
+    counted = {row[1].strip(" `"): row[2].strip() for row in rows if row[2].strip().isdigit()}
+    held = Counter(one.theme for one in EVERY)
+    assert counted == {theme: str(times) for theme, times in held.items()}
+    assert f"{len(EVERY):,} cases" in page
 
 
 def test_cases_are_chosen_by_theme_or_by_name() -> None:
