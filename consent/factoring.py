@@ -55,7 +55,7 @@ def _flat(conditions: Iterable[Condition]) -> Iterable[Condition]:
 
 def _parted(condition: Condition) -> tuple[Condition, Condition]:
     """What is asked first, and what is asked then."""
-    if type(condition) is not All:
+    if type(condition) is not All or not condition.conditions:
         return condition, TRUE
     return condition.conditions[0], every(*condition.conditions[1:])
 
