@@ -19,6 +19,7 @@ from gateway.auth.bearer import authenticate
 from gateway.fhir.problem import Kind, Problem
 from gateway.fhir.types import PERSONAL
 from gateway.routes import (
+    cds_services,
     create,
     decide,
     delete,
@@ -67,6 +68,7 @@ def fhir_routes() -> list[BaseRoute]:
         preview,
         receipt,
         everything,
+        cds_services,
         validate,
         read,
         create,

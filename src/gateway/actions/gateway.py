@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.actions.answer import Answer
 from gateway.actions.calculating import Calculating
+from gateway.actions.consulting import Consulting
 from gateway.actions.deputising import Deputising
 from gateway.actions.disclosing import Disclosing
 from gateway.actions.disclosure_fetching import Fetching
@@ -28,6 +29,7 @@ class Gateway(
     Fetching,
     Deputising,
     Everything,
+    Consulting,
 ):
     """One installation, served. Its attributes are what tokens and pages need of it."""
 

@@ -15,6 +15,7 @@ from gateway.actions.failing import failed
 NOTICE = "This record shows what the person chose to share and may be incomplete."
 
 
+_RECORDS = ("/fhir", "/cds-services")
 _EVERY_FHIR_ANSWER = [
     (b"onestory-notice", NOTICE.encode()),
     (b"cache-control", b"no-store"),
@@ -44,7 +45,7 @@ class Around:
                 begun = True
                 headers = message["headers"]
                 headers.append((b"x-request-id", request_id.encode()))
-                if scope["path"].startswith("/fhir"):
+                if scope["path"].startswith(_RECORDS):
                     headers += _EVERY_FHIR_ANSWER
                 self._count(scope["method"], message["status"])
             await send(message)

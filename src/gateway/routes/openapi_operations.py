@@ -150,7 +150,10 @@ def of_the_system(rest: Json) -> Json:
     if {"batch", "transaction"} & {each["code"] for each in rest.get("interaction", [])}:
         described = _operation({"200": _answer("Bundle")}, SENT)
         paths["/fhir"] = {"post": described | {"requestBody": _body(FHIR, reference_to("Bundle"))}}
-    return paths
+    consulted = _operation({"200": _plain("CDS Hooks cards")}, (*ASKED, "413", "415", "422"))
+    call = {"required": ["hook", "hookInstance", "context"], "type": "object"}
+    asked = consulted | {"requestBody": _body("application/json", call)}
+    return paths | {"/cds-services/patient-consent-consult": {"post": asked}}
 
 
 def open_to_all() -> Json:
@@ -163,6 +166,7 @@ def open_to_all() -> Json:
         "/oauth/token": _open("post", _OAUTH, "grant_type", "scope", *client),
         "/oauth/revoke": _open("post", _OAUTH, "token", "token_type_hint", *client),
         "/oauth/introspect": _open("post", _OAUTH, "token", "token_type_hint", *client),
+        "/cds-services": _open("get", {"200": _plain("CDS Hooks services")}),
         "/health/live": _open("get", {"200": _plain("live")}),
         "/health/ready": _open("get", ready),
         "/metrics": _open("get", {"200": text}),

@@ -637,6 +637,16 @@ def everything_by_post(c: Client) -> Sent:
 
 
 @kind
+def cds_services(c: Client) -> Sent:
+    number = {"system": NHS, "value": c.rng.choice(NUMBERS)}
+    context = {"patientId": c.rng.choice((c.patient.partition("/")[2], number, "never"))}
+    call = {"hook": "patient-consent-consult", "hookInstance": made_id("call"), "context": context}
+    body = json.dumps(call).encode()
+    headers = (("Content-Type", "application/json"),)
+    return Sent("POST", "/cds-services/patient-consent-consult", headers, body)
+
+
+@kind
 def own_log(c: Client) -> Sent:
     asked = ("", "?_count=1", f"?entity={c.any}", f"?patient={c.patient}", "?_summary=count")
     return get(f"AuditEvent{c.rng.choice(asked)}")

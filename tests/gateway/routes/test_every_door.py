@@ -68,7 +68,18 @@ def changed(method: str, path: str) -> Sent:
     return send(method, path, SCORE | {"id": "{id}"})
 
 
-# FHIR addresses: asked by a service, by the person through a portal, and by an officer.
+def consulted(patient_id: str) -> Sent:
+    """A call of the CDS Hooks service about someone."""
+    call = {
+        "hook": "patient-consent-consult",
+        "hookInstance": made_id("call"),
+        "context": {"patientId": patient_id},
+    }
+    headers = (("Content-Type", "application/json"),)
+    return Sent("POST", "/cds-services/patient-consent-consult", headers, json.dumps(call).encode())
+
+
+# FHIR addresses, and CDS Hooks: asked by a service, by the person through a portal, and by an officer.
 GATED: dict[str, tuple[Sent, ...]] = {
     "GET /fhir/{type}": about(
         get("Observation?patient={mine}"),
@@ -127,6 +138,9 @@ GATED: dict[str, tuple[Sent, ...]] = {
     "POST /fhir/Patient/{id}/$everything": about(
         Sent("POST", "/fhir/{mine}/$everything"), Sent("POST", "/fhir/Patient/{id}/$everything")
     ),
+    "POST /cds-services/patient-consent-consult": about(
+        consulted("{mine}"), consulted("Patient/{id}"), consulted("{id}")
+    ),
     "POST /fhir/Bundle/$disclosed": about(send("POST", "Bundle/$disclosed", CALCULATED)),
     "POST /fhir/Consent/$preview": about(send("POST", "Consent/$preview", CALCULATED)),
     "POST /fhir/Consent/$decide": about(send("POST", "Consent/$decide", CALCULATED)),
@@ -175,6 +189,7 @@ OFFICERS: dict[str, tuple[Sent, ...]] = {
 OPEN = {
     "GET /fhir/metadata": "says what is served, the same to everyone",
     "GET /fhir/.well-known/smart-configuration": "says how tokens are had",
+    "GET /cds-services": "lists what there is to call, the same to everyone",
     "GET /openapi.json": "says what /fhir/metadata says",
     "GET /health/live": "for the supervisor",
     "GET /health/ready": "for the supervisor",
