@@ -19,7 +19,6 @@ class Kind(StrEnum):
     UNRESOLVABLE_ACTOR = "unresolvable-actor"  # Consent/<id>
     SPOKEN_CONSENT = "spoken-consent"  # Consent/<id>
     UNTOLD_DISCLOSURE = "untold-disclosure"  # the id of the disclosure
-    UNCONFIRMED_TABLE = "unconfirmed-table"  # the table's name
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,12 @@ def test_what_waits_says_who_why_since_when_and_what_to_do(broken, officer):
     assert "Ask the service why the record was needed" in told
 
 
+def test_tables_that_nobody_has_confirmed_are_named(world, officer):
+    told = words(officer.get("/dpo/queue"))
+    assert "assist-lite-uk: tobacco" in told
+    assert "audit-c:" not in told  # published
+
+
 def test_a_note_clears_it_and_stays(broken, officer):
     officer.get("/dpo/queue")
     done = officer.post("/dpo/queue", do="clear", item="1", note=NOTE)

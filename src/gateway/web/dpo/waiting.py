@@ -16,7 +16,6 @@ _TITLES = {
     Kind.UNRESOLVABLE_ACTOR: "A choice that names someone whom nobody can find",
     Kind.SPOKEN_CONSENT: "A choice that a service wrote down for someone",
     Kind.UNTOLD_DISCLOSURE: "A disclosure that the person was not told of",
-    Kind.UNCONFIRMED_TABLE: "A table of scores that nobody has confirmed",
 }
 _TO_DO = {
     Kind.EMERGENCY: "Ask the service why the record was needed, and whether what was looked at fits"
@@ -28,8 +27,6 @@ _TO_DO = {
     Kind.SPOKEN_CONSENT: "Check with the person, or with what the service noted, that this is what"
     " was said.",
     Kind.UNTOLD_DISCLOSURE: "Ask again whether telling the person would still cause harm.",
-    Kind.UNCONFIRMED_TABLE: "Ask the clinical safety officer to confirm the table or to replace it."
-    " Until then each score made with it says so.",
 }
 
 
