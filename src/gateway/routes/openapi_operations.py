@@ -76,7 +76,8 @@ def _standard(type_: str) -> Json:
         asked = [{"name": name, "in": "query", "schema": _TEXT} for name in each.parameters]
         at = paths.setdefault(f"/fhir/{type_}/{{id}}/${each.name}", {})
         for method in each.methods:
-            named = {"operationId": f"{type_}-{each.name}-{method}", "tags": [type_]}
+            of = type_ if method == "post" else f"{type_}-of"
+            named = {"operationId": f"{of}-{each.name}", "tags": [type_]}
             described = _operation({"200": _answer("Bundle")}, (*ASKED, "413", "415"))
             at[method] = named | described | {"parameters": [*shared("id"), *asked]}
     return paths

@@ -203,7 +203,7 @@ def test_a_call_that_is_not_understood_is_refused_with_its_place(
 ) -> None:
     before = house.rows("audit")
     answer = consulted(house.drugs, sent)
-    assert answer.status == 422
+    assert answer.status == 400
     assert places(answer) == [place]
     assert house.rows("audit") == before + 1
 
