@@ -27,6 +27,7 @@ from gateway.actions.served import SCOPE
 from gateway.actions.serving import Serving
 from gateway.actions.supposing import Supposing
 from gateway.actions.writing import Writing
+from gateway.auth.delegated import is_delegate
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.encoding import encode
 from gateway.fhir.problem import Kind, Problem, Refused
@@ -49,7 +50,7 @@ class Previewing(Serving):
         """200 with Parameters; or what is wrong with what is proposed. `titled` says what each
         resource is called."""
         request = self._request(requester, "operation", "Consent/$preview")
-        if requester.role is Role.SERVICE:
+        if requester.role is Role.SERVICE or is_delegate(requester):
             return await self._refuse(request, FOR_WHOM)
         if not requester.may("r", "Consent"):
             return await self._refuse(request, Problem(Kind.FORBIDDEN, SCOPE, "Consent"))
@@ -156,13 +157,16 @@ class _Looks:
 
     def of(self, recipient: Recipient) -> Seen:
         asking = recipient.asking(self.purpose)
-        supposed = replace(self.writing.installation, supposing=self.supposing)
-        now = self._visible(_gate(self.writing, asking), keep=True)
-        then = self._visible(_gate(self.writing, asking, supposed))
-        return Seen(recipient, now, then)
+        unchanged = Supposing(self.supposing.person)
+        now = self._visible(asking, unchanged, keep=True)
+        return Seen(recipient, now, self._visible(asking, self.supposing))
 
-    def _visible(self, gate: Gate, *, keep: bool = False) -> frozenset[str]:
+    def _visible(
+        self, asking: Requester, supposing: Supposing, *, keep: bool = False
+    ) -> frozenset[str]:
         """Of what is held, the references of what passes."""
+        installation = replace(self.writing.installation, supposing=supposing)
+        gate = _gate(self.writing, asking, installation)
         seen: set[str] = set()
         for each in self.criteria:
             gate.in_time()

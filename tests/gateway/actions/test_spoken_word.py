@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -253,3 +254,12 @@ def test_what_the_gateway_writes_for_a_referral_is_no_spoken_word(house: House) 
     assert (_queued(house), house.rows("spoken")) == ([], 0)
     house.wait(days=31)
     assert house.housing.get(listed).status == 200
+
+
+def test_each_step_of_a_spoken_consent_has_its_receipt(house: House) -> None:
+    me = house.person()
+    recorded = _recorded(house, "permit")
+    for _ in range(2):
+        answer = asyncio.run(house.gateway.receipt(me.who, recorded["id"]))
+        assert answer.status in (200, 202)  # 202 while the log's entry waits for its place
+        assert me.put(_confirmed(me, recorded)).status == 200

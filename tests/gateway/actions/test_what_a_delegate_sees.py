@@ -3,6 +3,9 @@ them, of which there is no trace."""
 
 from __future__ import annotations
 
+import asyncio
+
+import msgspec
 import pytest
 from callers import MOOD, Caller, House, Json, body_of, concept, consent, patient, score
 from deputies import ADA, BEN, DRUGS, Office, acting, said_by
@@ -189,6 +192,34 @@ def test_what_a_delegate_may_see_is_asked_anew_each_time(
         assert ada.get(written[0]).status == 200
     office.ends_judgement(judged)
     assert ada.get(written[0]).status == 404
+
+
+def test_a_delegate_is_not_told_what_others_would_see(house: House, office: Office) -> None:
+    """It tells of what was kept from them."""
+    me = house.person()
+    office.names(me.me, ADA, Basis.DEPUTY)
+    question = {
+        "resourceType": "Parameters",
+        "parameter": [
+            {"name": "consent", "resource": consent(me.me, "permit", house.organizations[DRUGS])}
+        ],
+    }
+    body = msgspec.json.encode(question)
+    assert asyncio.run(house.gateway.preview(acting(me).who, body)).status == 403
+    assert asyncio.run(house.gateway.preview(me.who, body)).status == 200
+
+
+def test_a_delegate_has_a_receipt_for_what_they_said_and_for_nothing_else(
+    house: House, office: Office
+) -> None:
+    me = house.person()
+    office.names(me.me, ADA, Basis.DEPUTY)
+    mine = me.created(consent(me.me, "permit", house.organizations[DRUGS]))
+    theirs = acting(me).created(said_by(acting(me), "permit"))
+    got = [house.gateway.receipt(acting(me).who, each["id"]) for each in (mine, theirs)]
+    statuses = [asyncio.run(each).status for each in got]
+    assert statuses[0] == 404
+    assert statuses[1] in (200, 202)  # 202 while the log's entry waits for its place
 
 
 def test_a_look_by_a_delegate_is_the_persons_to_see(
