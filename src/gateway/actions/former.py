@@ -150,7 +150,7 @@ class Former:
         if person in self._predicates:
             return self._predicates[person]
         own = identities.of_persons(self._connection, [person])
-        if all(one.organization != self._organization for one in own):
+        if not self._sighting.knows(own):
             return None
         consents = consents_of(self._installation, self._connection, own)
         self._sighting.rests_on(own, consents)

@@ -117,15 +117,15 @@ def _made(
         entry=logged_as.entry,
         version=version_of(keys, row, WHOLE, stored_labels(row, installation.resources.labelling)),
         author_role=row.author_role,
-        take_back=f"{installation.base_url}/me/choices/{row.id}/take-back",
+        pages=f"{installation.base_url}/me",
     )
     return Receipt(
         schema=SCHEMA,
         id=f"urn:uuid:{receipt_id}",
         issued=gate.now.isoformat(timespec="seconds").replace("+00:00", "Z"),
         language=load(TERMS)["language"],
-        words=tuple(words(recorded, known, gate.now)),
-        record=record(recorded, known, gate.now),
+        words=tuple(words(recorded, known)),
+        record=record(recorded, known),
         version=name_of(row),
         consent=pinned(consent),
         salt=encoded(salt_of(keys, row)),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from consent import codes, topics
@@ -18,6 +18,7 @@ from gateway.actions.receipting_parties import Parties
 from gateway.audit.entry import Entry
 
 Json = dict[str, Any]
+LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)  # a receipt is kept for years: each date says its year
 TERMS = "consent/receipt.json"
 RECORD_SCHEMA = "ISO/IEC TS 27560:2023; https://onestory.example/fhir/receipt/1"
 ACT_REASON = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
@@ -26,17 +27,22 @@ ACT_REASON = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """A version of a Consent as it was recorded: its provisions as they are read, the entry that
-    says so, the opaque versionId, in which role it was first written, and where to take it back."""
+    says so, the opaque versionId, in which role it was first written, and where the pages are."""
 
     consent: Json
     rules: tuple[Rule, ...]
     entry: Entry
     version: str
     author_role: str
-    take_back: str
+    pages: str
+
+    @property
+    def take_back(self) -> str:
+        """Where this choice is taken back."""
+        return f"{self.pages}/choices/{self.consent['id']}/take-back"
 
 
-def record(recorded: Recorded, parties: Parties, now: datetime) -> Json:
+def record(recorded: Recorded, parties: Parties) -> Json:
     """The consent record."""
     terms = load(TERMS)
     consent = recorded.consent
@@ -50,7 +56,7 @@ def record(recorded: Recorded, parties: Parties, now: datetime) -> Json:
         "status": consent["status"],
         "language": terms["language"],
         "pii_processing": [
-            _processing(rule, recorded, parties, now) for rule in _deciding(recorded.rules)
+            _processing(rule, recorded, parties) for rule in _deciding(recorded.rules)
         ],
         "legal": {
             "jurisdictions": terms["jurisdiction"],
@@ -68,11 +74,11 @@ def record(recorded: Recorded, parties: Parties, now: datetime) -> Json:
     }
 
 
-def words(recorded: Recorded, parties: Parties, now: datetime) -> list[str]:
+def words(recorded: Recorded, parties: Parties) -> list[str]:
     """The same for reading: what was said, whether it counts, until when, how it is taken back."""
     terms, consent = load(TERMS), recorded.consent
     given = consent.get("dateTime")
-    said = [statement(rule, given, parties.names, now) for rule in _deciding(recorded.rules)]
+    said = [statement(rule, given, parties.names, LONG_AGO) for rule in _deciding(recorded.rules)]
     status = terms["statuses"].get(consent["status"], "This choice does not count.")
     if not said:
         said = ["This choice has parts that cannot be put into plain words."]
@@ -88,14 +94,14 @@ def _deciding(rules: Iterable[Rule]) -> list[Rule]:
     return found
 
 
-def _processing(rule: Rule, recorded: Recorded, parties: Parties, now: datetime) -> Json:
+def _processing(rule: Rule, recorded: Recorded, parties: Parties) -> Json:
     criteria = rule.criteria
     permits = rule.effect is Effect.PERMIT
     period = recorded.consent.get("provision", {}).get("period")
     found: Json = {
         "provision": rule.path,
         "decision": "permit" if permits else "deny",
-        "words": statement(rule, recorded.consent.get("dateTime"), parties.names, now),
+        "words": statement(rule, recorded.consent.get("dateTime"), parties.names, LONG_AGO),
         "purposes": _purposes(criteria, permits=permits),
         "pii_information": _information(criteria),
         "recipients": [parties.of(actor) for actor in criteria.recipients],
@@ -108,10 +114,10 @@ def _processing(rule: Rule, recorded: Recorded, parties: Parties, now: datetime)
 def _purposes(criteria: Criteria, *, permits: bool) -> list[Json]:
     """The purposes named; a permit that names none covers direct care alone, a denial every one."""
     named = criteria.purposes or (codes.direct_care() if permits else frozenset())
-    in_words = load(TERMS)["purposes"]
+    in_words: dict[str, str] = load(TERMS)["purposes"]
+    ordered = sorted(named, key=lambda code: ([*in_words, code].index(code), code))
     return [
-        {"system": ACT_REASON, "code": code, "words": in_words.get(code, code)}
-        for code in sorted(named)
+        {"system": ACT_REASON, "code": code, "words": in_words.get(code, code)} for code in ordered
     ]
 
 
@@ -161,7 +167,7 @@ def _counts(consent: Json) -> bool:
 
 def _withdrawal(recorded: Recorded) -> list[str]:
     said = load(TERMS)["withdrawal"]
-    return [each.replace("{take_back}", recorded.take_back) for each in said]
+    return [each.replace("{pages}", recorded.pages) for each in said]
 
 
 def _until(consent: Json) -> list[str]:

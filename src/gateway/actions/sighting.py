@@ -176,6 +176,13 @@ class Sighting:
         """The look of a delegate at the person whom the token serves."""
         return Delegated(self._installation, self._connection, self._requester, self._now)
 
+    def knows(self, own: Sequence[Identity]) -> bool:
+        """Whether the organisation has a Patient of its own for this person, or a preview is made
+        as if it had."""
+        supposing = self._installation.supposing
+        is_supposed = supposing is not None and supposing.is_about(own)
+        return is_supposed or any(one.organization == self._organization for one in own)
+
     def _service_sight(
         self,
         type_: str,
@@ -185,11 +192,7 @@ class Sighting:
     ) -> Sight:
         if type_ in AUTHORS_ONLY:
             return Sight(self.is_author(), (), persons, patients)
-        known = [
-            own
-            for own in _by_person(linked)
-            if any(one.organization == self._organization for one in own)
-        ]
+        known = [own for own in _by_person(linked) if self.knows(own)]
         if self._committed and len(known) <= FEW:
             kept = self._installation.kept_weighings
             made_from = self._made_from(known)

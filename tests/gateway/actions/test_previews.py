@@ -158,6 +158,20 @@ class TestWhatItSays:
         named = previewed(asked(known.me, yes, recipients=(known.housing,)))
         assert named[known.housing]["gained"] == []
 
+    def test_it_does_not_tell_which_services_know_the_person(self, house: House) -> None:
+        me = house.person()
+        at_trust = house.trust.writes(patient(0))
+        alcohol = house.trust.writes(score(at_trust))
+        housing = house.organizations["HO1"]
+        yes = consent(me.me, "permit", housing, securityLabel=ALCOHOL)
+        unknown = asked(me, yes)
+        assert previewed(unknown)[housing]["gained"] == [alcohol]
+        at_housing = house.housing.writes(patient(0))
+        assert asked(me, yes).body == unknown.body
+        assert house.housing.finds("Observation", patient=at_housing) == []
+        me.writes(yes)
+        assert house.housing.finds("Observation", patient=at_housing) == [alcohol]
+
     def test_another_purpose_is_another_answer(self, known: Known) -> None:
         yes = known.yes(known.housing)
         assert previewed(asked(known.me, yes, purpose="COC"))[known.housing]["then"] == 1

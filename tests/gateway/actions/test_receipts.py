@@ -70,15 +70,15 @@ class TestWhatItSays:
         me = house.person()
         given = says_yes(me, house.organizations["HO1"])
         said = receipt_of(me, given).words
-        assert said[0] == "You said on 1 May that Housing may see anything about alcohol."
+        assert said[0] == "You said on 1 May 2026 that Housing may see anything about alcohol."
         assert "This choice counts." in said
-        assert any("/take-back" in each for each in said)
+        assert any("take it back" in each for each in said)
 
     def test_a_denial_is_told_as_one(self, house: House) -> None:
         me = house.person()
         given = me.writes(consent(me.me, "deny", house.organizations["HO1"]))
         said = receipt_of(me, given).words
-        assert said[0] == "You said on 1 May that Housing may not see anything about you."
+        assert said[0] == "You said on 1 May 2026 that Housing may not see anything about you."
 
     def test_it_holds_what_the_specification_asks_for(self, house: House) -> None:
         me = house.person()

@@ -46,7 +46,7 @@ def test_so_does_one_that_was_taken_back(person):
 
 def test_it_says_in_plain_words_what_was_agreed(person):
     said = words(person.get(f"/me/choices/{saves(person)}/receipt"))
-    assert "You said on 3 May that Riverside Housing may see anything about alcohol." in said
+    assert "You said on 3 May 2026 that Riverside Housing may see anything about alcohol." in said
     assert "This choice counts." in said
     assert "It stays until you take it back." in said
     assert "Yes, may see" in said
