@@ -173,6 +173,15 @@ class _Judge:
                 _Place(f"{place.where}.type", "CodeableConcept", _Judge.concept), item["type"]
             )
 
+    def within(self, place: _Place, item: Mapping[str, Any]) -> None:
+        """Only extensions, wherever they are."""
+        for name, value in item.items():
+            for each in _listed(value):
+                if type(each) is dict and name == "extension":
+                    self.extension(place, each)
+                elif type(each) is dict:
+                    self.within(place, each)
+
     def extensions(self, place: _Place, item: Mapping[str, Any]) -> None:
         """What is judged by its extensions alone."""
         for extension in _listed(item.get("extension", ())):
@@ -204,10 +213,11 @@ def _places(table: Rules, kind: str, owner: str) -> Mapping[str, _Place | None]:
 
 def _place(table: Rules, where: str, kind: str) -> _Place | None:
     if where in table.not_free_text:
-        return None
+        return None if kind in _TEXT else _Place(where, kind, _Judge.within)
     if kind in table.skipped_types:
         return _Place(where, kind, _Judge.extensions)
-    if kind in table.opaque_types or where.endswith(".modifierExtension"):
+    hides = where in table.opaque_elements or where.endswith(_NOT_UNDERSTOOD)
+    if kind in table.opaque_types or hides:
         return _Place(where, kind, _Judge.opaque, speaks=True)
     if kind in _TEXT:
         return _Place(where, kind, _Judge.words, speaks=True)
@@ -222,6 +232,11 @@ def _other(owner: str, name: str) -> _Place | None:
     return _Place(where, "", _Judge.nothing_known, speaks=True)
 
 
+_NOT_UNDERSTOOD = (
+    # What may change what the rest says, and definitions that nobody here knows.
+    *(".modifierExtension", ".implicitRules"),
+    *(".instantiatesUri", ".instantiatesCanonical"),
+)
 _WORDS_ALONE = frozenset({"id", "display", "type"})
 _BY_TYPE = {
     "CodeableConcept": _Judge.concept,

@@ -47,6 +47,7 @@ class Rules:
     answers: frozenset[str]
     not_free_text: frozenset[str]
     opaque_types: frozenset[str]
+    opaque_elements: frozenset[str]
     skipped_types: frozenset[str]
     units: frozenset[str]
     harmless_extensions: frozenset[str]
@@ -129,6 +130,7 @@ _SETS = (
     "answers",
     "not_free_text",
     "opaque_types",
+    "opaque_elements",
     "skipped_types",
     "units",
     "harmless_extensions",

@@ -14,7 +14,7 @@ from consent.parts import elements_of
 from fhir_profiles import load
 from gateway.fhir.search_parameters import parameters
 
-_META = ("_security", "_tag", "_source")  # others are shown less of these
+_META = ("_profile", "_security", "_tag", "_source")  # others are shown less of these
 
 
 @cache

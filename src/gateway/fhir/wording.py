@@ -1,11 +1,13 @@
 """What the sender put in words beside codes, taken out before another organisation reads it.
 
-Words can name what labels keep back. Codes stay; for a code that we know the display is ours.
+Words can name what labels keep back. Codes stay; for a code that we know the display is ours. A
+unit is put as its code; of a version and of an identifier only what has no words stays.
 """
 
 from __future__ import annotations
 
 import operator
+import re
 from typing import Any
 
 from fhir_profiles import load
@@ -14,11 +16,21 @@ from gateway.fhir.references import ORIGIN
 # The names of the elements that are words beside a code or a reference, always or in some places.
 _BESIDE = frozenset({"display", "_display"})
 _WORDS = _BESIDE | {"text", "_text"}
+_VERSION = re.compile(
+    r"[0-9][0-9A-Za-z.+-]*|http://snomed\.info/sct/[0-9]+(/version/[0-9]+)?", re.ASCII
+)
+_IN_WORDS = re.compile(r"[^\W\d_]\s|\s[^\W\d_]")  # a letter beside a space
 
 
 def holds_words(encoded: bytes) -> bool:
     """Whether `regenerated` might change a resource, by its bytes; seldom true in vain."""
-    return b'display":' in encoded or b'text":' in encoded or b'"contained":' in encoded
+    return any(name in encoded for name in _MIGHT_CHANGE)
+
+
+_MIGHT_CHANGE = (
+    *(b'display":', b'text":', b'"contained":', b'"unit":', b'"version":', b'"identifier":'),
+    *(b'Identifier":', b'"requisition":'),
+)
 
 
 def regenerated(resource: dict[str, Any]) -> dict[str, Any]:
@@ -32,17 +44,28 @@ def regenerated(resource: dict[str, Any]) -> dict[str, Any]:
 
 def shared_meta(meta: dict[str, Any]) -> dict[str, Any]:
     """The meta that others receive: profiles, and the codes of tags and labels without words."""
+    rules = load("labels/rules.json")
+    systems, bases = rules["meta_systems"], tuple(rules["meta_profiles"])
     codings = {
-        name: [_code(each) for each in meta[name] if "code" in each]
+        name: [
+            _code(each) for each in meta[name] if "code" in each and each.get("system") in systems
+        ]
         for name in ("security", "tag")
         if name in meta
     }
-    profiles = {"profile": meta["profile"]} if "profile" in meta else {}
-    return profiles | {name: listed for name, listed in codings.items() if listed}
+    shown = codings | {
+        "profile": [each for each in meta.get("profile", []) if each.startswith(bases)]
+    }
+    return {name: listed for name, listed in shown.items() if listed}
 
 
 def _code(coding: dict[str, Any]) -> dict[str, Any]:
-    return {name: coding[name] for name in ("system", "version", "code") if name in coding}
+    """The coding without words: its version too may be some."""
+    return {
+        name: coding[name]
+        for name in ("system", "version", "code")
+        if name in coding and (name != "version" or _VERSION.fullmatch(coding[name]))
+    }
 
 
 def _bare(contained: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +83,7 @@ def _value(name: str, value: Any) -> Any:
         return value
     if name == "text" and "div" in value:
         return None  # the narrative of a section, or of an entry's resource
-    left = value
+    left = _plain(value)
     for key in _WORDS & value.keys():
         if key in _BESIDE or "coding" in value or (name == "item" and "linkId" in value):
             left = left.copy() if left is value else left
@@ -79,6 +102,23 @@ def _value(name: str, value: Any) -> Any:
     known = _display(value) if "display" in value else None
     left |= {"display": known} if known else {}
     return left if left.keys() - {ORIGIN} else None
+
+
+def _plain(value: dict[str, Any]) -> dict[str, Any]:
+    """A Coding, a quantity or an Identifier in codes and numbers; the same object where it is."""
+    gone = set[str]()
+    if "version" in value and "code" in value and not _VERSION.fullmatch(str(value["version"])):
+        gone.add("version")
+    stated = value.get("value")
+    if type(stated) is str and value.get("system") not in _CHANNELS and _IN_WORDS.search(stated):
+        gone.add("value")
+    left = {name: each for name, each in value.items() if name not in gone} if gone else value
+    if "unit" in value and "code" in value and value["unit"] != value["code"]:
+        left = left | {"unit": _display(value) or value["code"]}
+    return left
+
+
+_CHANNELS = ("phone", "fax", "email", "pager", "url", "sms", "other")  # of a ContactPoint
 
 
 def _listed(name: str, value: list[Any]) -> Any:

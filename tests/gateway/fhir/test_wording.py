@@ -85,15 +85,44 @@ def test_others_receive_of_meta_only_profiles_and_codes() -> None:
     word = {"url": "http://example.org", "valueString": "secret"}
     meta = {
         "source": "http://example.org/secret",
-        "profile": ["http://example.org/p"],
+        "profile": ["http://clinic.example/hiv", PROFILE],
         "extension": [word],
-        "tag": [{"system": "urn:x", "code": "1", "display": "secret"}, {"display": "secret"}],
-        "security": [{"display": "secret"}],
+        "tag": [
+            {"system": "urn:clinic", "code": "hiv-cohort"},
+            {"system": TAGS, "code": "unconfirmed-table", "display": "secret", "version": "a word"},
+            {"display": "secret"},
+        ],
+        "security": [{"display": "secret"}, {"system": "urn:clinic", "code": "hiv"}],
     }
     assert shared_meta(meta) == {
-        "profile": ["http://example.org/p"],
-        "tag": [{"system": "urn:x", "code": "1"}],
+        "profile": [PROFILE],
+        "tag": [{"system": TAGS, "code": "unconfirmed-table"}],
     }
+    assert shared_meta({"tag": [{"system": "urn:clinic", "code": "hiv-cohort"}]}) == {}
+
+
+PROFILE = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Observation"
+TAGS = "https://onestory.example/fhir/CodeSystem/provisional"
+UCUM = "http://unitsofmeasure.org"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            {"value": 3, "unit": "HIV copies", "system": UCUM, "code": "/mL"},
+            {"value": 3, "unit": "/mL", "system": UCUM, "code": "/mL"},
+        ),
+        ({"value": 80, "unit": "kg"}, {"value": 80, "unit": "kg"}),
+        ({"code": "1", "version": "at the clinic"}, {"code": "1"}),
+        ({"code": "1", "version": "2.82"}, {"code": "1", "version": "2.82"}),
+        ({"system": "urn:x", "value": "clinic for HIV"}, {"system": "urn:x"}),
+        ({"system": "urn:x", "value": "A-123 4"}, {"system": "urn:x", "value": "A-123 4"}),
+        ({"system": "phone", "value": "1 ext 2"}, {"system": "phone", "value": "1 ext 2"}),
+    ],
+)
+def test_units_versions_and_identifiers_keep_what_is_no_words(before: dict, after: dict) -> None:
+    assert regenerated({"part": before}) == {"part": after}
 
 
 WORDS = st.dictionaries(
