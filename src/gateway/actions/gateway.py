@@ -8,6 +8,7 @@ from gateway.actions.consulting import Consulting
 from gateway.actions.deputising import Deputising
 from gateway.actions.disclosing import Disclosing
 from gateway.actions.disclosure_fetching import Fetching
+from gateway.actions.documenting import Documenting
 from gateway.actions.emergencies import Emergencies
 from gateway.actions.everything import Everything
 from gateway.actions.founding import PORTAL_ODS
@@ -30,6 +31,7 @@ class Gateway(
     Deputising,
     Everything,
     Consulting,
+    Documenting,
 ):
     """One installation, served. Its attributes are what tokens and pages need of it."""
 

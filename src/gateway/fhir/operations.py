@@ -24,6 +24,9 @@ class Standard:
 
 
 _STANDARD = {
+    "Composition": (
+        Standard("document", f"{HL7}/Composition-document", ("get", "post"), ("persist",)),
+    ),
     "Patient": (
         Standard(
             "everything",

@@ -637,6 +637,14 @@ def everything_by_post(c: Client) -> Sent:
 
 
 @kind
+def document(c: Client) -> Sent:
+    known = (*c.known.shown, *c.known.withheld, *c.known.mine)
+    named = [each for each in known if each.startswith("Composition/")]
+    reference = c.rng.choice([*named, f"Composition/{made_id('never')}"])
+    return get(f"{reference}/$document{c.rng.choice(('', '?persist=false', '?persist=true'))}")
+
+
+@kind
 def cds_services(c: Client) -> Sent:
     number = {"system": NHS, "value": c.rng.choice(NUMBERS)}
     context = {"patientId": c.rng.choice((c.patient.partition("/")[2], number, "never"))}

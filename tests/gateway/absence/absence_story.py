@@ -32,6 +32,7 @@ TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
 OUR_TOPICS = "https://onestory.example/fhir/CodeSystem/topic"
 NUMBERS = ("9990000018", "9990000026", "9990000034")
 ALCOHOL, MOOD = "75626-2", "44261-6"
+WORDS = {ALCOHOL: "Total score [AUDIT-C]", MOOD: "PHQ-9 total score"}  # of a code: no free text
 LABELS = (
     {"system": ACT_CODE, "code": "MH"},
     {"system": ACT_CODE, "code": "ETHUD"},
@@ -199,6 +200,8 @@ def told(type_: str, subject: str, organization: str, code: str, **more: Any) ->
     if place:
         value: Any = concept(code)
         resource[place.rstrip("*")] = [value] if place.endswith("*") else value
+    if type_ == "Composition":
+        resource["title"] = WORDS[code]
     if type_ == "QuestionnaireResponse":
         instrument, prefix, many = (
             ("audit-c", "auditc", 3) if code == ALCOHOL else ("phq-9", "phq9", 9)

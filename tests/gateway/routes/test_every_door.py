@@ -138,6 +138,10 @@ GATED: dict[str, tuple[Sent, ...]] = {
     "POST /fhir/Patient/{id}/$everything": about(
         Sent("POST", "/fhir/{mine}/$everything"), Sent("POST", "/fhir/Patient/{id}/$everything")
     ),
+    "GET /fhir/Composition/{id}/$document": about(get("Composition/{id}/$document")),
+    "POST /fhir/Composition/{id}/$document": about(
+        Sent("POST", "/fhir/Composition/{id}/$document")
+    ),
     "POST /cds-services/patient-consent-consult": about(
         consulted("{mine}"), consulted("Patient/{id}"), consulted("{id}")
     ),
