@@ -7,6 +7,7 @@ then the log does not lead from the person to it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,7 +20,16 @@ from gateway.actions.disclosure_list import listed_rows
 from gateway.actions.found import Found
 from gateway.actions.gate import Gate
 from gateway.actions.looking import ABSENT
-from gateway.actions.officers import OFFICERS_ONLY, Acting, acting, is_guardian
+from gateway.actions.officers import (
+    LONGEST,
+    OFFICERS_ONLY,
+    SHORTEST,
+    Acting,
+    acting,
+    is_guardian,
+    is_id,
+    says_something,
+)
 from gateway.actions.serving import Serving
 from gateway.actions.writing import Writing
 from gateway.auth.requester import Requester
@@ -28,9 +38,9 @@ from gateway.storage import disclosures, emergencies, identities, queue
 from gateway.storage.disclosures import Disclosure, Listed
 from gateway.storage.times import microseconds
 
+ORGANIZATION = re.compile("Organization/[0-9a-f-]{36}")
 PROPOSED, AGREED, WITHDRAWN = "disclosure-proposed", "disclosure-agreed", "disclosure-withdrawn"
 READ = "disclosures"
-SHORTEST, LONGEST = 10, 1_000  # characters
 LATEST = 100
 TWO = "must be agreed by someone else than who proposed it"
 GUARDIAN = "one of the two must be registered as a Caldicott Guardian"
@@ -89,7 +99,8 @@ class Disclosing(Serving):
             who = acting(writing.connection, officer, self.installation.portal)
             return Refused((OFFICERS_ONLY,)) if who is None else _proposed(writing, who, asked, id_)
 
-        told = replace(officer, reason=f"{asked.basis}: {asked.reason}")
+        why = None if _wrong(asked) else f"{asked.basis}: {asked.reason.strip()}"
+        told = replace(officer, reason=why)
         return await self._write(self._request(told, PROPOSED, f"disclosure/{id_}"), job)
 
     async def agree_disclosure(self, officer: Requester, id_: str) -> Answer:
@@ -101,9 +112,11 @@ class Disclosing(Serving):
         return await self._decide(officer, id_, WITHDRAWN, _withdrawn)
 
     async def _decide(self, officer: Requester, id_: str, name: str, decided: Decided) -> Answer:
+        about = f"disclosure/{id_}" if is_id(id_) else "disclosure"
+
         def job(writing: Writing) -> Answer | Refused:
             who = acting(writing.connection, officer, self.installation.portal)
-            found = disclosures.by_id(writing.connection, id_)
+            found = disclosures.by_id(writing.connection, id_) if is_id(id_) else None
             if who is None or found is None:
                 return Refused((OFFICERS_ONLY if who is None else ABSENT,))
             writing.entities += [
@@ -113,7 +126,7 @@ class Disclosing(Serving):
             no = decided(writing, who, found)
             return Answer(204, b"") if no is None else no
 
-        return await self._write(self._request(officer, name, f"disclosure/{id_}"), job)
+        return await self._write(self._request(officer, name, about), job)
 
 
 Decided = Callable[[Writing, Acting, Disclosure], Refused | None]
@@ -121,9 +134,10 @@ Decided = Callable[[Writing, Acting, Disclosure], Refused | None]
 
 def _proposed(writing: Writing, who: Acting, asked: Proposal, id_: str) -> Answer | Refused:
     problems = _wrong(asked)
+    named = ORGANIZATION.fullmatch(asked.recipient) is not None
     recipient = asked.recipient.removeprefix("Organization/")
     now = microseconds(writing.now)
-    if not has_agreement(writing.connection, asked.recipient, now):
+    if not named or not has_agreement(writing.connection, asked.recipient, now):
         problems.append(Problem(Kind.VALUE, NO_RECIPIENT, "recipient"))
     rows = listed_rows(writing, asked.references, recipient)
     if isinstance(rows, Refused) or problems:
@@ -142,7 +156,7 @@ def _wrong(asked: Proposal) -> list[Problem]:
         text = f"must be one of {', '.join(rules()['words'])}"
         problems.append(Problem(Kind.VALUE, text, "basis"))
     for name, why in (("reason", asked.reason), ("untold", asked.untold)):
-        if why is not None and not SHORTEST <= len(why.strip()) <= LONGEST:
+        if why is not None and not says_something(why):
             problems.append(Problem(Kind.REQUIRED, SAY_WHY, name))
     return problems
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from gateway.actions.answer import Answer
 from gateway.actions.gate import Gate
 from gateway.actions.looking import ABSENT
+from gateway.actions.officers import is_id
 from gateway.actions.receiving import parsed
 from gateway.actions.releasing import Released
 from gateway.actions.served import SCOPE
@@ -21,7 +21,6 @@ from gateway.storage.disclosures import Disclosure
 from gateway.storage.searching import ALL, Criteria, Page
 from gateway.storage.times import instant, microseconds
 
-_ID = re.compile("[0-9a-f-]{36}")
 NAMED = "must be one, named disclosure, with the id as valueId"
 FETCHED = "disclosure"  # as the log calls it
 SERVICES_ONLY = Problem(Kind.FORBIDDEN, "is for the service that it was released to")
@@ -55,7 +54,7 @@ def _asked(tree: dict[str, Any] | Refused) -> str | Refused:
         return tree
     found = [each.json.get("valueId") for each in listed(tree, "parameter", "Parameters")]
     match found:
-        case [str(id_)] if _ID.fullmatch(id_):
+        case [str(id_)] if is_id(id_):
             return id_
     return refuse(Kind.PARAMETER, NAMED, "Parameters.parameter")
 

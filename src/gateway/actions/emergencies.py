@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gateway.actions.answer import Answer
-from gateway.actions.officers import OFFICERS_ONLY, acting
+from gateway.actions.officers import OFFICERS_ONLY, acting, is_id
 from gateway.actions.serving import Serving
 from gateway.actions.writing import Writing
 from gateway.auth.access_token import Granted
@@ -61,7 +61,8 @@ class Emergencies(Serving):
             if who is None:
                 return Refused((OFFICERS_ONLY,))
             now = microseconds(writing.now)
-            if not emergencies.end(writing.connection, emergency, who.name, now):
+            named = is_id(emergency)
+            if not named or not emergencies.end(writing.connection, emergency, who.name, now):
                 return Refused((OVER,))
             person = emergencies.person_of(writing.connection, emergency)
             writing.persons.update({person} if person else ())

@@ -83,7 +83,14 @@ class Gate:
             installation, connection, requester, now, committed=committed, under=under
         )
         self.former = Former(installation, connection, requester, now, self._sighting)
-        self.mixed = Mixed(installation, connection, self._organization, self.former)
+        self._under = under
+        self.mixed = Mixed(
+            installation,
+            connection,
+            self._organization,
+            self.former,
+            whole=under is not None,
+        )
         self._plain: dict[tuple[bool, bool], View] = {}  # the views of most rows
 
     def permitting(self, action: str) -> Mixed:
@@ -141,7 +148,7 @@ class Gate:
     def _in_parts(self, sight: Sight, candidates: Iterable[Row]) -> Sight:
         """What may be seen of resources that are released in parts: one's own, and those others of
         which some part may be seen."""
-        if self.requester.role is Role.OFFICER:
+        if self.requester.role is Role.OFFICER or self._under is not None:
             return sight
         opened = [row.rid for row in candidates if self.mixed.hidden(row) is not None]
         own = sql_and(sight.visible, self._sighting.is_author())

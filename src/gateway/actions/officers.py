@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from gateway.actions.judging import organization_id
@@ -10,8 +11,21 @@ from gateway.fhir.problem import Kind, Problem
 from gateway.storage import officers
 from gateway.storage.connection import Connection
 
+SHORTEST, LONGEST = 10, 1_000  # characters of what an officer writes down
+_ID = re.compile("[0-9a-f-]{36}")
 SYSTEM = "https://onestory.example/fhir/Id/officer"
 OFFICERS_ONLY = Problem(Kind.FORBIDDEN, "is done by officers only")
+
+
+def is_id(text: str) -> bool:
+    """Whether it has the form of the ids that are given here."""
+    return _ID.fullmatch(text) is not None
+
+
+def says_something(text: str) -> bool:
+    """Whether it is a note or a reason: neither a word nor a book, printable, in lines perhaps."""
+    words = " ".join(text.split())
+    return len(words) >= SHORTEST and len(text) <= LONGEST and words.isprintable()
 
 
 @dataclass(frozen=True, slots=True)

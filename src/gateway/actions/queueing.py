@@ -9,7 +9,7 @@ from gateway.actions.answer import Answer, refused
 from gateway.actions.found import Found
 from gateway.actions.gate import Gate
 from gateway.actions.looking import ABSENT
-from gateway.actions.officers import OFFICERS_ONLY, Acting, acting
+from gateway.actions.officers import OFFICERS_ONLY, Acting, acting, says_something
 from gateway.actions.serving import Serving
 from gateway.actions.writing import Writing
 from gateway.auth.requester import Requester
@@ -23,7 +23,6 @@ LOOKED, CLEARED = "queue", "queue-cleared"  # as the log calls them
 OWN = "must be cleared by an officer who is neither the one whose doing it is, nor of their service"
 NOTE = Problem(Kind.REQUIRED, "must say what was found and done, in 10 to 1,000 characters", "note")
 DONE = "has been dealt with already"
-SHORTEST, LONGEST = 10, 1_000
 COUNTED = timedelta(days=90)
 LATEST = 50  # of those dealt with
 
@@ -71,9 +70,11 @@ class Queueing(Serving):
             who = acting(writing.connection, officer, self.installation.portal)
             if who is None:
                 return Refused((OFFICERS_ONLY,))
+            if not 0 < id_ < 2**63:
+                return Refused((ABSENT,))
             return _cleared(writing, who, id_, note.strip())
 
-        return await self._write(self._request(officer, CLEARED, f"queue/{id_}"), job)
+        return await self._write(self._request(officer, CLEARED, f"queue/{id_}"[:32]), job)
 
 
 def _queue(gate: Gate, who: Acting) -> Queue:
@@ -104,7 +105,7 @@ def _cleared(writing: Writing, who: Acting, id_: int, note: str) -> Answer | Ref
         return Refused((ABSENT,))
     if who.is_involved(item.practitioner, item.organization):
         return refuse(Kind.FORBIDDEN, OWN)
-    if not SHORTEST <= len(note) <= LONGEST:
+    if not says_something(note):
         return Refused((NOTE,))
     if not queue.clear(writing.connection, id_, who.name, note, microseconds(writing.now)):
         return refuse(Kind.CONFLICT, DONE)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import pytest
 from callers import Caller, House, body_of, consent, patient, places, score
 from glass import breaks, officer
+from plans import CODES, activity, codes, plan
 
 from gateway.actions.answer import Answer
 from gateway.actions.disclosing import Disclosed, Proposal
@@ -246,6 +247,41 @@ def test_a_list_is_about_one_person_whom_the_recipient_knows(case: Case) -> None
     said = case.me.created(consent(case.me.me, "permit", house.organizations["HO1"]))
     named = replace(case.proposal, references=(f"Consent/{said['id']}",))
     assert places(case.proposes(named)) == ["references[0]"]
+
+
+def test_a_plan_of_many_topics_is_released_whole_or_not_at_all(case: Case) -> None:
+    doing = [activity("alcohol"), activity("mood")]
+    plan_id = case.house.trust.writes(plan(case.at_trust, *doing))
+    case.me.created(consent(case.me.me, "deny", case.house.organizations["HO1"]))
+    id_ = case.released(replace(case.proposal, references=(plan_id,)))
+    [released] = [each["resource"] for each in body_of(case.fetches(id_))["entry"]]
+    assert codes(released) == [CODES["alcohol"], CODES["mood"]]
+    assert case.house.housing.get(plan_id).status == 404
+
+
+def test_what_the_recipient_may_see_of_a_plan_anyway_releases_nothing_of_what_was_withdrawn(
+    case: Case,
+) -> None:
+    plan_id = case.house.trust.writes(plan(case.at_trust, activity("alcohol")))
+    everything = consent(case.me.me, "permit", case.house.organizations["HO1"])
+    case.me.created(everything)
+    id_ = case.released(replace(case.proposal, references=(plan_id,)))
+    assert case.house.housing.get(plan_id).status == 200
+    assert case.withdraws(id_).status == 204
+    assert absent(case, case.fetches(id_))
+
+
+@pytest.mark.parametrize("odd", ["", "x", "a\0b", "\N{PILE OF POO}", "'; --", "x" * 10_000])
+def test_odd_names_are_refused_and_written_nowhere(case: Case, odd: str) -> None:
+    assert case.agrees(odd).status == 404
+    assert case.withdraws(odd).status == 404
+    wrong = Proposal(odd, (odd,), odd, odd, odd)
+    refused = case.proposes(wrong)
+    assert refused.status == 400
+    assert set(places(refused)) == {"basis", "reason", "untold", "recipient", "references[0]"}
+    assert "reason" not in case.house.entries()[-1]
+    ended = asyncio.run(case.house.gateway.end_emergency(case.officer, odd))
+    assert ended.status == 409
 
 
 def test_each_step_is_in_the_log_with_basis_and_reason_and_the_person_finds_it(case: Case) -> None:

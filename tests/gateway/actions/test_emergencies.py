@@ -6,8 +6,9 @@ import asyncio
 from typing import Any
 
 import pytest
-from callers import Caller, House, consent, entry, patient, score
+from callers import Caller, House, body_of, consent, entry, patient, score
 from glass import DOCTOR, NURSE, WHY, breaks, granted, officer, registered, who_is
+from plans import activity, plan
 
 from gateway.actions.answer import Answer
 from gateway.auth.access_token import Granted
@@ -228,6 +229,41 @@ def test_an_emergency_writes_nothing_and_says_what_does(house: House, write: Any
     assert refused.status == 403
     assert b"write it with a token for TREAT" in refused.body
     assert house.drugs.get(sam.own).status == 200
+
+
+def test_a_batch_in_an_emergency_reads_and_writes_nothing(house: House) -> None:
+    sam = Known(house)
+    doctor = breaks(house, "DA1", sam.at_drugs)
+    read = {"request": {"method": "GET", "url": sam.theirs}}
+    answer = doctor.transact(entry(score(sam.at_drugs)), read, kind="batch")
+    statuses = [each["response"]["status"] for each in body_of(answer)["entry"]]
+    assert [each[:3] for each in statuses] == ["403", "200"]
+
+
+def test_everything_of_one_person_is_had_and_nothing_of_another(house: House) -> None:
+    sam, kim = Known(house), Known(house, 1)
+    doctor = breaks(house, "DA1", sam.at_drugs)
+
+    def everything(patient: str) -> Answer:
+        asked = house.gateway.everything(doctor.who, patient.partition("/")[2], ())
+        return asyncio.run(asked)
+
+    found = body_of(everything(sam.at_drugs))
+    ids = {each["resource"]["id"] for each in found["entry"]}
+    assert ids >= {each.partition("/")[2] for each in (sam.theirs, sam.own, sam.at_drugs)}
+    assert everything(kim.at_drugs).status == 404
+
+
+def test_a_plan_of_one_person_is_seen_in_an_emergency_and_not_of_another(house: House) -> None:
+    sam, kim = Known(house), Known(house, 1)
+    theirs, others = (
+        house.trust.writes(plan(each.at_trust, activity("alcohol"))) for each in (sam, kim)
+    )
+    doctor = breaks(house, "DA1", sam.at_drugs)
+    assert doctor.get(theirs).status == 200
+    assert denied_like_nothing(doctor, others)
+    sam.me.created(consent(sam.me.me, "deny", purpose=[BTG]))
+    assert denied_like_nothing(doctor, theirs)
 
 
 def test_an_emergency_reads_no_log(house: House) -> None:
