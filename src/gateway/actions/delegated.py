@@ -6,8 +6,8 @@ denial keeps from them, by the engine that decides for everyone; and no Consent 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from consent.facts import Facts
 from consent.predicate import Predicate, holds, negated, some
@@ -32,14 +32,21 @@ AND r.deleted = 0
 """
 
 
-@dataclass(frozen=True, slots=True)
 class Delegated:
     """One delegate's look at one person, in one snapshot."""
 
-    installation: Installation
-    connection: Connection
-    requester: Requester
-    now: datetime
+    def __init__(
+        self,
+        installation: Installation,
+        connection: Connection,
+        requester: Requester,
+        now: datetime,
+    ) -> None:
+        self._installation = installation
+        self._connection = connection
+        self._requester = requester
+        self._now = now
+        self._subject = subject_of(installation.keys, requester)
 
     def part(self, type_: str) -> Sql:
         """True of what they may see of what the person may."""
@@ -48,10 +55,10 @@ class Delegated:
                 "EXISTS (SELECT 1 FROM delegated g WHERE g.consent = r.id AND g.subject = ?)",
                 (self._subject,),
             )
-        predicate = self._predicate()
+        predicate = self._predicate
         if predicate is None:
             return NEVER
-        sql = self.installation.resources.sql
+        sql = self._installation.resources.sql
         return sql_and(
             sql(negated(predicate.ceiling)),
             sql(negated(predicate.denial)),
@@ -60,46 +67,45 @@ class Delegated:
     def allows(self, row: Row, was: Facts) -> bool:
         """Whether they may see a former version for what it was."""
         if row.type == "Consent":
-            return delegates.has_given(self.connection, row.id, self._subject)
-        predicate = self._predicate()
+            return delegates.has_given(self._connection, row.id, self._subject)
+        predicate = self._predicate
         return predicate is not None and not holds(some(predicate.ceiling, predicate.denial), was)
 
     def consents(self) -> tuple[str, ...]:
         """The exact versions that are read."""
-        recorded = self._recorded()
-        sources = [] if recorded is None else self._sources(recorded.person)
-        return tuple(f"{each.reference}/_history/{each.version}" for each in sources)
+        return tuple(f"{each.reference}/_history/{each.version}" for each in self._sources)
 
-    @property
-    def _subject(self) -> str:
-        return subject_of(self.installation.keys, self.requester)
-
+    @cached_property
     def _recorded(self) -> Recorded | None:
-        patient = self.requester.patient or ""
-        return Recorded.about(self.installation, self.connection, patient, self.now)
+        patient = self._requester.patient or ""
+        return Recorded.about(self._installation, self._connection, patient, self._now)
 
+    @cached_property
+    def _sources(self) -> list[Source]:
+        if self._recorded is None:
+            return []
+        own = identities.of_persons(self._connection, [self._recorded.person])
+        return consents_of(self._installation, self._connection, own)
+
+    @cached_property
     def _predicate(self) -> Predicate | None:
         """What the person's consents keep from them; None where they may not read at all."""
-        recorded = self._recorded()
+        recorded = self._recorded
         if recorded is None or not recorded.lets_look(self._subject):
             return None
-        consents = self._sources(recorded.person)
         request = self._asked(recorded.person)
-        return compiled_for(self.installation, self.connection, consents, request, self.now)
-
-    def _sources(self, person: bytes) -> list[Source]:
-        own = identities.of_persons(self.connection, [person])
-        return consents_of(self.installation, self.connection, own)
+        installation, connection = self._installation, self._connection
+        return compiled_for(installation, connection, self._sources, request, self._now)
 
     def _asked(self, person: bytes) -> Request:
         """A pull by the delegate, under every name that a Consent may have for them."""
-        identifier = self.requester.practitioner or ""
-        digest = self.installation.resources.digest("token-identifier", identifier)
-        rows = self.connection.execute(_RELATED, (digest, person))
+        identifier = self._requester.practitioner or ""
+        digest = self._installation.resources.digest("token-identifier", identifier)
+        rows = self._connection.execute(_RELATED, (digest, person))
         return Request(
-            recipient=self.requester.organization,
-            recipient_aliases=frozenset({f"{ODS}|{self.requester.ods}"}),
+            recipient=self._requester.organization,
+            recipient_aliases=frozenset({f"{ODS}|{self._requester.ods}"}),
             practitioner=frozenset({identifier, *(reference for (reference,) in rows)}),
-            purpose=self.requester.purpose,
+            purpose=self._requester.purpose,
             action="access",
         )

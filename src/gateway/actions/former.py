@@ -114,6 +114,8 @@ class Former:
         another resource, for what it is itself."""
         if row.author == self._organization and self._requester.role is Role.SERVICE:
             return False
+        if is_delegate(self._requester):
+            return facts.ceiling or not self._sighting.delegated().allows(row, facts)
         if self._requester.role is Role.PORTAL:
             return facts.ceiling
         for one in facts.persons:

@@ -80,6 +80,7 @@ class Sighting:
         self._under = under
         self._organization = organization_id(requester)
         self._ground = Ground()
+        self._looks: Delegated | None = None
 
     def reaches(self, identities: Iterable[Identity]) -> None:
         """What is decided from now on depends on them."""
@@ -174,7 +175,10 @@ class Sighting:
 
     def delegated(self) -> Delegated:
         """The look of a delegate at the person whom the token serves."""
-        return Delegated(self._installation, self._connection, self._requester, self._now)
+        if self._looks is None:
+            installation, asker = self._installation, self._requester
+            self._looks = Delegated(installation, self._connection, asker, self._now)
+        return self._looks
 
     def knows(self, own: Sequence[Identity]) -> bool:
         """Whether the organisation has a Patient of its own for this person, or a preview is made

@@ -180,6 +180,28 @@ def test_a_former_version_is_seen_for_what_it_was(house: House, office: Office) 
     assert len(me.history(f"{reference}/_history")) == 2
 
 
+def test_a_resource_in_parts_is_seen_without_the_parts_that_are_kept(
+    house: House, office: Office, written: tuple[str, str]
+) -> None:
+    known = house.trust.read(written[0])["subject"]["reference"]
+    listed = house.trust.writes(
+        {
+            "resourceType": "List",
+            "status": "current",
+            "mode": "working",
+            "subject": {"reference": known},
+            "entry": [{"item": {"reference": each}} for each in written],
+        }
+    )
+    me = house.person()
+    office.names(me.me, ADA, Basis.DEPUTY)
+    assert len(acting(me).read(listed)["entry"]) == 2
+    _keeps_from(me, _named(ADA), securityLabel=ALCOHOL)
+    assert acting(me).read(listed)["entry"] == [{"item": {"reference": written[1]}}]
+    assert written[0] not in acting(me).get(listed).body.decode()
+    assert len(me.read(listed)["entry"]) == 2
+
+
 def test_what_a_delegate_may_see_is_asked_anew_each_time(
     house: House, office: Office, written: tuple[str, str]
 ) -> None:
