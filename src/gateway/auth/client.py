@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gateway.auth.requester import Role
 from gateway.storage.connection import Connection
@@ -55,6 +56,7 @@ def find_client(connection: Connection, client: str) -> Client | None:
     )
 
 
+@lru_cache(maxsize=1024)
 def key_mark(jwks: str | None, jwks_url: str | None) -> str:
     """What changes when a client's registered keys are replaced: tokens carry it, and end by it."""
     return hashlib.blake2b((jwks or jwks_url or "").encode(), digest_size=8).hexdigest()

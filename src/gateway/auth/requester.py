@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import lru_cache
 
 from consent import codes
 
@@ -62,10 +63,15 @@ class Requester:
         registers = (interaction, resource_type) == ("c", "Patient")
         if self.role is Role.PORTAL and self.patient is None and not registers:
             return False
-        return any(
-            interaction in access and name in (resource_type, "*")
-            for name, access in map(_parts, self.scopes)
-        )
+        return _allowed(self.scopes, interaction, resource_type)
+
+
+@lru_cache(maxsize=8192)
+def _allowed(scopes: frozenset[str], interaction: str, resource_type: str) -> bool:
+    return any(
+        interaction in access and name in (resource_type, "*")
+        for name, access in map(_parts, scopes)
+    )
 
 
 def _parts(scope: str) -> tuple[str, str]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import zlib
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipResponder
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.fhir.problem import Kind, Problem
+from gateway.routes.headers import header
 
 WORTH_IT = 1_024  # bytes; below it the frame of a packet does not get smaller
 LEVEL = 5
@@ -50,7 +51,7 @@ def _without_length(send: Send) -> Send:
 
 def _takes(scope: Scope) -> bool:
     """Whether gzip is among what the client takes, and not refused by q=0."""
-    for each in Headers(scope=scope).get("accept-encoding", "").split(","):
+    for each in (header(scope, b"accept-encoding") or "").split(","):
         name, _, weight = each.partition(";")
         if name.strip().lower() == "gzip":
             return weight.replace(" ", "").rstrip("0").rstrip(".") not in ("q=", "q=0")

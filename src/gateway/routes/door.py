@@ -22,9 +22,15 @@ from gateway.fhir.problem import Kind, Problem
 from gateway.fhir.types import HELD
 from gateway.routes.allowed import allowed
 from gateway.routes.compressing import Unpacking
+from gateway.routes.headers import header
 
 FHIR_JSON = "application/fhir+json"
 ACCEPTED = ("application/fhir+json", "application/json", "text/json", "*/*", "application/*")
+_FHIR_JSON = (b"content-type", FHIR_JSON.encode())
+_SAID_OF = {
+    Kind.TOKEN: (b"www-authenticate", b'Bearer realm="onestory"'),
+    Kind.THROTTLED: (b"retry-after", b"1"),
+}
 _INTERACTIONS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 Action = Callable[[Gateway, Requester, Request], Awaitable[Answer]]
@@ -41,7 +47,7 @@ def fhir(action: Action, *also: str) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         gateway = gateway_of(request)
-        requester = await authenticate(gateway, request.headers.get("authorization"))
+        requester = await authenticate(gateway, header(request.scope, b"authorization"))
         if isinstance(requester, Problem):
             return response(refused(requester))
         problem = request.app.state.rates.exceeded(requester.client) or _form_problem(request, also)
@@ -66,14 +72,26 @@ def interaction_of(request: Request) -> str:
 
 def response(answer: Answer) -> Response:
     """The answer as it leaves."""
-    headers = dict(answer.headers)
-    kinds = {problem.kind for problem in answer.problems}
-    if Kind.TOKEN in kinds:
-        headers["WWW-Authenticate"] = 'Bearer realm="onestory"'
-    if Kind.THROTTLED in kinds:
-        headers["Retry-After"] = "1"
-    media = FHIR_JSON if answer.body else None
-    return Response(answer.body, answer.status, headers, media_type=media)
+    return Leaving(answer)
+
+
+class Leaving(Response):
+    """An answer in FHIR JSON; what every one of them has is written down beforehand."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.status_code = answer.status
+        self.body = answer.body
+        self.background = None
+        self.raw_headers = [
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in answer.headers.items()
+        ]
+        kinds = {problem.kind for problem in answer.problems} if answer.problems else ()
+        self.raw_headers += (each for kind, each in _SAID_OF.items() if kind in kinds)
+        if answer.status not in (204, 304):
+            self.raw_headers.append((b"content-length", b"%d" % len(answer.body)))
+        if answer.body:
+            self.raw_headers.append(_FHIR_JSON)
 
 
 def absent_type(type_: str) -> Answer | None:
@@ -130,7 +148,9 @@ def asked(request: Request) -> tuple[tuple[str, str], ...]:
 
 def _form_problem(request: Request, also: tuple[str, ...]) -> Problem | None:
     named = request.query_params.get("_format") if _NAMES_A_FORM in query_of(request) else None
-    wanted = named or request.headers.get("accept", "*/*")
+    wanted = named or header(request.scope, b"accept")
+    if wanted is None or wanted == FHIR_JSON:
+        return None
     offered = [each.partition(";")[0].strip().lower() for each in wanted.split(",")]
     if any(each in (*ACCEPTED, *also, "json", "") for each in offered):
         return None

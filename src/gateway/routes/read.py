@@ -11,6 +11,7 @@ from gateway.actions.freshness import NOTHING, Known
 from gateway.actions.gateway import Gateway
 from gateway.auth.requester import Requester
 from gateway.routes.door import asked, fhir
+from gateway.routes.headers import header
 
 
 async def read(gateway: Gateway, requester: Requester, request: Request) -> Answer:
@@ -21,10 +22,9 @@ async def read(gateway: Gateway, requester: Requester, request: Request) -> Answ
 
 def known(request: Request) -> Known:
     """What the reader says that they have already."""
-    headers = request.headers
-    if "if-none-match" not in headers and "if-modified-since" not in headers:
-        return NOTHING
-    return Known(headers.get("if-none-match"), headers.get("if-modified-since"))
+    version = header(request.scope, b"if-none-match")
+    since = header(request.scope, b"if-modified-since")
+    return NOTHING if version is None and since is None else Known(version, since)
 
 
 routes = [Route("/fhir/{type}/{id}", fhir(read), methods=["GET"])]
