@@ -20,7 +20,7 @@ from gateway.actions.gate import Gate, TooLongError
 from gateway.actions.installation import Installation, Limits
 from gateway.actions.kept_answers import Kept
 from gateway.actions.receiving import received
-from gateway.actions.recording import Request, recorded
+from gateway.actions.recording import Request, event_id, recorded
 from gateway.actions.store import Store
 from gateway.actions.writing import TOO_LONG, Writing
 from gateway.audit.entry import Recorded
@@ -82,7 +82,8 @@ class Serving:
         return await asyncio.to_thread(self._store.verify, key)
 
     def _request(self, requester: Requester, interaction: str, query: str) -> Request:
-        return Request(requester, interaction, query, self.clock(), self.new_id())
+        now = self.clock()
+        return Request(requester, interaction, query, now, event_id(now, self.new_id()))
 
     async def _received(self, body: bytes, type_: str) -> dict[str, Any] | Refused:
         if len(body) > LARGE:
