@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from gateway.actions.found import Found
 from gateway.audit.entry import Entry, Recorded
@@ -37,8 +37,7 @@ ACTIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request as the log knows it: who asks for what, and when."""
 
     requester: Requester

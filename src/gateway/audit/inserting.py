@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.audit.entry import Recorded, canonical, microseconds, references
 from gateway.audit.merkle import leaf_hash
 from gateway.storage.connection import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """An entry with its canonical bytes and their RFC 6962 leaf hash."""
 
     recorded: Recorded

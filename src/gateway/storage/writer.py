@@ -22,7 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.audit.entry import Recorded
 from gateway.storage.connection import STORAGE_ERRORS, Connection
@@ -45,8 +45,7 @@ Job = Callable[[Connection], Written]
 Append = Callable[[Connection, list[Recorded]], Callable[[], None]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
+class _Pending(NamedTuple):
     """A job, or an entry that needs none, and who waits for it."""
 
     job: Job | Recorded
