@@ -67,7 +67,7 @@ class Interactions(Serving):
             request,
             lambda gate: served.look(gate, address, lenient=lenient),
             long=served.may_take_long(address),
-            key=(requester.asks_as, address, lenient) if served.may_be_kept(address) else None,
+            key=(requester.asks_as, address, lenient) if _may_be_kept(requester, address) else None,
         )
         found = known.fresh(found)
         if not served.reaches_people(address):
@@ -239,6 +239,10 @@ def _changed(
     if isinstance(changed, Refused):
         return changed
     return returned(of_one(changed, 200), prefer, writing.notes)
+
+
+def _may_be_kept(requester: Requester, address: Address) -> bool:
+    return not requester.in_emergency and served.may_be_kept(address)
 
 
 def _meant(writing: Writing, address: Address) -> str | Refused | None:
