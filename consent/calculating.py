@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from consent.people import (
     Stated,
     identities_of,
     patients_by_identifier,
+    persons_named,
     stated,
 )
 from consent.policy import Policy
@@ -62,7 +63,7 @@ def answers(question: Question, pause: Callable[[], None] = _unhurried) -> Itera
     held = [*(question.context or ()), *question.resources]
     names = names_of(held)
     about = _About(question, pause)
-    for facts in _facts(question.resources):
+    for facts in _facts(question.resources, about.known):
         verdict = about.verdict(facts)
         said = sentence(verdict, about.request, names, question.now)
         yield Answer(facts.reference or None, verdict, said)
@@ -74,7 +75,7 @@ class _About:
     def __init__(self, question: Question, pause: Callable[[], None]) -> None:
         held = [*(question.context or ()), *question.resources]
         patients = [one for one in held if one.get("resourceType") == "Patient"]
-        known = patients_by_identifier(patients)
+        self.known = known = patients_by_identifier(patients)
         self._question = question
         self._pause = pause
         self._directory = _directory(question)
@@ -105,11 +106,12 @@ class _About:
         return self._compiled[person]
 
 
-def _facts(resources: Sequence[Resource]) -> Iterator[Facts]:
+def _facts(resources: Sequence[Resource], known: Mapping[str, str]) -> Iterator[Facts]:
     if not resources:
         yield Facts(reference="", type="")
     for resource in resources:
-        yield facts_of(resource, labels_in(resource))
+        facts = facts_of(resource, labels_in(resource))
+        yield replace(facts, persons=facts.persons | persons_named(resource, known))
 
 
 def _source(consent: Resource) -> Source:

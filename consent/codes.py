@@ -76,6 +76,15 @@ def types(what: str) -> frozenset[str]:
     return frozenset(codes()[what])
 
 
+@cache
+def members_of(code: str) -> frozenset[str]:
+    """The codes ("system|code") in the reference set that this one names; none where it is none."""
+    held = fhir_profiles.load("labels/reference_sets.json")
+    system = held["system"]
+    rows = (row["codes"] for row in held["sets"] if f"{system}|{row['id']}" == code)
+    return frozenset(f"{system}|{member}" for row in rows for member in row)
+
+
 def codes() -> Mapping[str, Any]:
     found: Mapping[str, Any] = fhir_profiles.load("consent/codes.json")
     return found

@@ -112,8 +112,11 @@ def _classes(criteria: Criteria, _: Reading, __: Asked) -> Condition:
 
 
 def _codes(criteria: Criteria, reading: Reading, _: Asked) -> Condition:
-    """Words alone, without a code, only ever match a denial."""
-    coded = HasCode(criteria.codes) if criteria.codes else FALSE
+    """Words alone, without a code, and members of a reference set only ever match a denial."""
+    named = criteria.codes
+    if reading.reaches_below:
+        named = named.union(*map(codes.members_of, named))
+    coded = HasCode(named) if named else FALSE
     in_words = HasText(criteria.texts) if criteria.texts else FALSE
     return coded if reading is Reading.NARROW else some(coded, in_words)
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from consent.elements import at, identified, literal
+from consent.elements import at, identified, literal, references
+from consent.reading_facts import SOMEONE
 from consent.request import Source
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
@@ -63,6 +64,20 @@ def stated(source: Source, consent: Mapping[str, Any], known: Mapping[str, str])
         return Stated(source, None)
     by_identifier = known.get(identified(patient) or "")
     return Stated(source, literal(patient.get("reference")) or by_identifier)
+
+
+def persons_named(resource: Mapping[str, Any], known: Mapping[str, str]) -> frozenset[str]:
+    """The persons whom a resource names by identifier alone: the Patient at hand that has it, and
+    otherwise SOMEONE, who has permitted nothing."""
+    found: set[str] = set()
+    for _, reference in references(resource):
+        name = identified(reference)
+        if name is None or literal(reference.get("reference")) is not None:
+            continue
+        is_person = reference.get("type") == "Patient" or name.startswith(f"{NHS_NUMBER}|")
+        if name in known or is_person:
+            found.add(known.get(name, SOMEONE))
+    return frozenset(found)
 
 
 def identities_of(patients: Iterable[Mapping[str, Any]]) -> Identities:

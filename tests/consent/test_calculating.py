@@ -247,3 +247,31 @@ def test_codes_and_references_that_are_odd_are_passed_over() -> None:
     directory = directory_of([odd, {"resourceType": "Task"}], NOW)
     assert directory.staff_roles["PractitionerRole/r"].codes == frozenset()
     assert directory.staff_roles["PractitionerRole/r"].organization is None
+
+
+def named(number: str, **more) -> dict:
+    return {"identifier": {"system": NHS, "value": number}} | more
+
+
+def test_a_person_named_by_identifier_is_concerned(say, strengths) -> None:
+    permit = [say.consent({"type": "permit"})]
+    context = [patient("p1", "9990000018"), patient("other", "9990000026")]
+    own = observation(patient=None, subject=named("9990000018"))
+    others = observation(patient=None, subject=named("9990000026"))
+    nobodys = observation(patient=None, subject=named("9990000034"))
+    assert strengths(permit, [own, others, nobodys], context) == ["permit", "none", "none"]
+    beside = observation(performer=[named("9990000026")])
+    both = observation(performer=[named("9990000026", reference="Patient/p1")])
+    staff = observation(performer=[{"identifier": {"system": "urn:sds", "value": "1"}}])
+    typed = observation(performer=[{"type": "Patient"} | staff["performer"][0]])
+    found = strengths(permit, [beside, both, staff, typed], context)
+    assert found == ["none", "permit", "permit", "none"]
+
+
+def test_one_who_is_in_a_hurry_may_give_up(say) -> None:
+    def stop() -> None:
+        raise TimeoutError
+
+    question = Question(say.request(), [], [observation()], None, Policy(), say.now)
+    with pytest.raises(TimeoutError):
+        list(answers(question, stop))
