@@ -276,7 +276,8 @@ def in_parts(story: Story, type_: str, held: list[str]) -> Json:
         case "List":
             found = {"entry": [part(item=each) for each in named]}
         case "Composition":
-            found = {"section": [part(code=code(), entry=[each]) for each in named]}
+            ours = {"reference": story.server.organizations["RX1"]}  # a section holds something
+            found = {"section": [part(code=code(), entry=[each, ours]) for each in named]}
         case _:
             found = {}
     return {name: each for name, each in found.items() if each}
