@@ -22,6 +22,7 @@ from gateway.actions.freshness import Known
 from gateway.actions.linking import linked
 from gateway.actions.preferring import Return
 from gateway.actions.steps import Step, at_place, planned
+from gateway.actions.turns import in_turn
 from gateway.actions.writing import TOO_LONG, Writing
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.storage.resources import Row
@@ -65,25 +66,9 @@ def _wrong_scores(steps: list[Step]) -> Refused | None:
     return Refused(tuple(problems)) if problems else None
 
 
-# R4's order of processing; within what is created, those that others lean on first.
-_BY_METHOD = {"DELETE": 0, "POST": 1, "PUT": 2, "GET": 3, "HEAD": 3}
-_BY_TYPE = {
-    "Patient": 0,
-    "Practitioner": 1,
-    "Questionnaire": 1,
-    "ServiceRequest": 3,
-    "Consent": 4,
-    "Task": 5,
-    "Provenance": 6,
-}
-_BETWEEN = 2
 MOST_AT_ONCE = 200  # resources that are judged and stored together
 READING = 2.0  # seconds for all reads of a transaction that writes too: other writers wait
 WRITES = ("DELETE", "POST", "PUT")
-
-
-def _turn(step: Step) -> tuple[int, int]:
-    return _BY_METHOD[step.method], _BY_TYPE.get(step.type, _BETWEEN)
 
 
 def _carried_out(
@@ -119,7 +104,7 @@ def _carried_out(
 
 def _turns(steps: list[Step]) -> Iterator[list[Step]]:
     """The steps in their turn, those together that can be stored in few statements."""
-    for plain, group in groupby(sorted(steps, key=_turn), key=_is_plain):
+    for plain, group in groupby(in_turn(steps), key=_is_plain):
         listed = list(group)
         most = MOST_AT_ONCE if plain else 1
         yield from (listed[start : start + most] for start in range(0, len(listed), most))

@@ -188,14 +188,21 @@ def test_labels_that_tell_of_what_is_hidden_find_nothing(shared: Shared) -> None
         assert shared.finds(f"ServiceRequest?patient=MINE&{query}") == expected, query
 
 
+OURS = {
+    "system": "https://onestory.example/fhir/CodeSystem/provisional",
+    "code": "unconfirmed-table",
+}
+
+
 def test_meta_that_others_do_not_get_finds_nothing(shared: Shared) -> None:
-    meta = {"source": "urn:ward:7", "tag": [{"display": "only words"}, {"code": "t"}]}
+    meta = {"source": "urn:ward:7", "tag": [{"display": "only words"}, {"code": "t"}, OURS]}
     seen = shared.writes(score(shared.at_trust, meta=meta))
     for query, author, other in (
         ("_source=urn:ward:7", [seen], []),
         ("_source:missing=true&code=75626-2", [], [seen]),
         ("_tag:text=words", [seen], []),
-        ("_tag=t", [seen], [seen]),
+        ("_tag=t", [seen], []),
+        ("_tag=unconfirmed-table", [seen], [seen]),
     ):
         assert shared.author_finds(f"Observation?patient=MINE&{query}") == author, query
         assert shared.finds(f"Observation?patient=MINE&{query}") == other, query
