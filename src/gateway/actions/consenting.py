@@ -51,7 +51,7 @@ def _noted(writing: Writing, row: Row, consent: dict[str, Any]) -> None:
     not for ever."""
     noting.noted(writing, row, consent)
     if writing.requester.role is Role.SERVICE:
-        spoken_word.recorded(writing, row, consent["status"], read(consent)[0])
+        spoken_word.recorded(writing, row, consent, read(consent)[0])
 
 
 def faults(writing: Writing, consent: dict[str, Any]) -> list[Problem]:

@@ -47,21 +47,33 @@ def says_yes(rules: ConsentRules) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What is recorded about one person, as one snapshot has it at one moment."""
+    """What is recorded about one person, as one snapshot has it at one moment; `at` limits it to
+    what was recorded with one Patient of theirs."""
 
     installation: Installation
     connection: Connection
     patient: str
     person: bytes
     now: datetime
+    at: int | None = None
 
     @classmethod
     def about(
-        cls, installation: Installation, connection: Connection, patient: str, now: datetime
+        cls,
+        installation: Installation,
+        connection: Connection,
+        patient: str,
+        now: datetime,
+        *,
+        there_alone: bool = False,
     ) -> Self | None:
-        """About the person of "Patient/<id>"; None where there is none."""
+        """About the person of "Patient/<id>"; None where there is none. `there_alone`: only what
+        was recorded with this Patient."""
         identity = identities.by_patient(connection, patient.removeprefix("Patient/"))
-        return cls(installation, connection, patient, identity.person, now) if identity else None
+        if identity is None:
+            return None
+        at = identity.id if there_alone else None
+        return cls(installation, connection, patient, identity.person, now, at)
 
     def hinders_the_person(self, rules: ConsentRules) -> str | None:
         """Why what they say themselves, or what a service records of it, does not count yet."""
@@ -101,7 +113,7 @@ class Recorded:
                 return NO_PARENT if decides else None
 
     def _judged(self, kind: Judged) -> frozenset[str]:
-        return judgements.standing(self.connection, self.person, kind, self.now)
+        return judgements.standing(self.connection, self.person, kind, self.now, self.at)
 
     def _is_young(self) -> bool:
         resources = self.installation.resources

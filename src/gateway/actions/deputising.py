@@ -75,7 +75,7 @@ class Deputising(Serving):
             subject = subject_digest(self.keys, new.identifier)
             until = None if new.days is None else writing.now + timedelta(days=new.days)
             record = Delegate(id_, identity.id, subject, new.basis, writing.now, until, sealed)
-            delegates.add(writing.connection, record)
+            delegates.add(writing.connection, record, identity.person)
             return Answer(201, encode({"id": id_}))
 
         return await self._write(self._request(officer, "operation", "delegate/add"), job)
@@ -113,7 +113,7 @@ class Deputising(Serving):
             id_, until = self.new_id(), writing.now + timedelta(days=new.days)
             sealed = _sealed(writing, identity, id_, Ground(_who(officer), new.evidence))
             record = Judgement(id_, identity.id, new.kind, about, writing.now, until, sealed)
-            judgements.add(writing.connection, record)
+            judgements.add(writing.connection, record, identity.person)
             return Answer(201, encode({"id": id_}))
 
         return await self._write(self._request(officer, "operation", "judgement/add"), job)

@@ -30,9 +30,12 @@ NOT_REWORDED = (
 _NOT_WORDS = ("meta", "status", "verification")
 
 
-def recorded(writing: Writing, row: Row, status: str, rules: ConsentRules) -> None:
+def recorded(writing: Writing, row: Row, consent: dict[str, Any], rules: ConsentRules) -> None:
     """A service stored this: from when it counts the person is told; a yes goes to the officers."""
-    if status != "active" or not spoken.note(writing.connection, row.id, writing.now):
+    if consent["status"] != "active":
+        return
+    may_count = who_decides.may_count(writing, consent["patient"]["reference"], rules)
+    if not spoken.note(writing.connection, row.id, writing.now, may_count=may_count):
         return
     at = microseconds(writing.now)
     assert row.identity is not None  # noqa: S101 - a Consent concerns its patient

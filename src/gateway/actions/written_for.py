@@ -26,7 +26,7 @@ class WrittenFor:
     """By a service ("Organization/<id>") on the person's spoken word, or by a delegate (None).
 
     `until` is the last moment at which a service's yes counts without the person's; None where it
-    has not counted yet.
+    does not count without.
     """
 
     service: str | None
@@ -44,7 +44,7 @@ async def written_for(installation: Installation, requester: Requester) -> dict[
     return {
         id_: WrittenFor(
             service=f"Organization/{author}" if role == "service" else None,
-            until=None if until is None else moment_of(until),
+            until=None if not until else moment_of(until),
             is_confirmed=confirmed is not None,
         )
         for id_, role, author, until, confirmed in rows

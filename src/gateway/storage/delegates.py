@@ -46,7 +46,7 @@ def of_person(connection: Connection, person: bytes) -> list[Delegate]:
     """Every record about the person, whichever Patient of theirs it names, the oldest first."""
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM delegate d JOIN identity i ON i.id = d.identity"
-        " WHERE i.person = ? ORDER BY d.since, d.id",
+        f" AND i.person = d.person WHERE d.person = ? ORDER BY d.since, d.id",
         (person,),
     )
     return [_delegate(*row) for row in rows]
@@ -64,13 +64,15 @@ def standing(
     )
 
 
-def add(connection: Connection, new: Delegate) -> None:
+def add(connection: Connection, new: Delegate, person: bytes) -> None:
+    """INVARIANT: it counts only while its Patient means this person."""
     connection.execute(
-        "INSERT INTO delegate(id, identity, subject, basis, since, until, sealed)"
-        " VALUES (?,?,?,?,?,?,?)",
+        "INSERT INTO delegate(id, identity, person, subject, basis, since, until, sealed)"
+        " VALUES (?,?,?,?,?,?,?,?)",
         (
             new.id,
             new.identity,
+            person,
             new.subject,
             new.basis.value,
             microseconds(new.since),

@@ -46,28 +46,36 @@ def of_person(connection: Connection, person: bytes) -> list[Judgement]:
     """Every judgement about the person, the oldest first."""
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM judgement j JOIN identity i ON i.id = j.identity"
-        " WHERE i.person = ? ORDER BY j.since, j.id",
+        f" AND i.person = j.person WHERE j.person = ? ORDER BY j.since, j.id",
         (person,),
     )
     return [_judgement(*row) for row in rows]
 
 
-def standing(connection: Connection, person: bytes, kind: Kind, now: datetime) -> frozenset[str]:
-    """About which decisions it stands now."""
+def standing(
+    connection: Connection,
+    person: bytes,
+    kind: Kind,
+    now: datetime,
+    identity: int | None = None,
+) -> frozenset[str]:
+    """About which decisions it stands now; of those recorded with one Patient, where it is said."""
     return frozenset(
         one.about
         for one in of_person(connection, person)
-        if one.kind is kind and one.stands_at(now)
+        if one.kind is kind and one.stands_at(now) and identity in (None, one.identity)
     )
 
 
-def add(connection: Connection, new: Judgement) -> None:
+def add(connection: Connection, new: Judgement, person: bytes) -> None:
+    """INVARIANT: it counts only while its Patient means this person."""
     connection.execute(
-        "INSERT INTO judgement(id, identity, kind, about, since, until, sealed)"
-        " VALUES (?,?,?,?,?,?,?)",
+        "INSERT INTO judgement(id, identity, person, kind, about, since, until, sealed)"
+        " VALUES (?,?,?,?,?,?,?,?)",
         (
             new.id,
             new.identity,
+            person,
             new.kind.value,
             new.about,
             microseconds(new.since),

@@ -25,11 +25,13 @@ class Spoken:
     is_confirmed: bool
 
 
-def note(connection: Connection, consent: str, now: datetime) -> bool:
-    """It counts from now; once, however often it is changed. Whether it was new."""
+def note(connection: Connection, consent: str, now: datetime, *, may_count: bool = True) -> bool:
+    """It counts from now, or not until it is confirmed; once, however often it is changed.
+    Whether it was new."""
+    until = now + PERMITS_FOR if may_count else NEVER
     added = connection.execute(
         "INSERT INTO spoken(consent, until) VALUES (?,?) ON CONFLICT DO NOTHING",
-        (consent, microseconds(now + PERMITS_FOR)),
+        (consent, microseconds(until)),
     )
     return added.rowcount == 1
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from callers import NUMBERS, House, Json, body_of, consent, entry, patient, places, score
+from callers import NHS, NUMBERS, House, Json, body_of, consent, entry, patient, places, score
 from deputies import ADA, BEN, DRUGS, HOUSING, Office, acting, said_by
 
 from gateway.actions.answer import Answer
@@ -149,6 +149,41 @@ def test_a_service_records_no_yes_of_a_child_who_was_not_judged(
     assert house.drugs.post(consent(mine, "deny", house.organizations[DRUGS])).status == 201
     office.judges(mine, Kind.GILLICK, DRUGS)
     assert house.drugs.post(said).status == 201
+
+
+def test_a_service_is_told_nothing_that_was_recorded_elsewhere(
+    house: House, office: Office, hidden: str
+) -> None:
+    """A lack of capacity recorded with another's Patient is not told, and counts."""
+    known = house.drugs.finds("Patient", identifier=f"{NHS}|{NUMBERS[0]}")[0]
+    me = house.person()
+    office.judges(me.me, Kind.LACKS_CAPACITY, DRUGS)
+    assert house.drugs.post(consent(known, "permit", house.organizations[DRUGS])).status == 201
+    assert house.drugs.get(hidden).status == 404
+    office.judges(known, Kind.LACKS_CAPACITY, DRUGS)
+    _refused(house.drugs.post(consent(known, "permit", house.organizations[DRUGS])), "capacity")
+
+
+def test_a_gillick_judgement_recorded_elsewhere_is_not_told_to_a_service(
+    house: House, office: Office
+) -> None:
+    mine, me = house.drugs.writes(patient(**CHILD)), house.registers(patient(**CHILD))
+    office.judges(me.me, Kind.GILLICK, "everything")
+    _refused(house.drugs.post(consent(mine, "permit", house.organizations[DRUGS])), "Gillick")
+    assert me.post(consent(me.me, "permit", house.organizations[DRUGS])).status == 201
+
+
+def test_what_was_recorded_ends_where_a_patient_becomes_another_person(
+    house: House, office: Office
+) -> None:
+    me, other = house.person(), house.person(1)
+    mine = house.trust.created(patient())
+    office.names(f"Patient/{mine['id']}", ADA, Basis.DEPUTY)
+    assert acting(me).post(said_by(acting(me), "permit")).status == 201
+    corrected = mine | {"identifier": patient(1)["identifier"]}
+    assert house.trust.put(corrected).status == 200
+    for one in (me, other):
+        _refused(acting(one).post(said_by(acting(one), "permit")), "no record")
 
 
 # --- capacity --------------------------------------------------------------------------------
