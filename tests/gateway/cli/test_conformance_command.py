@@ -6,7 +6,9 @@ import json
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
+import respx
 import typer
 from typer.testing import CliRunner
 
@@ -121,3 +123,52 @@ def test_what_cannot_be_asked_is_one_line_and_exit_2(run, arguments, words) -> N
     assert result.exit_code == 2
     assert words in result.stderr
     assert (result.stdout, result.stderr.count("\n")) == ("", 1)
+
+
+BASE = "https://engine.example/fhir"
+ASKED = f"{BASE}/Consent/$decide"
+DENIED = [
+    {"name": "resource", "valueString": "Observation/one"},
+    {"name": "decision", "valueCode": "deny"},
+    {"name": "strength", "valueCode": "ceiling"},
+]
+RIGHT = {"resourceType": "Parameters", "parameter": [{"name": "verdict", "part": DENIED}]}
+ONE = "Third-party information: a permit of everything"
+
+
+@respx.mock
+def test_a_server_that_is_asked_too_fast_is_waited_for(run) -> None:
+    answers = [httpx.Response(429, headers={"Retry-After": "0"}), httpx.Response(200, json=RIGHT)]
+    route = respx.post(ASKED).mock(side_effect=answers)
+    result = run("--only", ONE, "--url", f"{BASE}/", "--token", "a-token")
+    assert (result.exit_code, summed(result)["passed"]) == (0, 1)
+    sent = route.calls.last.request
+    assert sent.headers["Authorization"] == "Bearer a-token"
+    names = [one["name"] for one in json.loads(sent.content)["parameter"]]
+    assert names == ["consents", "request", "resource"]
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (httpx.Response(500), "no verdict: status 500"),
+        (httpx.Response(200, text="not JSON"), "no verdict: no Parameters"),
+        (httpx.Response(200, json=[]), "no verdict: no Parameters"),
+        (httpx.Response(200, json={"resourceType": "OperationOutcome"}), "0 verdicts instead of 1"),
+    ],
+)
+def test_a_server_that_gives_no_verdict_fails(run, answer, words) -> None:
+    respx.post(ASKED).mock(return_value=answer)
+    result = run("--only", ONE, "--url", BASE)
+    assert result.exit_code == 1
+    assert result.stderr.strip().endswith(words)
+
+
+@respx.mock
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_server_that_lets_nobody_in_cannot_be_asked(run, status) -> None:
+    respx.post(ASKED).mock(return_value=httpx.Response(status))
+    result = run("--only", ONE, "--url", BASE)
+    assert result.exit_code == 2
+    assert "use --token" in result.stderr
