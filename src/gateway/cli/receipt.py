@@ -10,15 +10,11 @@ import typer
 
 from gateway.audit.checking_receipt import Faulty, Sound, check
 from gateway.audit.checkpoint import from_line
+from gateway.audit.consent_receipt import jwk
 from gateway.audit.note import NoteError, verifier
 from gateway.cli.wrongly import used_wrongly
 
 app = typer.Typer(help="Check the receipt for a choice.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Check the receipt for a choice."""
 
 
 @app.command()
@@ -49,6 +45,20 @@ def verify(
         _tell_fault(found, as_json)
         raise typer.Exit(1)
     typer.echo(json.dumps(_told(found), ensure_ascii=False) if as_json else _in_words(found))
+
+
+@app.command()
+def key(
+    file: Annotated[Path, typer.Argument(help="The log's public key: audit.pub.")],
+) -> None:
+    """Print the log's public key as a JSON Web Key, for other tools that read JWS.
+
+    Example: onestory receipt key .onestory/keys/audit.pub
+    """
+    try:
+        typer.echo(json.dumps(jwk(verifier(_text(file, "FILE")))))
+    except NoteError as error:
+        used_wrongly(f"FILE: {error}")
 
 
 def _text(path: Path, named: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "audit"))  # receipts made without a server
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from receipts_made import SIGNER, MadeLog, receipt, signer
 
 from gateway.audit.checkpoint import Checkpoint, sign, to_line
@@ -116,6 +118,22 @@ def test_so_does_a_key_that_is_none_and_a_receipt_that_is_missing(folder: Path) 
     assert run(folder, key="none.pub").exit_code == 2
     assert run(folder, key="missing.pub").exit_code == 2
     assert run(folder, file="missing.jws").exit_code == 2
+
+
+def test_the_key_for_other_tools_checks_the_signature(folder: Path) -> None:
+    ran = CliRunner().invoke(app, ["key", str(folder / "audit.pub")])
+    assert ran.exit_code == 0
+    known = json.loads(ran.stdout)
+    head, payload, signature = (folder / "receipt.jws").read_text().split(".")
+    public = Ed25519PublicKey.from_public_bytes(_raw(known["x"]))
+    public.verify(_raw(signature), f"{head}.{payload}".encode())
+    assert json.loads(_raw(head))["kid"] == known["kid"]
+    (folder / "none.pub").write_text("no key")
+    assert CliRunner().invoke(app, ["key", str(folder / "none.pub")]).exit_code == 2
+
+
+def _raw(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def test_bytes_that_are_no_text_cannot_be_read(folder: Path) -> None:
