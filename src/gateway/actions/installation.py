@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from consent.policy import Policy
-from gateway.actions.kept_answers import KeptAnswers
+from gateway.actions.kept_answers import MOST, KeptAnswers
 from gateway.actions.kept_rules import KeptRules
 from gateway.actions.kept_weighings import KeptWeighings
 from gateway.actions.supposing import Supposing
@@ -30,6 +30,7 @@ class Limits:
     page: int = 50
     longest_page: int = 1_000
     requests_a_second: int | None = 2_000  # for each client; None: no limit
+    kept_answers: int = MOST  # bytes of answers that may be given again; 0: none is kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from gateway.actions.footing import Footing
 from gateway.actions.found import Found
 
 MOST = 64 * 1024 * 1024  # bytes of all answers
-LARGEST = 1024 * 1024  # bytes of one
+PART = 16  # of all that is kept, which one answer may be at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,13 @@ class Kept:
 
 
 class KeptAnswers:
-    """By who asks and what they ask; those not asked for longest make room."""
+    """By who asks and what they ask; those not asked for longest make room. `most` is how many
+    bytes of answers are kept: none where it is 0."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
-        self._bytes = 0
+        self.bytes = 0
         self._lock = threading.Lock()  # PostgreSQL is read in threads
 
     def get(self, key: Hashable) -> Kept | None:
@@ -50,16 +52,16 @@ class KeptAnswers:
     def keep(self, key: Hashable, kept: Kept) -> None:
         """Nothing but what was released is kept: a refusal rests on what is not there."""
         size = len(kept.found.answer.body)
-        if kept.found.answer.status != 200 or size > LARGEST:
+        if kept.found.answer.status != 200 or size * PART > self._most:
             return
         with self._lock:
             self._drop(key)
             self._kept[key] = kept
-            self._bytes += size
-            while self._bytes > MOST:
+            self.bytes += size
+            while self.bytes > self._most:
                 self._drop(next(iter(self._kept)))
 
     def _drop(self, key: Hashable) -> None:
         gone = self._kept.pop(key, None)
         if gone is not None:
-            self._bytes -= len(gone.found.answer.body)
+            self.bytes -= len(gone.found.answer.body)

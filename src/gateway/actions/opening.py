@@ -15,6 +15,7 @@ from fhir_profiles import load
 from gateway.actions.founding import found
 from gateway.actions.gateway import Gateway
 from gateway.actions.installation import Installation, Limits
+from gateway.actions.kept_answers import KeptAnswers
 from gateway.actions.store import open_store
 from gateway.keys import Keys
 from gateway.storage.connection import Connection, transaction
@@ -80,6 +81,7 @@ def open_gateway(
                     f"the database is older: run onestory migrate --database {shown(url)}"
                 )
         resources, portal = _founded(connection, keys, data_keys, rules, clock, new_id)
+    limits = limits or Limits()
     store = open_store(url, keys.signer, checkpoints)
     installation = Installation(
         keys=keys,
@@ -92,8 +94,9 @@ def open_gateway(
         new_id=new_id,
         base_url=base_url,
         policy=read_policy(load("consent/site_policy.json")),
-        limits=limits or Limits(),
+        limits=limits,
         portal=portal,
+        kept_answers=KeptAnswers(limits.kept_answers),
     )
     return Gateway(installation, store)
 

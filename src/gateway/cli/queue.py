@@ -42,7 +42,9 @@ def list_all(database: Database, by: By, keys: KeysDir = None) -> None:
 
 @app.command()
 def clear(
-    item: Annotated[int, typer.Argument(min=1, max=2**53, help="The item's number, as queue list prints it.")],
+    item: Annotated[
+        int, typer.Argument(min=1, max=2**53, help="The item's number, as queue list prints it.")
+    ],
     database: Database,
     by: By,
     note: Annotated[str, typer.Option(help="What was found and done.")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -69,11 +70,15 @@ def serve(
 
 
 def limits_in_force() -> Limits:
-    """The limits; ONESTORY_RATE_LIMIT=off switches the rate limit off, and the log says so."""
-    if os.environ.get("ONESTORY_RATE_LIMIT") != "off":
-        return Limits()
-    structlog.get_logger("gateway").warning("rate limits are off; size and time limits stay")
-    return Limits(requests_a_second=None)
+    """The limits; ONESTORY_RATE_LIMIT=off switches the rate limit off, and the log says so;
+    ONESTORY_KEPT_ANSWERS=off keeps no answer in memory to give it again."""
+    limits = Limits()
+    if os.environ.get("ONESTORY_KEPT_ANSWERS") == "off":
+        limits = replace(limits, kept_answers=0)
+    if os.environ.get("ONESTORY_RATE_LIMIT") == "off":
+        structlog.get_logger("gateway").warning("rate limits are off; size and time limits stay")
+        limits = replace(limits, requests_a_second=None)
+    return limits
 
 
 def migrate(database: Database, keys: KeysDir = None) -> None:

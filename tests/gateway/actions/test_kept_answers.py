@@ -165,6 +165,26 @@ def test_somebody_parted_later_is_off_the_page(home: Home) -> None:
     assert home.seen() == (404, 0)
 
 
+def test_those_not_asked_for_longest_make_room(home: Home) -> None:
+    home.seen()
+    length = len(home.drugs.get(home.reference).body)
+    small = KeptAnswers(most=length * 20)
+    installation = replace(home.house.gateway.installation, kept_answers=small)
+    home.house.gateway.installation = installation
+    others = [home.trust.writes(score(home.subject, MOOD)) for _ in range(25)]
+    assert is_kept(home.drugs, home.reference)
+    for other in others:
+        assert is_kept(home.drugs, other)
+    assert home.drugs.get(others[-1]).body is home.drugs.get(others[-1]).body
+    assert small.bytes <= length * 20
+
+
+def test_none_is_kept_where_the_operator_wants_none(home: Home) -> None:
+    none = replace(home.house.gateway.installation, kept_answers=KeptAnswers(most=0))
+    home.house.gateway.installation = none
+    assert not is_kept(home.drugs, home.reference)
+
+
 def walk(house: House, seed: int) -> None:
     """Random steps by everybody; after each, everybody is answered as by one who keeps nothing."""
     chance = random.Random(seed)  # noqa: S311 - a walk, not a secret
