@@ -19,7 +19,8 @@ from gateway.actions.releasing import whole
 from gateway.actions.writing import Writing
 from gateway.actions.writing_back import seen_in
 from gateway.auth.requester import Role
-from gateway.fhir.merging import CHANGED, marked, merged, same, unmarked
+from gateway.fhir.merging import marked, merged, same, unmarked
+from gateway.fhir.pairing import CHANGED
 from gateway.fhir.parting import without_orphans
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
 from gateway.fhir.references import ORIGIN, local, rewritten, walk

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from fhir_profiles import load
-from gateway.fhir.merging import CHANGED, merged, same, unmarked
+from gateway.fhir.merging import merged, same, unmarked
+from gateway.fhir.pairing import CHANGED
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import ORIGIN
 

@@ -10,18 +10,14 @@ the writer changed or added them (CHANGED), until `unmarked`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from difflib import SequenceMatcher
 from typing import Any
 
 from gateway.fhir.encoding import encode
+from gateway.fhir.pairing import CHANGED, MARKS, pairs_of
 from gateway.fhir.references import ORIGIN, kind_of, needs_nothing
 
-CHANGED = "\0changed"
-_MARKS = (ORIGIN, CHANGED)
 _WORDS = frozenset({"display", "_display", "text", "_text", "unit", "version"})
 _SPOKEN_OF = ("system", "code", "coding", "reference", "identifier")  # what the words are about
-_ALIKE = 0.4  # of what two items say: from there on, the one is taken for the other, changed
 Json = dict[str, Any]
 
 
@@ -37,7 +33,7 @@ def marked(node: Any, place: int | None = None) -> Any:
 
 def unmarked(node: Any) -> Any:
     if type(node) is dict:
-        return {name: unmarked(value) for name, value in node.items() if name not in _MARKS}
+        return {name: unmarked(value) for name, value in node.items() if name not in MARKS}
     if type(node) is list:
         return [unmarked(item) for item in node]
     return node
@@ -46,7 +42,7 @@ def unmarked(node: Any) -> Any:
 def same(one: Any, other: Any) -> bool:
     """Whether two trees say the same, digit for digit, in whatever order."""
     if type(one) is dict and type(other) is dict:
-        names = {*one, *other} - {*_MARKS}
+        names = {*one, *other} - {*MARKS}
         return all(name in one and name in other and same(one[name], other[name]) for name in names)
     if type(one) is list and type(other) is list:
         return len(one) == len(other) and all(map(same, one, other))
@@ -69,7 +65,7 @@ def _object(stored: Json, seen: Json, sent: Json, kind: str) -> Json:
     moved = any(not same(seen.get(name), sent.get(name)) for name in _SPOKEN_OF)
     result: Json = {}
     for name, value in stored.items():
-        if name in _MARKS:
+        if name in MARKS:
             continue
         if name in _WORDS and not same(value, seen.get(name)) and type(value) is not list:
             kept = sent.get(name) if moved else value
@@ -80,7 +76,7 @@ def _object(stored: Json, seen: Json, sent: Json, kind: str) -> Json:
     return result | {
         name: _added(value)
         for name, value in sent.items()
-        if name not in stored and name not in _MARKS
+        if name not in stored and name not in MARKS
     }
 
 
@@ -105,16 +101,17 @@ def _element(stored: Any, seen: Any, sent: Any, kind: str) -> Any:
 def _items(stored: list[Json], seen: list[Json], sent: list[Json], kind: str) -> list[Json]:
     """The items that were sent, in their order, and between them those that were not seen."""
     places = [item.get(ORIGIN, index) for index, item in enumerate(seen)]
-    pairs = _pairs(seen, sent)
+    shown = {place: index for index, place in enumerate(places)}
+    pairs = pairs_of(seen, sent)
     staying = {places[index] for index in pairs if index is not None}
     behind: dict[int, list[Json]] = {}
     last = -1
     for place, item in enumerate(stored):
         if place in staying:
             last = place
-        elif place not in places:
+        elif place not in shown:
             behind.setdefault(last, []).append(marked(unmarked(item), place))
-        elif left := _unseen(item, seen[places.index(place)], kind):
+        elif left := _unseen(item, seen[shown[place]], kind):
             behind.setdefault(last, []).append(left | {ORIGIN: place})
     result = behind.get(-1, [])
     for item, index in zip(sent, pairs, strict=True):
@@ -143,82 +140,9 @@ def _unseen(stored: Json, seen: Json, kind: str) -> Json:
     beside; nothing where they cannot stand alone."""
     if not needs_nothing(kind):
         return {}
-    names = stored.keys() - seen.keys() - _WORDS - {"id", *_MARKS}
+    names = stored.keys() - seen.keys() - _WORDS - {"id", *MARKS}
     return {name: unmarked(stored[name]) for name in stored if name in names}
-
-
-def _pairs(seen: Sequence[Json], sent: Sequence[Json]) -> list[int | None]:
-    """For each item that was sent, the one seen that it is, changed or not; None where new."""
-    before, after = [_text(item) for item in seen], [_text(item) for item in sent]
-    pairs: list[int | None] = [None] * len(sent)
-    for start, at, size in SequenceMatcher(None, before, after, False).get_matching_blocks():
-        pairs[at : at + size] = range(start, start + size)
-    for alike in (same, _same_id):
-        for at, index in _matches(seen, sent, pairs, alike):
-            pairs[at] = index
-    for _, at, index in sorted(_likeness(seen, sent, pairs), reverse=True):
-        if pairs[at] is None and index not in pairs:
-            pairs[at] = index
-    return pairs
-
-
-def _matches(
-    seen: Sequence[Json],
-    sent: Sequence[Json],
-    pairs: list[int | None],
-    alike: Callable[[Json, Json], bool],
-) -> Iterator[tuple[int, int]]:
-    for at, item in enumerate(sent):
-        for index, other in enumerate(seen):
-            if pairs[at] is None and index not in pairs and alike(other, item):
-                yield at, index
-                break
-
-
-def _same_id(one: Json, other: Json) -> bool:
-    return "id" in one and one["id"] == other.get("id")
-
-
-def _likeness(
-    seen: Sequence[Json], sent: Sequence[Json], pairs: list[int | None]
-) -> Iterator[tuple[float, int, int]]:
-    """How alike what is left on either side is, where it is alike enough."""
-    for at, item in enumerate(sent):
-        if pairs[at] is not None:
-            continue
-        said = set(_leaves(item))
-        for index, other in enumerate(seen):
-            if index in pairs:
-                continue
-            had = set(_leaves(other))
-            share = len(said & had) / max(len(said | had), 1)
-            if share >= _ALIKE:
-                yield share, at, index
-
-
-def _leaves(node: Any, path: str = "") -> Iterator[tuple[str, bytes]]:
-    if type(node) is dict:
-        for name, value in node.items():
-            if name not in _MARKS:
-                yield from _leaves(value, f"{path}.{name}")
-    elif type(node) is list:
-        for item in node:
-            yield from _leaves(item, path)
-    else:
-        yield path, encode(node)
 
 
 def _holds_objects(value: Any) -> bool:
     return type(value) is list and all(type(item) is dict for item in value)
-
-
-def _text(item: Json) -> bytes:
-    return encode(_ordered(item))
-
-
-def _ordered(node: Any) -> Any:
-    if type(node) is dict:
-        return {name: _ordered(node[name]) for name in sorted(node) if name not in _MARKS}
-    if type(node) is list:
-        return [_ordered(item) for item in node]
-    return node
