@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, cast
@@ -10,6 +11,7 @@ from typing import Annotated, cast
 import structlog
 import typer
 
+from gateway.actions.gateway import Gateway
 from gateway.actions.installation import Limits
 from gateway.actions.opening import migrate as migrate_all
 from gateway.cli.addresses import (
@@ -23,7 +25,8 @@ from gateway.cli.addresses import (
 )
 from gateway.cli.serving import Worker, run, run_workers
 from gateway.cli.wrongly import used_wrongly
-from gateway.storage.database import UnusableDatabaseError, is_postgres
+from gateway.storage.database import UnusableDatabaseError, connect, is_postgres, shown
+from gateway.storage.relabelling import waits
 
 
 def serve(
@@ -62,11 +65,20 @@ def serve(
         gateway = worker.opened()
     except UnusableDatabaseError as problem:
         used_wrongly(str(problem))
+    _say_what_waits(gateway, database)
     if workers == 1:
         run(gateway, host, port)
         return
     gateway.close()  # all is well: each worker opens its own
     run_workers(worker, host, port, workers)
+
+
+def _say_what_waits(gateway: Gateway, database: str) -> None:
+    """What other rules labelled nobody else has: an operator should know."""
+    with closing(connect(database)) as connection:
+        if waits(connection, gateway.installation.resources.labelling):
+            text = "other rules labelled what is stored: run onestory relabel --database %s"
+            structlog.get_logger("gateway").warning(text, shown(database))
 
 
 def limits_in_force() -> Limits:
