@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -21,6 +22,9 @@ import pytest
 from typer.testing import CliRunner
 
 from consent.topics import codings, mask_of
+from gateway import keys
+from gateway.actions.opening import open_gateway
+from gateway.actions.written_for import written_for
 from gateway.cli import application
 from gateway.cli.demo import checking, loading, sharing
 from gateway.cli.demo.calling import Caller, UnexpectedAnswerError
@@ -155,7 +159,9 @@ def test_the_story_names_only_what_is_in_it() -> None:
         named = {*person.known_to, *(each.service for each in person.choices)}
         named |= {look.by for look in person.looks} | ({person.plan.by} if person.plan else set())
         assert named <= services
-        assert all(page_topics().issuperset(each.topics) for each in person.choices)
+        chosen = (*person.choices, *((person.told,) if person.told else ()))
+        assert all(page_topics().issuperset(each.topics) for each in chosen)
+        assert person.told is None or person.told.service in person.known_to
 
 
 def test_what_is_loaded_is_what_each_person_said(home: Home) -> None:
@@ -169,6 +175,23 @@ def test_what_is_loaded_is_what_each_person_said(home: Home) -> None:
             assert found(housing, "amara") == set()
             tasks = drugs.search("Task", owner=drugs.account.organization)
             assert [task["status"] for task in tasks] == ["accepted"]
+
+
+def test_one_has_an_attorney_and_one_is_asked_about_what_a_service_wrote(home: Home) -> None:
+    people = home.people()
+    held = keys.load(home.keys)
+    with closing(open_gateway(home.database, held, "http://gateway.test")) as gateway:
+        officer = gateway.officer_requester(story().officer)
+        recorded = {
+            key: len(json.loads(asyncio.run(gateway.delegates_of(officer, patient)).body))
+            for key, patient in people.items()
+        }
+        waiting = {
+            key: len(asyncio.run(written_for(gateway.installation, gateway.page_requester(who))))
+            for key, who in people.items()
+        }
+    assert recorded == dict.fromkeys(people, 0) | {"margaret": 1}
+    assert waiting == dict.fromkeys(people, 0) | {"callum": 1}
 
 
 def found(caller: Caller, key: str) -> set[str]:

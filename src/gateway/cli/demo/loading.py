@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from gateway import keys
+from gateway.actions.deputising import NewDelegate
+from gateway.actions.opening import open_gateway
 from gateway.cli.demo.account import Account
 from gateway.cli.demo.calling import NHS_NUMBER, Caller, Json
 from gateway.cli.demo.home import Home
@@ -16,6 +20,7 @@ from gateway.cli.demo.registering import PORTAL, prepare
 from gateway.cli.demo.running import running
 from gateway.cli.demo.sending import sent
 from gateway.cli.demo.story import Chosen, Person, Story
+from gateway.storage.delegates import Basis
 from gateway.web.me.choices import Choice, as_consent, taken_back
 from gateway.web.services import Service as Named
 
@@ -29,11 +34,25 @@ def load(home: Home, story: Story) -> None:
         made = Home(work)
         accounts = prepare(made, story)
         with running(made) as base:
-            made.keep_people(Loading(base, story, accounts, work).load())
+            patients = Loading(base, story, accounts, work).load()
+        _attorneys(made, story, patients)
+        made.keep_people(patients)
         work.rename(place)
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
+
+
+def _attorneys(home: Home, story: Story, patients: dict[str, str]) -> None:
+    """What an officer records of who may decide for someone, as `onestory delegate add` does."""
+    with closing(open_gateway(home.database, keys.load(home.keys), "")) as gateway:
+        officer = gateway.officer_requester(story.officer)
+        for person in story.people:
+            if person.attorney:
+                who = person.attorney
+                patient = patients[person.key]
+                new = NewDelegate(patient, who.subject, who.name, Basis.LPA, who.evidence)
+                asyncio.run(gateway.add_delegate(officer, new))
 
 
 @dataclass
@@ -90,6 +109,8 @@ class Loading:
         mine = f"Patient/{self.callers[PORTAL].create(patient(person))['id']}"
         with Caller(self.base, self.accounts[PORTAL], mine) as portal:
             given = [(one, portal.create(self._consent(one, mine))) for one in person.choices]
+            if person.told:
+                self._wrote_down(person, person.told)
             for look in person.looks:
                 asked = {"patient__identifier": f"{NHS_NUMBER}|{person.nhs_number}"}
                 self.callers[look.by].search(look.at, **asked)
@@ -97,6 +118,14 @@ class Loading:
                 if chosen.taken_back:
                     portal.update(taken_back(consent))
         return mine
+
+    def _wrote_down(self, person: Person, told: Chosen) -> None:
+        """A service records what the person said; they have not said yet whether it is right."""
+        caller = self.callers[told.service]
+        (known,) = caller.search("Patient", identifier=f"{NHS_NUMBER}|{person.nhs_number}")
+        said = self._consent(told, f"Patient/{known['id']}")
+        del said["verification"]
+        caller.create(said | {"performer": [{"reference": caller.account.organization}]})
 
     def _consent(self, chosen: Chosen, mine: str) -> Json:
         now = datetime.now(UTC)

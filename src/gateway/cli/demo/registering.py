@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from joserfc.jwk import ECKey, KeySet
 
@@ -38,6 +38,7 @@ class _Wanted:
     purpose: str
     basis: str | None = None
     worker: Worker | None = None
+    more: tuple[str, ...] = ()  # purposes besides
 
 
 def prepare(home: Home, story: Story) -> dict[str, Account]:
@@ -55,7 +56,7 @@ def prepare(home: Home, story: Story) -> dict[str, Account]:
             role=wanted.role,
             keys=KeySource(jwks=json.dumps(KeySet([key]).as_dict(private=False))),
             scopes=wanted.scope.split(),
-            purposes=[wanted.purpose],
+            purposes=[wanted.purpose, *wanted.more],
             asserts_users=wanted.worker is not None,
             basis=wanted.basis,
         )
@@ -80,7 +81,8 @@ def _clients(story: Story) -> Iterator[_Wanted]:
             worker=service.worker,
         )
     # The pages' own organisation, so that what a person says here is what they find at /me.
-    yield _Wanted(PORTAL, PORTAL_NAME, PORTAL_ODS, Role.PORTAL, "system/*.crus", "PATRQT")
+    portal = _Wanted(PORTAL, PORTAL_NAME, PORTAL_ODS, Role.PORTAL, "system/*.crus", "PATRQT")
+    yield replace(portal, more=("PWATRNY", "FAMRQT"))  # for those who may decide for someone
     ods = f"{PORTAL_ODS}DPO"
     yield _Wanted(OFFICER, "Data protection", ods, Role.OFFICER, "system/AuditEvent.rs", "HCOMPL")
 

@@ -62,6 +62,15 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Attorney:
+    """Who may decide for someone, once they cannot. `subject` is what a portal's tokens say."""
+
+    subject: str
+    name: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """A service asks for everything of one type about the person."""
 
@@ -81,6 +90,8 @@ class Person:
     plan: Plan | None
     choices: tuple[Chosen, ...]
     looks: tuple[Look, ...]
+    told: Chosen | None = None  # its service wrote it down, and waits for the person's answer
+    attorney: Attorney | None = None
 
     @property
     def name(self) -> str:
