@@ -1,8 +1,7 @@
 """Faults found in other systems, each asked of this one over HTTP. Ids are the catalogue's.
 
 Those that only the decision itself can show (R05-R17, R34-R38, R45, R46) are tested beside the
-engine; R19, R28-R30 and R51 wait for interactions that are not served yet, and where the plain
-form could be tried, it must be refused without content.
+engine. R51 waits: whoever received something under a consent is not told yet that it has ended.
 """
 
 # ruff: noqa: N802 - a test carries its case's id as the catalogue writes it
@@ -14,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from answers import assert_outcome, face, is_refused, made_up
@@ -30,7 +30,7 @@ from made_up import (
     topic,
     treatment,
 )
-from smart_client import Json, SmartClient, next_link
+from smart_client import Json, SmartClient, next_link, register
 
 
 def _ids(resources: list[Json]) -> set[str]:
@@ -99,44 +99,99 @@ def test_R04_content_on_deny(situation: Situation, say: str) -> None:
 
 
 def test_R18_post_search(situation: Situation) -> None:
-    situation.writes(alcohol_score(situation.at_trust))
+    """Exactly as GET: what is shown, what is not, the count, and the bytes but for the address."""
+    shown = situation.writes(alcohol_score(situation.at_trust))
+    situation.writes(mood_score(situation.at_trust))
+    _permit(situation, "ETHUD")
+    for asked in ({}, {"_summary": "count"}, {"code": f"{LOINC}|44261-6"}):
+        query = {"patient": situation.at_drugs} | asked
+        posted = situation.drugs.request("POST", "Observation/_search", data=query)
+        got = situation.drugs.get("Observation", **query)
+        assert posted.status_code == got.status_code == 200
+        assert posted.json() == got.json()
+    found = situation.drugs.request(
+        "POST", "Observation/_search", data={"patient": situation.at_drugs}
+    ).json()
+    assert found["total"] == 1
+    assert _ids([each["resource"] for each in found["entry"]]) == {shown}
     _deny(situation)
     answer = situation.drugs.request(
         "POST", "Observation/_search", data={"patient": situation.at_drugs}
     )
-    assert answer.status_code < 500
-    assert "75626-2" not in answer.text
-    if answer.status_code == 200:
-        assert answer.json().get("entry", []) == []
+    assert answer.status_code == 200
+    assert answer.json()["total"] == 0
+    assert "entry" not in answer.json()
 
 
-def test_R19_batch_get(situation: Situation) -> None:
-    hidden = situation.writes(alcohol_score(situation.at_trust))
-    _deny(situation)
-    for kind in ("batch", "transaction"):
-        asked = {"request": {"method": "GET", "url": hidden}}
-        bundle = {"resourceType": "Bundle", "type": kind, "entry": [asked]}
-        answer = situation.drugs.send("POST", "", bundle)
-        assert answer.status_code < 500
-        assert "75626-2" not in answer.text
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_R19_batch_get(situation: Situation, kind: str) -> None:
+    shown = situation.writes(alcohol_score(situation.at_trust))
+    hidden = situation.writes(mood_score(situation.at_trust))
+    _permit(situation, "ETHUD")
+
+    def asked(*urls: str) -> Any:
+        entries = [{"request": {"method": "GET", "url": url}} for url in urls]
+        bundle = {"resourceType": "Bundle", "type": kind, "entry": entries}
+        return situation.drugs.send("POST", "", bundle)
+
+    searched = f"Observation?patient={situation.at_drugs}"
+    answer = asked(shown, searched)
+    assert answer.status_code == 200
+    one, many = (each["resource"] for each in answer.json()["entry"])
+    assert f"Observation/{one['id']}" == shown
+    assert _ids([each["resource"] for each in many["entry"]]) == {shown}
+    assert many["total"] == 1
+    refused, never = asked(searched, hidden), asked(searched, made_up("Observation"))
+    assert face(refused) == face(never)
+    if kind == "batch":
+        statuses = [each["response"]["status"][:3] for each in refused.json()["entry"]]
+        assert statuses == ["200", "404"]
+    else:
+        assert refused.status_code == 404
 
 
 @pytest.mark.parametrize(
-    "joined",
+    ("joined", "brings"),
     [
-        "_include:iterate=Observation:patient",
-        "_revinclude:iterate=Observation:patient",
-        "_revinclude=Observation:patient",
-        "_has:Observation:patient:code=75626-2",
+        ("_revinclude:iterate=Observation:patient", True),
+        ("_revinclude=Observation:patient", True),
+        ("_revinclude=Observation:subject", True),
+        ("_revinclude=*", True),
+        ("_has:Observation:patient:code=75626-2", False),
     ],
 )
-def test_R20_qualified_join_params(situation: Situation, joined: str) -> None:
-    situation.writes(alcohol_score(situation.at_trust))
-    _deny(situation)
+def test_R20_qualified_join_params(situation: Situation, joined: str, brings: bool) -> None:
+    """What a permit opens is brought, or found by; what is denied is neither, in every form."""
     path = f"Patient?_id={_joined(situation.at_drugs)}&{joined}"
-    before = situation.drugs.get(path)
-    assert before.status_code < 500
-    assert "75626-2" not in before.text.replace(joined, "")
+    shown = situation.writes(alcohol_score(situation.at_trust))
+    hidden = situation.writes(mood_score(situation.at_trust))
+    given = _permit(situation, "ETHUD")
+    with_it = situation.drugs.get(path)
+    assert with_it.status_code == 200
+    told = _ids([each["resource"] for each in with_it.json()["entry"]])
+    assert told == {situation.at_drugs} | ({shown} if brings else set())
+    assert hidden.partition("/")[2] not in with_it.text
+    by_mood = situation.drugs.get(path.replace("75626-2", "44261-6"))
+    assert len(by_mood.json().get("entry", [])) == (2 if brings else 0)
+    situation.takes_back(given)
+    without = situation.drugs.get(path).json()
+    assert _ids([each["resource"] for each in without.get("entry", [])]) == (
+        {situation.at_drugs} if brings else set()
+    )
+
+
+def test_R20_include_iterate_stops_at_what_is_denied(situation: Situation) -> None:
+    _permit(situation, "ETHUD")
+    hidden = situation.writes(mood_score(situation.at_trust))
+    first = situation.writes(alcohol_score(situation.at_trust, derivedFrom=[{"reference": hidden}]))
+    second = situation.writes(alcohol_score(situation.at_trust, derivedFrom=[{"reference": first}]))
+    by = "Observation:derived-from"
+    answer = situation.drugs.get(
+        f"Observation?_id={_joined(second)}&_include={by}&_include:iterate={by}"
+    )
+    assert answer.status_code == 200
+    assert _ids([each["resource"] for each in answer.json()["entry"]]) == {first, second}
+    assert hidden.partition("/")[2] not in answer.text
 
 
 def test_R22_meta_operation(situation: Situation) -> None:
@@ -232,18 +287,50 @@ def test_R27_sort_oracle(situation: Situation) -> None:
     assert [asked(sort) for sort in sorts] == before
 
 
-@pytest.mark.parametrize(
-    "joined", ["_include=Observation:derived-from", "_revinclude=Observation:derived-from"]
-)
+@pytest.mark.parametrize("joined", ["_include=Observation:derived-from", "_include=*"])
 def test_R28_include_leak(situation: Situation, joined: str) -> None:
+    """What is named comes along where it may be seen, and leaves no trace where not."""
     _permit(situation, "ETHUD")
     hidden = situation.writes(mood_score(situation.at_trust))
-    linked = {"derivedFrom": [{"reference": hidden}]}
-    situation.writes(alcohol_score(situation.at_trust, **linked))
-    answer = situation.drugs.get(f"Observation?patient={situation.at_drugs}&{joined}")
-    assert answer.status_code in (200, 400)
+    open_to = situation.writes(alcohol_score(situation.at_trust, 1))
+    named = [{"reference": hidden}, {"reference": open_to}]
+    source = situation.writes(alcohol_score(situation.at_trust, 2, derivedFrom=named))
+    answer = situation.drugs.get(f"Observation?_id={_joined(source)}&{joined}")
+    assert answer.status_code == 200
+    observations = [
+        each["resource"]
+        for each in answer.json()["entry"]
+        if each["resource"]["resourceType"] == "Observation"
+    ]
+    assert _ids(observations) == {source, open_to}
+    assert observations[0]["derivedFrom"] == [{"reference": open_to}]
     assert "44261-6" not in answer.text
     assert hidden.partition("/")[2] not in answer.text
+
+
+@pytest.mark.parametrize("joined", ["_revinclude=Observation:derived-from", "_revinclude=*"])
+def test_R28_revinclude_leak(situation: Situation, joined: str) -> None:
+    _permit(situation, "ETHUD")
+    source = situation.writes(alcohol_score(situation.at_trust, 1))
+    named = {"derivedFrom": [{"reference": source}]}
+    brought = situation.writes(alcohol_score(situation.at_trust, 2, **named))
+    hidden = situation.writes(mood_score(situation.at_trust, **named))
+    answer = situation.drugs.get(f"Observation?_id={_joined(source)}&{joined}")
+    assert answer.status_code == 200
+    assert _ids([each["resource"] for each in answer.json()["entry"]]) == {source, brought}
+    assert hidden.partition("/")[2] not in answer.text
+
+
+def test_R28_everything_includes_only_what_may_be_seen(situation: Situation) -> None:
+    _permit(situation, "ETHUD")
+    shown = situation.writes(alcohol_score(situation.at_trust))
+    hidden = situation.writes(mood_score(situation.at_trust))
+    answer = situation.drugs.get(f"{situation.at_drugs}/$everything")
+    assert answer.status_code == 200
+    told = _ids([each["resource"] for each in answer.json()["entry"]])
+    assert {situation.at_drugs, shown} <= told
+    assert hidden not in told
+    assert "44261-6" not in answer.text
 
 
 def test_R29_history(situation: Situation) -> None:
@@ -285,17 +372,98 @@ def test_R29_history_of_a_label_change(situation: Situation) -> None:
     assert len(situation.trust.get(f"{reference}/_history").json()["entry"]) == 3
 
 
+def test_R30_bulk_export_identity(situation: Situation) -> None:
+    """Whatever gives much at once gives it as the requester, for the requester's purpose.
+
+    A bulk export is not served: not listed, and not half there. What is served instead is.
+    """
+    server, ours = situation.house.server, situation.drugs.who
+    _permit(situation, "ETHUD")
+    shown = situation.writes(alcohol_score(situation.at_trust))
+    searched = {"request": {"method": "GET", "url": f"Observation?patient={situation.at_drugs}"}}
+    bundle = {"resourceType": "Bundle", "type": "batch", "entry": [searched]}
+    research = SmartClient(server, register(server, "Study", ours.ods, purpose="HRESCH"))
+    for client, sees in ((situation.drugs, True), (research, False)):
+        much = [
+            client.get(f"{situation.at_drugs}/$everything"),
+            client.get("Observation/_history"),
+            client.send("POST", "", bundle),
+        ]
+        assert [answer.status_code for answer in much] == [200, 200, 200]
+        assert [shown.partition("/")[2] in answer.text for answer in much] == [sees] * 3
+        for path in ("$export", "Patient/$export", f"Group/{made_up('Group')[6:]}/$export"):
+            assert client.get(path).status_code == 404
+    assert "$export" not in _statement(situation)
+    research.close()
+
+
+def _statement(situation: Situation) -> str:
+    """What the server says that it does."""
+    return json.dumps(situation.drugs.get("metadata").json())
+
+
+def _bundled(*resources: Json, **more: Any) -> Json:
+    entries = [
+        {"fullUrl": f"urn:uuid:{uuid4()}", "resource": resource | {"id": str(uuid4())}}
+        for resource in resources
+    ]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries} | more
+
+
 def test_R31_contained_resource_is_judged_too(situation: Situation) -> None:
+    """What contains something denied is released without it, or not at all."""
     _permit(situation, "ETHUD")
     inner = mood_score(situation.at_trust, 21) | {"id": "inner"}
-    outer = alcohol_score(
-        situation.at_trust, contained=[inner], hasMember=[{"reference": "#inner"}]
-    )
-    answer = situation.trust.post(outer)
-    assert answer.status_code in (201, 400, 422)
+    named = {"hasMember": [{"reference": "#inner"}]}
+    hidden = situation.writes(alcohol_score(situation.at_trust, contained=[inner], **named))
+    open_inner = alcohol_score(situation.at_trust, 4) | {"id": "inner"}
+    shown = situation.writes(alcohol_score(situation.at_trust, contained=[open_inner], **named))
     found = situation.drugs.get("Observation", patient=situation.at_drugs)
     assert "44261-6" not in found.text
-    assert "21" not in json.dumps([e["resource"] for e in found.json().get("entry", [])])
+    assert is_refused(situation.drugs, hidden)
+    assert situation.drugs.read(shown)["contained"][0]["valueQuantity"]["value"] == 4
+
+
+def test_R31_each_entry_of_a_bundle_is_judged(situation: Situation) -> None:
+    _permit(situation, "ETHUD")
+    about = alcohol_score(situation.at_trust, 4), mood_score(situation.at_trust, 21)
+    seen = situation.drugs.read(situation.writes(_bundled(*about)))
+    assert [each["resource"]["valueQuantity"]["value"] for each in seen["entry"]] == [4]
+    assert is_refused(situation.drugs, situation.writes(_bundled(about[1])))
+
+
+def test_R31_each_entry_of_a_bundle_in_a_bundle_is_judged(situation: Situation) -> None:
+    _permit(situation, "ETHUD")
+    alcohol, mood = alcohol_score(situation.at_trust, 4), mood_score(situation.at_trust, 21)
+    whole = situation.drugs.read(situation.writes(_bundled(alcohol, _bundled(alcohol))))
+    assert len(whole["entry"][1]["resource"]["entry"]) == 1
+    answer = situation.drugs.get(situation.writes(_bundled(alcohol, _bundled(alcohol, mood))))
+    assert answer.status_code == 200
+    assert "44261-6" not in answer.text
+    assert answer.json()["entry"][0]["resource"]["valueQuantity"]["value"] == 4
+
+
+def test_R31_each_entry_of_a_document_is_judged(situation: Situation) -> None:
+    _permit(situation, "ETHUD")
+    mood = mood_score(situation.at_trust, 21)
+    head = {
+        "resourceType": "Composition",
+        "status": "final",
+        "type": alcohol_score(situation.at_trust)["code"],
+        "subject": {"reference": situation.at_trust},
+        "date": "2026-05-01",
+        "author": [situation.trust.who.owner],
+        "title": "Total score [AUDIT-C]",
+    }
+    stored = _bundled(
+        head,
+        mood,
+        type="document",
+        identifier={"system": "urn:s", "value": str(uuid4())},
+        timestamp="2026-05-03T10:00:00Z",
+    )
+    answer = situation.drugs.get(situation.writes(stored))
+    assert "44261-6" not in answer.text
 
 
 def test_R32_404_vs_403(situation: Situation) -> None:
