@@ -19,6 +19,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # its servers
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "outside"))  # and its clients
 
+import consenting
+import deciding
 import growth
 import reading
 import writing
@@ -38,7 +40,9 @@ def arguments() -> argparse.Namespace:
         action="append",
         help=f"sqlite:, {OWN_POSTGRES} (a server of its own) or postgresql://…, each once; both",
     )
-    parser.add_argument("--part", action="append", choices=[*PARTS, "growth"], help="only this")
+    parser.add_argument(
+        "--part", action="append", choices=[*PARTS, "growth", "deciding"], help="only this"
+    )
     parser.add_argument("--most", type=int, default=1_000_000, help="resources that growth ends at")
     return parser.parse_args()
 
@@ -79,6 +83,10 @@ def main() -> None:
         if "write" in parts:
             print(f"\nA transaction: {writing.ENTRIES} entries.")
             writing.print_table(writing.writes(databases, directory, asked.seconds * 3))
+        if "deciding" in parts:
+            deciding.print_decisions()
+            print(f"\nA search that answers with {deciding.PAGE} entries.")
+            consenting.print_searches(directory)
         if "growth" in parts:
             growth.grow(databases[0], directory, asked.most, asked.seconds)
 
