@@ -532,8 +532,12 @@ def register(c: Client) -> Sent:
 
 @kind
 def consent_is_written(c: Client) -> Sent:
+    """What the person said, as a service records it: a denial counts at once. One about a topic
+    and the service itself would tell it which topics a referral names that it may not see: the
+    person's own word stands above that, so it is not asked here."""
     subject, to = c.known.patients[0], c.organization
-    return send("POST", "Consent", consent(subject, c.rng.choice(("deny", "deny")), to, ("MH",)))
+    topics = () if to == c.known.ours else ("MH",)
+    return send("POST", "Consent", consent(subject, "deny", to, topics))
 
 
 def _body_for(c: Client, reference: str) -> Json:
