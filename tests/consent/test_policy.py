@@ -31,6 +31,11 @@ def test_an_empty_policy_permits_nothing() -> None:
     assert read_policy({}) == Policy(version="unversioned")
 
 
+def test_an_emergency_lasts_four_hours_or_less() -> None:
+    assert read_policy({}).emergency_hours == 4
+    assert read_policy({"emergency_hours": 1, "emergency_rest_hours": 1}).emergency_hours == 1
+
+
 def test_a_base_is_treatment_and_coordination_up_to_restricted() -> None:
     policy = read_policy({"base": {}, "agreements": "all"})
     assert policy.base_purposes == {"TREAT", "COC"}
@@ -54,6 +59,11 @@ def test_a_base_is_treatment_and_coordination_up_to_restricted() -> None:
         ({"agreements": "some"}, "agreements must be"),
         ({"agreements": [1]}, "agreements must be"),
         ({"emergencies": True}, "emergencies must be"),
+        ({"emergency_hours": 5}, "emergency_hours must be a whole number from 1 to 4"),
+        ({"emergency_hours": 0}, "emergency_hours must be"),
+        ({"emergency_hours": True}, "emergency_hours must be"),
+        ({"emergency_hours": 3.5}, "emergency_hours must be"),
+        ({"emergency_rest_hours": -1}, "emergency_rest_hours must be"),
         ({"ceiling": {}}, "ceiling must be"),
         ({"ceiling": [{"system": topics.ACT_CODE, "code": "ALC"}]}, "ceiling must list"),
     ],

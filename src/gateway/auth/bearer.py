@@ -52,5 +52,6 @@ async def valid(authority: Authority, token: str) -> Granted | None:
 async def _in_force(authority: Authority, granted: Granted) -> Granted | None:
     """The same with its reason, while the emergency lasts: an officer may end it at any time."""
     asker, now = granted.requester, microseconds(authority.clock())
-    row = await authority.reading.row(IN_FORCE, (asker.emergency, now, asker.patient))
+    named = (asker.emergency, now, asker.patient, asker.practitioner)
+    row = await authority.reading.row(IN_FORCE, named)
     return None if row is None else replace(granted, requester=replace(asker, reason=row[0]))

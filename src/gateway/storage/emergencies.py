@@ -39,11 +39,11 @@ FROM emergency e JOIN identity i ON i.id = e.identity
 """
 # INVARIANT: an emergency serves the person whom it began for, through the Patient that it named,
 # while the organisation owns that.
-# Asked by id, now, and the "Patient/<id>" that the token names.
+# Asked by id, now, and the "Patient/<id>" and practitioner that the token names.
 IN_FORCE = """
 SELECT e.reason FROM emergency e JOIN identity i ON i.id = e.identity
 WHERE e.id = ? AND e.ended IS NULL AND e.until > ? AND 'Patient/' || i.patient = ?
-AND i.person = e.person AND i.organization = e.organization
+AND e.practitioner = ? AND i.person = e.person AND i.organization = e.organization
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -212,6 +213,74 @@ def test_someone_elses_patient_is_refused_as_one_that_does_not_exist(house: Hous
     assert isinstance(unknown, Answer)
     assert (theirs.status, theirs.body) == (unknown.status, unknown.body)
     assert house.rows("emergency") == 0
+
+
+def with_policy(house: House, **changed: Any) -> None:
+    installation = house.gateway.installation
+    policy = replace(installation.policy, **changed)
+    house.gateway.installation = replace(installation, policy=policy)
+
+
+def test_where_site_policy_says_no_only_the_persons_own_yes_opens_anything(house: House) -> None:
+    sam = Known(house)
+    with_policy(house, emergencies=False, version="2027-strict")
+    doctor = breaks(house, "DA1", sam.at_drugs)
+    assert denied_like_nothing(doctor, sam.theirs)
+    assert house.entries()[-1]["policy"] == "2027-strict"
+    sam.me.created(consent(sam.me.me, "permit", house.organizations["HO1"], purpose=[BTG]))
+    assert denied_like_nothing(doctor, sam.theirs)
+    sam.me.created(consent(sam.me.me, "permit", house.organizations["DA1"], purpose=[BTG]))
+    assert doctor.get(sam.theirs).status == 200
+    assert denied_like_nothing(house.drugs, sam.theirs)
+
+
+def test_a_site_may_make_emergencies_shorter(house: House) -> None:
+    sam = Known(house)
+    registered(house, "DA1")
+    with_policy(house, emergency_hours=1)
+    held = granted(house, "DA1", sam.at_drugs)
+    assert isinstance(held, Granted)
+    house.wait(minutes=59)
+    late = granted(house, "DA1", sam.at_drugs)
+    assert isinstance(late, Granted)
+    assert late.requester.emergency == held.requester.emergency
+    assert late.expires < late.issued + 61
+    house.wait(minutes=1)
+    assert who_is(house, late) is None
+
+
+def test_an_organisation_without_an_agreement_sees_what_it_wrote_and_no_more(house: House) -> None:
+    sam = Known(house)
+    drugs = house.organizations["DA1"].partition("/")[2]
+    house.change("UPDATE organization SET agreement_to = 1 WHERE id = ?", drugs)
+    doctor = breaks(house, "DA1", sam.at_drugs)
+    assert denied_like_nothing(doctor, sam.theirs)
+    assert doctor.get(sam.own).status == 200
+
+
+def test_each_practitioner_has_an_emergency_of_their_own(house: House) -> None:
+    sam = Known(house)
+    registered(house, "DA1")
+    doctors, nurses = (granted(house, "DA1", sam.at_drugs, who) for who in (DOCTOR, NURSE))
+    assert isinstance(doctors, Granted)
+    assert isinstance(nurses, Granted)
+    assert doctors.requester.emergency != nurses.requester.emergency
+    stolen = replace(nurses.requester, emergency=doctors.requester.emergency)
+    assert who_is(house, replace(nurses, requester=stolen)) is None
+    assert who_is(house, nurses) is not None
+
+
+def test_nothing_is_begun_where_nothing_can_be_recorded(house: House) -> None:
+    if not house.url.startswith("sqlite"):
+        pytest.skip("the log is made to fail by a trigger of SQLite's")
+    sam = Known(house)
+    house.change("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'x'); END")
+    refused = granted(house, "DA1", sam.at_drugs)
+    assert isinstance(refused, Answer)
+    assert refused.status == 503
+    assert house.rows("emergency") == house.rows("queue") == house.rows("to_tell") == 0
+    house.change("DROP TRIGGER full")
+    assert isinstance(granted(house, "DA1", sam.at_drugs), Granted)
 
 
 WRITES: list[Any] = [

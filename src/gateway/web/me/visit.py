@@ -83,9 +83,13 @@ class Visit:
         return page(
             self.request,
             f"me/{template}",
-            {"session": self.session, "menu": MENU, **context},
+            {"session": self.session, "menu": MENU, "glass": self._glass(), **context},
             status,
         )
+
+    def _glass(self) -> bool:
+        """Whether someone may look in an emergency where the person has said nothing."""
+        return self.gateway.installation.policy.emergencies
 
     def nothing_here(self) -> Response:
         context = {"session": self.session, "menu": MENU, "home": "/me"}
