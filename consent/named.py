@@ -12,6 +12,9 @@ from consent.label_rules import Rules
 def carried(resource: Mapping[str, Any], table: Rules) -> tuple[Mapping[str, Any], ...]:
     """The References whose targets lend their labels, of the resource and of all that it holds;
     but for what it holds itself, which is judged where it stands, and what says nothing."""
+    holds_others = "contained" in resource or "entry" in resource
+    if not holds_others and _type(resource) not in table.named:
+        return ()  # most resources
     whole = tuple(_whole(resource))
     held = {name for part in whole for name in _names(part)}
     return tuple(
