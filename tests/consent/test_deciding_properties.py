@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from worlds import CONSENTS, DENIALS, NOW, WORLDS, sources
@@ -14,6 +15,7 @@ from consent.predicate import holds
 from consent.reading import read
 from consent.rules import Effect
 
+pytestmark = pytest.mark.timeout(3_000)  # thousands of examples on a busy machine
 ORDER = list(Strength)
 
 

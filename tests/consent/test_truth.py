@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from consent.factoring import any_of
 from consent.facts import Facts
 from consent.truth import truth_of
 
+pytestmark = pytest.mark.timeout(3_000)  # thousands of examples on a busy machine
 START = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = ["Observation/1", "Observation/2", "urn:x|1"]
 

@@ -27,6 +27,7 @@ from gateway.storage.directory import ODS, place_below
 Json = dict[str, Any]
 FULL = os.environ.get("ONESTORY_FULL") == "1"
 SEEDS = range(500 if FULL else 6)
+pytestmark = pytest.mark.timeout(3_000)  # thousands of examples on a busy machine
 ROLES = "urn:example:staff-role"
 SDS = "https://fhir.nhs.uk/Id/sds-user-id"
 TERMS = "http://terminology.hl7.org/CodeSystem/"

@@ -35,6 +35,7 @@ from gateway.storage.predicate_sql import compiled
 from gateway.storage.resources import NewVersion, Resources
 
 EXAMPLES = 5_000 if os.environ.get("ONESTORY_FULL") == "1" else 50
+pytestmark = pytest.mark.timeout(3_000)  # thousands of examples on a busy machine
 RULES = 1  # the set of labelling rules that is current
 
 
