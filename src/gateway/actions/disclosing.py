@@ -40,12 +40,14 @@ from gateway.storage.times import microseconds
 
 ORGANIZATION = re.compile("Organization/[0-9a-f-]{36}")
 PROPOSED, AGREED, WITHDRAWN = "disclosure-proposed", "disclosure-agreed", "disclosure-withdrawn"
+TOLD, DISCLOSURE = "disclosure-told", "disclosure"
 READ = "disclosures"
 LATEST = 100
 TWO = "must be agreed by someone else than who proposed it"
 GUARDIAN = "one of the two must be registered as a Caldicott Guardian"
 SAY_WHY = f"must say why, in {SHORTEST} to {LONGEST} characters"
 NO_RECIPIENT = "must be a registered organisation with a current sharing agreement"
+KNOWN = "is not agreed yet, or the person has been told"
 FETCHED = "was fetched or withdrawn before"
 OVER = "is decided, withdrawn or too old: propose it anew"
 
@@ -64,11 +66,13 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Disclosed:
-    """A disclosure with its list. `own`: this officer proposed it, so another has to agree."""
+    """A disclosure with its list. `own`: this officer proposed it, so another has to agree; `told`:
+    the person finds it."""
 
     disclosure: Disclosure
     listed: tuple[Listed, ...]
     own: bool
+    told: bool
 
 
 class Disclosing(Serving):
@@ -84,7 +88,9 @@ class Disclosing(Serving):
                 return Found(Answer(403, b"", problems=(OFFICERS_ONLY,)))
             for each in disclosures.latest(gate.connection, LATEST):
                 items = disclosures.listed(gate.connection, each.id)
-                read.append(Disclosed(each, tuple(items), who.is_same_as(each.proposed_by)))
+                own = who.is_same_as(each.proposed_by)
+                told = emergencies.is_to_be_told(gate.connection, DISCLOSURE, each.id)
+                read.append(Disclosed(each, tuple(items), own, told))
             return Found(Answer(200, b""))
 
         request = self._request(officer, READ, READ)
@@ -110,6 +116,14 @@ class Disclosing(Serving):
     async def withdraw_disclosure(self, officer: Requester, id_: str) -> Answer:
         """204: nobody fetches it any more. Any officer may, until it is fetched."""
         return await self._decide(officer, id_, WITHDRAWN, _withdrawn)
+
+    async def tell_of_disclosure(self, officer: Requester, id_: str) -> Answer:
+        """204: telling would cause no harm any more, and the person finds it from now on."""
+        found = await self.reading.look(
+            lambda now: disclosures.by_id(now, id_) if is_id(id_) else None
+        )
+        why = None if found is None else f"{found.basis}: {found.reason}"
+        return await self._decide(replace(officer, reason=why), id_, TOLD, _told)
 
     async def _decide(self, officer: Requester, id_: str, name: str, decided: Decided) -> Answer:
         about = f"disclosure/{id_}" if is_id(id_) else "disclosure"
@@ -183,7 +197,19 @@ def _agreed(writing: Writing, who: Acting, found: Disclosure) -> Refused | None:
         queue.add(connection, queue.Kind.UNTOLD_DISCLOSURE, found.id, now)
         return None
     for identity in disclosures.concerned(connection, found.id)[:1]:
-        emergencies.to_tell(connection, identity, "disclosure", found.id, now)
+        emergencies.to_tell(connection, identity, DISCLOSURE, found.id, now)
+    return None
+
+
+def _told(writing: Writing, _: Acting, found: Disclosure) -> Refused | None:
+    connection = writing.connection
+    is_told = emergencies.is_to_be_told(connection, DISCLOSURE, found.id)
+    if found.agreed is None or is_told:
+        return refuse(Kind.CONFLICT, KNOWN)
+    about = disclosures.concerned(connection, found.id)
+    writing.persons.update(identities.persons_of(connection, about))
+    writing.entities.append(f"Organization/{found.recipient}")
+    emergencies.to_tell(connection, about[0], DISCLOSURE, found.id, microseconds(writing.now))
     return None
 
 

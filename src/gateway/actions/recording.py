@@ -33,6 +33,7 @@ ACTIONS = {
     "disclosure-proposed": "C",
     "disclosure-agreed": "U",
     "disclosure-withdrawn": "U",
+    "disclosure-told": "U",
     "disclosure": "R",
 }
 

@@ -105,6 +105,13 @@ def person_of(connection: Connection, id_: str) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
+def is_to_be_told(connection: Connection, kind: str, about: str) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM to_tell WHERE kind = ? AND about = ?", (kind, about)
+    ).fetchone()
+    return row is not None
+
+
 def to_tell(connection: Connection, identity: int, kind: str, about: str, at: int) -> None:
     """What the person is to be told by the channel they called safe, once something sends it."""
     connection.execute(

@@ -164,6 +164,28 @@ def test_one_proposes_and_a_guardian_agrees(world, officer, visitor, proposal):
     assert "It was withdrawn." in words(guardian.get("/dpo/disclosures"))
 
 
+def test_the_person_can_be_told_later(world, officer, visitor, proposal):
+    register(world, Officer("G. Guardian", guardian=True))
+    officer.get("/dpo/disclosures")
+    untold = proposal | {"tell": "no", "untold": "He threatened us before."}
+    assert officer.post("/dpo/disclosures", **untold).status_code == 303
+    told = words(officer.get("/dpo/disclosures"))
+    assert "is not told: He threatened us before." in told
+    assert "Tell the person now" not in told
+    id_ = re.search(r'name="disclosure" value="([^"]+)"', officer.page.text)[1]
+    guardian = visitor()
+    guardian.sign_in(Door.DPO, "G. Guardian")
+    guardian.get("/dpo/disclosures")
+    assert guardian.post("/dpo/disclosures", do="agree", disclosure=id_).status_code == 303
+    told = words(officer.get("/dpo/queue"))
+    assert "A disclosure that the person was not told of" in told
+    officer.get("/dpo/disclosures")
+    assert officer.post("/dpo/disclosures", do="tell", disclosure=id_).status_code == 303
+    told = words(officer.get("/dpo/disclosures"))
+    assert "The person is told" in told
+    assert "Tell the person now" not in told
+
+
 WRONG = [
     ("tell", "", "tell", "Say whether the person is told"),
     ("recipient", "", "recipient", "Choose a service"),

@@ -147,7 +147,7 @@ def test_a_disclosure_is_told_unless_that_would_cause_harm(world, person, patien
     sentence = (
         "Riverside Housing was given the right to see one thing, because a court ordered it."
         " A. Officer and G. Guardian decided this."
-        " Why, in their words: “Order 12 of 1 May 2026” Nobody has fetched it yet."
+        " Why, in their words: “Order 12 of 1 May 2026” Nobody has it yet."
     )
     for page in ("/me", "/me/emergencies"):
         assert (sentence in words(person.get(page))) is is_told
@@ -156,3 +156,47 @@ def test_a_disclosure_is_told_unless_that_would_cause_harm(world, person, patien
     asked = msgspec.json.encode({"resourceType": "Parameters", "parameter": [body]})
     assert awaited(world.gateway.disclosed(world.service("HSG01"), asked)).status == 200
     assert ("It was fetched on" in words(person.get("/me"))) is is_told
+
+
+def test_what_was_not_told_can_be_told_later(world, person, patient):
+    connection = connect(world.url)
+    add(connection, Officer("G. Guardian", guardian=True))
+    connection.close()
+    [score] = [each["id"] for each in world.seen_by("DAS01", "Observation")]
+    proposal = Proposal(
+        recipient=world.organizations["HSG01"],
+        references=(f"Observation/{score}",),
+        basis="safeguarding",
+        reason="A conference asked for it",
+        untold="He threatened us before.",
+    )
+    officer, guardian = map(world.gateway.officer_requester, ("A. Officer", "G. Guardian"))
+    assert awaited(world.gateway.propose_disclosure(officer, proposal)).status == 201
+    [one] = awaited(world.gateway.disclosures(officer))
+    early = awaited(world.gateway.tell_of_disclosure(officer, one.disclosure.id))
+    assert early.status == 409
+    assert awaited(world.gateway.agree_disclosure(guardian, one.disclosure.id)).status == 204
+    assert "conference" not in words(person.get("/me"))
+    told = awaited(world.gateway.tell_of_disclosure(officer, one.disclosure.id))
+    assert told.status == 204
+    shown = words(person.get("/me"))
+    assert "Riverside Housing was given the right to see one thing, to keep someone safe." in shown
+    assert "Two officers decided this. Why, in their words: “A conference asked for it”" in shown
+    assert "It was decided earlier." in shown
+    again = awaited(world.gateway.tell_of_disclosure(officer, one.disclosure.id))
+    assert again.status == 409
+
+
+def test_what_was_taken_back_is_told_as_such(world, person, patient):
+    connection = connect(world.url)
+    add(connection, Officer("G. Guardian", guardian=True))
+    connection.close()
+    [score] = [each["id"] for each in world.seen_by("DAS01", "Observation")]
+    listed = (f"Observation/{score}",)
+    proposal = Proposal(world.organizations["HSG01"], listed, "court-order", "Order 12 of May")
+    officer, guardian = map(world.gateway.officer_requester, ("A. Officer", "G. Guardian"))
+    assert awaited(world.gateway.propose_disclosure(officer, proposal)).status == 201
+    [one] = awaited(world.gateway.disclosures(officer))
+    assert awaited(world.gateway.agree_disclosure(guardian, one.disclosure.id)).status == 204
+    assert awaited(world.gateway.withdraw_disclosure(officer, one.disclosure.id)).status == 204
+    assert "It was taken back before anybody had it." in words(person.get("/me"))

@@ -61,6 +61,7 @@ class Shown:
     state: str
     agrees: bool
     withdraws: bool
+    tells: bool
 
 
 async def disclosures(request: Request, session: Session) -> Response:
@@ -98,6 +99,8 @@ async def _done(
             answer = await gateway.agree_disclosure(officer, _text(form, "disclosure"))
         case "withdraw":
             answer = await gateway.withdraw_disclosure(officer, _text(form, "disclosure"))
+        case "tell":
+            answer = await gateway.tell_of_disclosure(officer, _text(form, "disclosure"))
         case _:
             return await _propose(gateway, officer, entered)
     return {} if answer.status == 204 else {"decided": _REFUSED[answer.status]}
@@ -129,7 +132,7 @@ def _shown(each: Disclosed, services: Services, now: datetime) -> Shown:
         recipient=services.named({"reference": f"Organization/{one.recipient}"}),
         basis=BASES[one.basis],
         reason=one.reason,
-        untold=one.untold or "",
+        untold="" if each.told else one.untold or "",
         proposed_by=one.proposed_by.rpartition("|")[2],
         proposed=moment_of(one.proposed),
         agreed_by=(one.agreed_by or "").rpartition("|")[2],
@@ -138,6 +141,7 @@ def _shown(each: Disclosed, services: Services, now: datetime) -> Shown:
         state=state,
         agrees=one.agreed is None and one.withdrawn is None and not each.own,
         withdraws=one.withdrawn is None and one.fetched is None,
+        tells=one.agreed is not None and not each.told,
     )
 
 

@@ -5,18 +5,19 @@ Read off the log, which the person reads like any other of their entries.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from consent import codes
-from gateway.actions.disclosing import AGREED, PROPOSED, rules
+from gateway.actions.disclosing import AGREED, PROPOSED, TOLD, WITHDRAWN, rules
 from gateway.actions.disclosure_fetching import FETCHED
 from gateway.actions.emergencies import BEGUN
 from gateway.web.events import Event
 from gateway.web.services import Services
-from gateway.web.wording import listed
+from gateway.web.wording import listed, moment
 
+LATER = "It was decided earlier. You were not told then, because it could have harmed someone."
 RECENT = timedelta(days=30)
 
 
@@ -33,7 +34,7 @@ class EmergencyLook:
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """One disclosure that the person is told of. `fetched` is None while nobody has it yet."""
+    """One disclosure that the person is told of. `state` says whether anybody has it yet."""
 
     at: datetime
     recipient: str
@@ -41,7 +42,7 @@ class Disclosure:
     because: str
     why: str
     things: str
-    fetched: datetime | None
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +97,35 @@ def _same(one: Event, other: Event) -> bool:
 def _disclosures(done: list[Event], services: Services) -> list[Disclosure]:
     steps: dict[str, dict[str, Event]] = {}
     for event in done:
-        if event.interaction in (PROPOSED, AGREED, FETCHED):
+        if event.interaction in (PROPOSED, AGREED, WITHDRAWN, FETCHED, TOLD):
             steps.setdefault(event.asked, {})[event.interaction] = event
-    both = [each for each in steps.values() if PROPOSED in each and AGREED in each]
-    return [_disclosure(each[PROPOSED], each[AGREED], each.get(FETCHED), services) for each in both]
+    return [_disclosure(each, services) for each in steps.values() if {AGREED, TOLD} & each.keys()]
 
 
-def _disclosure(
-    proposed: Event, agreed: Event, fetched: Event | None, services: Services
-) -> Disclosure:
-    basis, _, why = proposed.reason.partition(": ")
-    given = [each for each in proposed.entities if not each.startswith("Organization/")]
-    to = (services.named({"reference": each}) for each in proposed.entities)
+def _disclosure(steps: Mapping[str, Event], services: Services) -> Disclosure:
+    """In the words of who proposed it, or of who told the person when it did no harm any more."""
+    said = steps.get(TOLD) or steps[PROPOSED]
+    basis, _, why = said.reason.partition(": ")
+    given = [each for each in said.entities if not each.startswith("Organization/")]
+    to = (services.named({"reference": each}) for each in said.entities)
     return Disclosure(
-        at=agreed.at,
+        at=said.at if TOLD in steps else steps[AGREED].at,
         recipient=next((name for name in to if name), "Another service"),
-        by=listed([proposed.who, agreed.who]),
+        by="Two officers" if TOLD in steps else listed([said.who, steps[AGREED].who]),
         because=rules()["words"][basis],
         why=why,
         things=_counted(len(given)),
-        fetched=fetched.at if fetched else None,
+        state=_state(steps),
     )
+
+
+def _state(steps: Mapping[str, Event]) -> str:
+    if TOLD in steps:
+        return LATER
+    if WITHDRAWN in steps:
+        return "It was taken back before anybody had it."
+    fetched = steps.get(FETCHED)
+    return f"It was fetched on {moment(fetched.at)}, once." if fetched else "Nobody has it yet."
 
 
 def _counted(things: int) -> str:
