@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from to_label import DRUGS_AND_ALCOHOL, codes, concept, of, request
+from to_label import DRUGS_AND_ALCOHOL, OURS, codes, concept, observation, of, request
 
 import fhir_profiles
 from mappings import referral, screening
@@ -68,3 +68,11 @@ def test_a_plain_referral_with_a_note_is_not() -> None:
 def test_every_referral_code_that_we_offer_has_a_rule() -> None:
     offered = {row["code"] for row in fhir_profiles.load("tables/referral_codes.json")["codes"]}
     assert [code for code in offered if of(request(code=concept(code))).pending] == []
+
+
+def test_each_part_of_an_ndtms_row_is_about_substance_use() -> None:
+    for part in ("plan", "recovery", "family", "housing"):
+        observed = of(observation(part, f"{OURS}/CodeSystem/ndtms-record"))
+        assert (codes(observed), observed.pending) == ({"SUD"}, False)
+    assert codes(of(observation("alcohol", f"{OURS}/CodeSystem/ndtms-record"))) == {"ETHUD"}
+    assert of(observation("alcohol", f"{OURS}/CodeSystem/ndtms")).pending

@@ -85,6 +85,21 @@ def test_a_member_of_a_reference_set_has_its_own_rule_or_the_sets(row: dict[str,
         assert (found.rules == (f"{RULES['version']}#{row['rule']}",)) == (code not in ruled)
 
 
+# Answers, and who somebody is: neither says what something is about.
+SAYS_NOTHING = {"answer", "mhsds-gender", "ndtms-sex"}
+OF_OUR_MAPS = ("care-", "need", "ndtms-", "mhsds-", "top-", "score", "alert", "answer")
+
+
+def test_every_code_that_our_maps_write_has_a_rule() -> None:
+    without = {
+        url.rpartition("/")[2]
+        for url, system in OWN.items()
+        for each in system.get("concept", [{"code": "any"}])
+        if rules().coded(url, each["code"]) is None and url not in rules().neutral_systems
+    }
+    assert {name for name in without if name.startswith(OF_OUR_MAPS)} == SAYS_NOTHING
+
+
 def test_no_code_has_two_rules() -> None:
     ruled = [(system, code) for system, code, _ in CODED]
     assert len(set(ruled)) == len(ruled)
