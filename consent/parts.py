@@ -34,6 +34,11 @@ def authors_alone(type_: str) -> frozenset[str]:
     return frozenset(_table()["authors_alone"].get(type_, ()))
 
 
+def wordless(resource: Json, *, put: bool = False) -> Json:
+    """A copy without the words that nobody judges; `put`: with ours in their place."""
+    return _wordless(resource, str(resource.get("resourceType")), put=put)
+
+
 def places_of(resource: Mapping[str, Any]) -> tuple[Place, ...]:
     """Where each part stands; what holds a part comes before it."""
     names = elements_of(str(resource.get("resourceType")))
@@ -125,6 +130,19 @@ def _keeping(
                 if (*above, name, index) in kept or (*above, name, index) == core
             ]
             copy |= {name: left} if left else {}
+    return copy
+
+
+def _wordless(node: Json, owner: str, *, put: bool) -> Json:
+    ours = _table()["in_our_words"].get(owner, {})
+    copy: Json = {}
+    for name, value in node.items():
+        if name in ours:
+            copy |= {name: ours[name]} if put and ours[name] is not None else {}
+        elif isinstance(value, list) and name in _table()["in_our_words"]:
+            copy[name] = [_wordless(item, name, put=put) for item in value]
+        else:
+            copy[name] = value
     return copy
 
 

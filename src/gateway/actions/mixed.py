@@ -23,6 +23,7 @@ from consent.parts import (
     keeping,
     part_at,
     places_of,
+    wordless,
 )
 from consent.reading_facts import facts_of
 from gateway.actions.former import Former
@@ -37,7 +38,7 @@ from gateway.storage.parts_written import written_by
 from gateway.storage.resources import Row
 from gateway.storage.versions import Version
 
-MOST = 500  # parts of one resource that are decided one by one: beyond, it is whole or not at all
+MOST = 200  # parts of one resource that are decided one by one: beyond, it is whole or not at all
 
 
 class Mixed:
@@ -95,7 +96,7 @@ class Mixed:
     def _hidden(self, row: Row) -> frozenset[Place] | None:
         everything = whole(row, self._installation.resources.opened(row))
         unshared = authors_alone(row.type)
-        resource = {name: value for name, value in everything.items() if name not in unshared}
+        resource = wordless({n: value for n, value in everything.items() if n not in unshared})
         places = places_of(resource)
         if len(places) > MOST:
             labels = self._judged(row.author, resource)

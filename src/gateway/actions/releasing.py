@@ -17,7 +17,7 @@ import msgspec
 from consent import said
 from consent.label_rules import LABEL_RULE
 from consent.labelling import Labels, label
-from consent.parts import Place
+from consent.parts import Place, wordless
 from consent.topics import CONFIDENTIALITY, LEVELS, bit, codings
 from gateway.fhir.encoding import encode, number
 from gateway.fhir.parting import parted
@@ -104,7 +104,9 @@ def projected(resource: dict[str, Any], view: View) -> dict[str, Any] | None:
         pruned = parted(resource, view.gone, view.hidden)
     else:
         pruned = without(resource, view.hidden)
-    return pruned if pruned is None or view.words else regenerated(pruned)
+    if pruned is None or view.words:
+        return pruned
+    return regenerated(pruned if view.gone is None else wordless(pruned, put=True))
 
 
 def version_of(keys: Keys, row: Row, view: View, labels: Labels, shown: bytes = b"") -> str:
@@ -141,6 +143,7 @@ def seen_labels(labelling: Labelling, row: Row, content: Content, view: View) ->
     services = view.services
     if view.gone is not None:
         pruned = parted(everything, view.gone, view.hidden)
+        pruned = pruned if pruned is None or view.words else wordless(pruned)
     else:
         pruned = without(everything, view.hidden)
         services = _of_services(row, labelling)

@@ -11,6 +11,7 @@ import pytest
 from callers import House, body_of, consent, patient
 from plans import ALCOHOL, CODES, HOUSING, SNOMED, TOPICS, Shared, activity, codes, concept, plan
 
+from gateway.actions.mixed import MOST
 from gateway.actions.validating import Asked
 
 Json = dict[str, Any]
@@ -316,3 +317,50 @@ def test_validating_a_view_finds_nothing_wrong(shared: Shared) -> None:
     answer = asyncio.run(house.gateway.validate(house.drugs.who, asked, body))
     issues = body_of(answer)["issue"]
     assert [each for each in issues if each["severity"] == "error"] == []
+
+
+@pytest.mark.parametrize(("topic", "status"), [("alcohol", 200), ("housing", 404)])
+def test_what_has_too_many_parts_is_whole_or_not_at_all(
+    shared: Shared, topic: str, status: int
+) -> None:
+    house = shared.house
+    shared.permit(house.drugs, "alcohol")
+    many = [activity("alcohol")] * MOST
+    stored = house.trust.writes(plan(shared.at_trust, *many, activity(topic)))
+    answer = house.drugs.get(stored)
+    assert answer.status == status
+    assert status == 404 or len(codes(body_of(answer))) == MOST + 1
+
+
+def test_composed_sections_are_seen_with_what_holds_them(shared: Shared) -> None:
+    house = shared.house
+    shared.permit(house.drugs, "alcohol")
+    drink = house.trust.writes(goal("", "alcohol", shared.at_trust) | {"id": "x"})
+    home = house.trust.writes(goal("", "housing", shared.at_trust) | {"id": "x"})
+    parts = [
+        {"title": "UNSEEN", "code": concept(CODES[topic]), "entry": [{"reference": each}]}
+        for topic, each in (("alcohol", drink), ("housing", home))
+    ]
+    both = {"code": concept(ALCOHOL), "entry": [{"reference": drink}, {"reference": home}]}
+    stored = house.trust.writes(
+        {
+            "resourceType": "Composition",
+            "status": "final",
+            "type": concept(ALCOHOL),
+            "subject": {"reference": shared.at_trust},
+            "date": "2026-05-01",
+            "author": [{"reference": house.trust.who.organization}],
+            "title": "UNSEEN",
+            "section": [*parts, both],
+        }
+    )
+    assert shared.person.read(stored)["title"] == "UNSEEN"
+    assert len(shared.person.read(stored)["section"]) == 3
+    answer = house.drugs.get(stored)
+    assert answer.status == 200
+    assert home.encode() not in answer.body
+    assert b"UNSEEN" not in answer.body
+    seen = body_of(answer)
+    assert seen["title"] == "Document"
+    assert [each["entry"] for each in seen["section"]] == [[{"reference": drink}]] * 2
+    assert house.drugs.finds("Composition", ("patient", shared.at_drugs), ("entry", home)) == []
