@@ -255,32 +255,33 @@ def _body(gate: Gate, stored: bytes, held: Held) -> dict[str, object]:
 
 
 def _for_one_person(gate: Gate, entry: Entry, held: Held) -> Entry:
-    """The entry without what it says of others, for one request may be about many people, and
-    without what is kept from this one."""
-    me = identities.by_patient(gate.connection, (gate.requester.patient or "").partition("/")[2])
-    mine = tuple(
-        each
-        for each in entry.entities
-        if each not in held.kept and not _is_of_others(gate, each, me)
-    )
+    """The person's own request as it was; of anybody else's no more than concerns them and is
+    theirs to read, nor the digest of what was released, which may have held more."""
+    if entry.patients == (gate.requester.patient,):
+        return entry
+    mine = tuple(each for each in entry.entities if _is_told(gate, each, held))
     query = _VALUES.sub("", entry.query or "")
     about_another = "?" not in query and query in set(entry.entities) - set(mine)
     return msgspec.structs.replace(
         entry,
         entities=mine,
-        consents=tuple(each for each in entry.consents if not _is_of_others(gate, each, me)),
+        consents=tuple(each for each in entry.consents if _is_told(gate, each, held)),
         query=query.partition("/")[0] if about_another else query,
+        digest=None,
     )
 
 
-def _is_of_others(gate: Gate, reference: str, me: identities.Identity | None) -> bool:
-    """Whether a resource here is about people, of whom the one who reads is none."""
-    people = gate.connection.execute(
-        "SELECT i.person FROM resource r JOIN concern c ON c.rid = r.rid"
-        " JOIN identity i ON i.id = c.identity WHERE r.type = ? AND r.id = ?",
-        tuple(reference.split("/")[:2]),
-    ).fetchall()
-    return bool(people) and (me is None or (me.person,) not in people)
+def _is_told(gate: Gate, reference: str, held: Held) -> bool:
+    """Whether it is theirs to read, or stands here and is about nobody."""
+    type_, id_ = reference.split("/")[:2]
+    if f"{type_}/{id_}" in held.told:
+        return True
+    found = gate.connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM concern c WHERE c.rid = r.rid) FROM resource r"
+        " WHERE r.type = ? AND r.id = ?",
+        (type_, id_),
+    ).fetchone()
+    return found is not None and not found[0]
 
 
 def _url(base: str, asked: list[tuple[str, str]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from callers import MOOD, Caller, House, body_of, entry, patient, score
+from callers import MOOD, Caller, House, body_of, consent, entry, patient, score
 
 OF_OTHERS = {
     "security": [
@@ -116,3 +116,45 @@ def test_a_search_about_somebody_else_is_not_told_for_what_concerns_both(
     house.trust.ask("Condition", patient=other)
     house.trust.ask("Observation", patient=other)
     assert len(told(me)) == before
+
+
+def test_their_own_question_stays_as_they_asked_it(house: House, theirs: str, me: Caller) -> None:
+    kept = house.trust.writes(score(theirs, meta=OF_OTHERS))
+    shown = house.trust.writes(score(theirs))
+    never = "Observation/00000000-0000-4000-8000-000000000009"
+    asked = [
+        [{"request": {"method": "GET", "url": each}} for each in (shown, other)]
+        for other in (kept, never)
+    ]
+    assert [me.transact(*entries).status for entries in asked] == [404, 404]
+    events = told(me, entity=shown)
+    assert {kept, shown} <= named(events[1:2])
+    assert {never, shown} <= named(events[0:1])
+
+
+def test_what_another_asked_for_in_vain_beside_it_is_not_named(
+    house: House, theirs: str, me: Caller
+) -> None:
+    house.drugs.writes(patient())
+    kept = house.trust.writes(score(theirs, meta=OF_OTHERS))
+    never = "Observation/00000000-0000-4000-8000-000000000009"
+    me.writes(consent(me.me, "permit", house.organizations["DA1"]))
+    shown = house.trust.writes(score(theirs))
+    for other in (kept, never):
+        house.drugs.transact(*({"request": {"method": "GET", "url": u}} for u in (shown, other)))
+    events = told(me, entity=shown)[:2]
+    assert named(events[:1]) == named(events[1:])
+    assert shown in named(events)
+
+
+def test_the_digest_of_what_others_were_given_is_for_officers(
+    house: House, theirs: str, me: Caller
+) -> None:
+    shown = house.trust.writes(score(theirs))
+    house.trust.read(shown)
+    me.read(shown)
+    own, *others = told(me, entity=shown)
+    assert "sha-256" in str(own)
+    assert "sha-256" not in str(others)
+    for_officers = body_of(house.officer.ask("AuditEvent", entity=shown))["entry"]
+    assert all("sha-256" in str(each["resource"]) for each in for_officers)
