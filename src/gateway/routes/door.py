@@ -76,7 +76,8 @@ def response(answer: Answer) -> Response:
 
 
 class Leaving(Response):
-    """An answer in FHIR JSON; what every one of them has is written down beforehand."""
+    """An answer in FHIR JSON, unless it says otherwise; what every one of them has is written down
+    beforehand."""
 
     def __init__(self, answer: Answer) -> None:
         self.status_code = answer.status
@@ -90,7 +91,7 @@ class Leaving(Response):
         self.raw_headers += (each for kind, each in _SAID_OF.items() if kind in kinds)
         if answer.status not in (204, 304):
             self.raw_headers.append((b"content-length", b"%d" % len(answer.body)))
-        if answer.body:
+        if answer.body and "Content-Type" not in answer.headers:
             self.raw_headers.append(_FHIR_JSON)
 
 
