@@ -10,7 +10,7 @@ from typing import Any
 
 from consent.label_rules import LABEL_RULE
 from consent.topics import CONFIDENTIALITY, bit, level_of
-from gateway.actions.releasing import PENDING
+from gateway.actions.labelled_meta import PENDING
 from gateway.storage.resources import Row
 
 Json = dict[str, Any]

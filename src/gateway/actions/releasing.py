@@ -12,29 +12,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import msgspec
-
 from consent import said
-from consent.label_rules import LABEL_RULE
 from consent.labelling import Labels, label
 from consent.parts import Place, wordless
-from consent.topics import CONFIDENTIALITY, LEVELS, bit, codings
+from gateway.actions.labelled_meta import labelled_meta
 from gateway.fhir.encoding import encode, number
 from gateway.fhir.parting import parted
 from gateway.fhir.references import without
 from gateway.fhir.types import DIRECTORY
-from gateway.fhir.wording import regenerated, shared_meta
+from gateway.fhir.wording import regenerated
 from gateway.keys import Keys
 from gateway.storage.content import Content
 from gateway.storage.labelling import Labelling
 from gateway.storage.resources import Resources, Row
 from gateway.storage.sealing import version_id
 from gateway.storage.times import instant
-
-PENDING = {
-    "system": "https://onestory.example/fhir/CodeSystem/labelling",
-    "code": "pending",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,56 +153,9 @@ def _of_services(row: Row, labelling: Labelling) -> tuple[said.Said, ...]:
 def _meta(row: Row, content: Content, version: str, labels: Labels, *, words: bool) -> bytes:
     """The client's own meta with what the gateway sets: version, instant, labels."""
     spoken = labels.said if words else ()
-    own = _labelled(content.meta, labels.topics, labels.level, labels.pending, words, spoken)
+    own = labelled_meta(content.meta, labels.topics, labels.level, labels.pending, words, spoken)
     head = f'{{"versionId":"{version}","lastUpdated":"{instant(row.updated)}",'
     return head.encode() + own[1:]
-
-
-@lru_cache(maxsize=4096)
-def _labelled(
-    meta: bytes,
-    topics: int,
-    level: int,
-    pending: bool,
-    words: bool,
-    spoken: tuple[said.Said, ...],
-) -> bytes:
-    """The client's own meta with these labels; what many resources have in common is made once.
-
-    Each label names the rules that set it to whoever reads the whole: to others a rule could tell
-    what it matched.
-    """
-    own: dict[str, Any] = msgspec.json.decode(meta)
-    own = own if words else shared_meta(own)
-    others = [each for each in own.get("security", []) if not _is_label(each)]
-    confidentiality = {"system": CONFIDENTIALITY, "code": LEVELS[level]}
-    own["security"] = [*codings(topics), confidentiality, *others]
-    # The mark and the rules are the gateway's: what came back from a read says nothing any more.
-    tags = [each for each in own.pop("tag", []) if not PENDING.items() <= each.items()]
-    extensions = [each for each in own.pop("extension", []) if each.get("url") != LABEL_RULE]
-    extensions += [_set_by(one, level) for one in spoken]
-    tags += [PENDING] if pending else []
-    return encode(
-        own | ({"tag": tags} if tags else {}) | ({"extension": extensions} if extensions else {})
-    )
-
-
-def _set_by(one: said.Said, level: int) -> dict[str, Any]:
-    """Which labels one rule set."""
-    labels = codings(one.topics)
-    if one.level == level:
-        labels.append({"system": CONFIDENTIALITY, "code": LEVELS[level]})
-    labels += [PENDING] if one.pending else []
-    stated = [{"url": "label", "valueCoding": label} for label in labels]
-    return {
-        "url": LABEL_RULE,
-        "extension": [{"url": "rule", "valueString": one.rule}, *stated],
-    }
-
-
-def _is_label(coding: dict[str, Any]) -> bool:
-    system, code = coding.get("system", ""), coding.get("code", "")
-    return system == CONFIDENTIALITY or bit(system, code) != 0
 
 
 def whole(row: Row, content: Content) -> dict[str, Any]:
