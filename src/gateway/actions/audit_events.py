@@ -26,13 +26,34 @@ from gateway.fhir.indexing import prefixed_date
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import local, relative
 from gateway.storage import identities
-from gateway.storage.predicate_sql import ALWAYS, NEVER, Sql, placeholders, sql_and
+from gateway.storage.predicate_sql import ALWAYS, NEVER, Sql, placeholders, sql_and, sql_or
 
 OUTCOMES = {"0": "permitted", "4": "refused", "8": "failed"}
 ENTRY = "CAST(a.entry AS TEXT)"
-READS = ("read", "vread", "search-type", "history-instance", "history-type")
+_READS = ("read", "vread", "search-type", "history-instance", "history-type")
+_OPERATIONS = ("/$everything", "/$document")  # that release what is held
 _VALUES = re.compile("=[^&]*")
 _COMPARED = {"eq": "", "gt": ">", "lt": "<", "ge": ">=", "le": "<=", "sa": ">", "eb": "<"}
+
+
+_INTERACTION, _QUERY = (f"json_extract({ENTRY}, '$.{name}')" for name in ("interaction", "query"))
+_LOOKS = Sql(
+    f"({_INTERACTION} IN ({placeholders(len(_READS))})"
+    f" OR ({_INTERACTION} = 'transaction' AND {_QUERY} <> '')"
+    + "".join(f" OR {_QUERY} LIKE '%{each}'" for each in _OPERATIONS)
+    + ")",
+    _READS,
+)
+
+
+def is_look(interaction: str, query: str) -> bool:
+    """Whether a row of the log says that somebody asked to see what is held: the same as `_LOOKS`.
+    A transaction's row names what its GETs asked for."""
+    return (
+        interaction in _READS
+        or (interaction == "transaction" and query != "")
+        or query.endswith(_OPERATIONS)
+    )
 
 
 @dataclass(slots=True)
@@ -93,16 +114,12 @@ def _may_read(gate: Gate) -> Sql:
         case Role.SERVICE if requester.in_emergency:
             return NEVER  # one entry may be about many people
         case Role.SERVICE:
-            released = (*READS, "disclosure")
-            marks = placeholders(len(released))
-            return Sql(
+            mine = Sql(
                 f"(a.organization = ? AND json_extract({ENTRY}, '$.outcome') = 'permitted'"
-                f" AND (json_extract({ENTRY}, '$.interaction') IN ({marks})"
-                f" OR json_extract({ENTRY}, '$.query') LIKE '%/$everything'"
-                f" OR json_extract({ENTRY}, '$.query') LIKE '%/$document')"
                 f" AND json_extract({ENTRY}, '$.query') NOT LIKE 'AuditEvent%')",
-                (requester.organization, *released),
+                (requester.organization,),
             )
+            return sql_and(mine, sql_or(_LOOKS, Sql(f"{_INTERACTION} = 'disclosure'")))
 
 
 # What was released about a person. The index of persons also holds whom a request concerned that

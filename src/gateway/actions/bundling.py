@@ -50,6 +50,7 @@ class Bundles(Interactions):
             entries = transacting.transact(writing, bundle, prefer)
             return entries if isinstance(entries, Refused) else _responded("transaction", entries)
 
+        request = request._replace(query=transacting.looked_at(bundle, f"{self.base_url}/fhir"))
         if transacting.only_reads(bundle):
             return await self._read_only(request, job)
         return await self._write(request, job)

@@ -25,7 +25,7 @@ from gateway.actions.searchset import searchset
 from gateway.actions.served import SCOPE
 from gateway.actions.serving import Serving
 from gateway.auth.requester import Requester
-from gateway.fhir.entries import microseconds
+from gateway.fhir.dates import microseconds
 from gateway.fhir.matching import held
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.search_parameters import parameters

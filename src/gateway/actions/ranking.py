@@ -10,7 +10,9 @@ from gateway.actions.asking.parts import Ranked
 from gateway.actions.finding import Seen
 from gateway.fhir.entries import times_of
 from gateway.fhir.folding import folded
-from gateway.fhir.matching import codings, extent, held, texts
+from gateway.fhir.matching import held, texts
+from gateway.fhir.matching_amounts import extent
+from gateway.fhir.matching_codes import codings
 from gateway.fhir.outlasting import outlasts
 from gateway.storage.searching import LATEST, Key, Order, Place, by_date
 

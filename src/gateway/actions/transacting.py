@@ -17,6 +17,7 @@ from gateway.actions import (
     served,
     updating,
 )
+from gateway.actions.addressing import addressed
 from gateway.actions.answer import Answer, of_one
 from gateway.actions.freshness import Known
 from gateway.actions.linking import linked
@@ -27,6 +28,8 @@ from gateway.actions.writing import TOO_LONG, Writing
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.storage.resources import Row
 from mappings.checking import check_scores
+
+TOLD = 50  # GETs of one transaction that the log names; what they released it names whole
 
 
 def transact(
@@ -49,6 +52,15 @@ def transact(
 def only_reads(bundle: dict[str, Any]) -> bool:
     """Whether nothing can be changed by it."""
     return all(each["request"]["method"] not in WRITES for each in bundle.get("entry", []))
+
+
+def looked_at(bundle: dict[str, Any], base: str) -> str:
+    """What its GETs ask for, as the log may have it, each once and the first of many; empty where
+    there is none."""
+    requests = (each["request"] for each in bundle.get("entry", []))
+    asked = (addressed(each["url"], base) for each in requests if each["method"] not in WRITES)
+    named = dict.fromkeys(served.as_logged(each) for each in asked if each is not None)
+    return " ".join(list(named)[:TOLD])
 
 
 def _wrong_scores(steps: list[Step]) -> Refused | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from gateway.fhir.dates import microseconds as microseconds_of
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -78,7 +78,7 @@ def microseconds(at: str) -> int:
     time = datetime.fromisoformat(at)
     if time.tzinfo is None:
         raise ValueError("an entry's time states its offset")
-    return (time - _EPOCH) // timedelta(microseconds=1)
+    return microseconds_of(time)
 
 
 def references(entry: Entry) -> list[str]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from datetime import UTC, datetime, timedelta
 
 from consent.dates import interval
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _DAY = r"(?P<year>[0-9]{4})(?:-(?P<month>0[1-9]|1[0-2])(?:-(?P<day>0[1-9]|[12][0-9]|3[01])"
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]{1,20})?"
 _ZONE = r"(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
@@ -45,6 +48,11 @@ def is_instant(text: str) -> bool:
 def is_time(text: str) -> bool:
     """A time of day to the second, without an offset."""
     return _TIME.fullmatch(text) is not None
+
+
+def microseconds(moment: datetime) -> int:
+    """An aware moment as whole microseconds since 1970, UTC; exact, also far from 1970."""
+    return (moment - EPOCH) // _MICROSECOND
 
 
 def surely_after(start: object, end: object) -> bool:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from consent.dates import interval_of
 from consent.elements import literal
+from gateway.fhir.dates import microseconds
 from gateway.fhir.folding import beginnings, sounds
 
 EXACT = ":exact"  # the whole string as it was written
 BELOW = ":below"  # each address that a uri lies below
 IDENTIFIER = ":identifier"  # a logical reference
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _PARTS = {
     "HumanName": ("text", "family", "given", "prefix", "suffix"),
     "Address": ("text", "line", "city", "district", "state", "postalCode", "country"),
@@ -33,11 +32,6 @@ class Found:
 
 
 Read = Callable[[Found, Any], None]
-
-
-def microseconds(moment: datetime) -> int:
-    """An aware moment as microseconds since 1970, UTC."""
-    return (moment - _EPOCH) // _MICROSECOND
 
 
 def times_of(value: Any) -> tuple[int, int] | None:

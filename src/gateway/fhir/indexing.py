@@ -15,7 +15,8 @@ from typing import Any
 
 import fhir_profiles
 from consent.dates import interval
-from gateway.fhir.entries import Found, Read, microseconds, reader
+from gateway.fhir.dates import microseconds
+from gateway.fhir.entries import Found, Read, reader
 from gateway.fhir.search_parameters import Parameter, parameters
 from gateway.fhir.types import HELD
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from gateway.fhir.entries import microseconds
+from gateway.fhir.dates import microseconds
 from gateway.fhir.indexing import PREFIXES, prefixed_date
 
 FORMS = {

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+
+from gateway.fhir.dates import EPOCH, microseconds
+
+__all__ = ["http_date", "instant", "microseconds", "moment_of"]
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NAIVE = _EPOCH.replace(tzinfo=None)  # written several times as fast
-
-
-def microseconds(moment: datetime) -> int:
-    """An aware moment as an integer; exact, also far from 1970."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+_NAIVE = EPOCH.replace(tzinfo=None)  # written several times as fast
 
 
 def moment_of(stored: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=stored)
+    return EPOCH + timedelta(microseconds=stored)
 
 
 def http_date(stored: int) -> str:

@@ -6,7 +6,7 @@ import base64
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.actions.audit_events import READS
+from gateway.actions.audit_events import is_look
 from gateway.web.records import Resource
 
 OUTCOMES = {"0": "done", "4": "refused", "8": "failed"}
@@ -38,7 +38,7 @@ class Event:
 
     @property
     def is_look(self) -> bool:
-        return self.interaction in READS
+        return is_look(self.interaction, self.asked)
 
     @property
     def found(self) -> bool:

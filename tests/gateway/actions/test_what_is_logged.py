@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from callers import House, body_of, consent, entry, patient, score
 
+from gateway.web.events import event
+
 NHS_NUMBER = "9990000018"
 NEVER = "00000000-0000-4000-8000-000000000001"
 
@@ -60,3 +62,36 @@ def test_a_denied_read_and_one_of_nothing_leave_as_many_rows(house: House) -> No
     assert house.rows("audit") == before + 1
     house.drugs.get(f"Observation/{NEVER}")
     assert house.rows("audit") == before + 2
+
+
+def looking(address: str) -> dict[str, object]:
+    return {"request": {"method": "GET", "url": address}}
+
+
+def test_what_a_transaction_looks_at_is_in_the_log(house: House) -> None:
+    """And is a look: the service finds it among its own, as it finds its reads."""
+    mine = house.drugs.writes(patient())
+    seen = house.drugs.writes(score(mine))
+    about = [("entity", seen), ("_summary", "count")]
+    before = body_of(house.drugs.ask("AuditEvent", *about))["total"]
+    asked = f"Observation?patient={mine}"
+    assert house.drugs.transact(looking(asked), looking(seen), looking(seen)).status == 200
+    row = house.entries()[-1]
+    assert row["query"] == f"{asked} {seen}"
+    assert body_of(house.drugs.ask("AuditEvent", *about))["total"] == before + 1
+    assert house.drugs.transact(entry(score(mine))).status == 200
+    assert house.entries()[-1].get("query", "") == ""
+
+
+def test_a_transaction_that_looks_is_told_to_the_person(house: House) -> None:
+    me = house.person()
+    house.drugs.writes(patient())
+    theirs = house.trust.writes(patient())
+    hidden = house.trust.writes(score(theirs))
+    me.created(consent(me.me, "permit", house.organizations["DA1"]))
+    assert house.drugs.transact(looking(hidden)).status == 200
+    events = body_of(me.ask("AuditEvent", patient=me.me))["entry"]
+    told = [event(each["resource"]) for each in events]
+    [look] = [each for each in told if each.interaction == "transaction" and each.is_look]
+    assert look.entities == (hidden,)
+    assert look.organization == house.organizations["DA1"]
