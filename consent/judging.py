@@ -16,24 +16,12 @@ from typing import Any
 
 import fhir_profiles
 from consent.instrument_rules import Instrument
+from consent.judgement import Judgement, by_rule, pending
 from consent.label_rules import Rules
-from consent.rule import Rule
 
 _PEOPLE = frozenset({"Patient", "Person", "RelatedPerson"})
 _TEXT = frozenset({"string", "markdown", "base64Binary", "xhtml"})
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)  # of a group of items: words have spaces
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What one rule says. `judged` is true where the rule knew what was asked."""
-
-    rule: str
-    topics: int = 0
-    level: int = 0
-    pending: bool = False
-    ceiling: bool = False
-    judged: bool = False
 
 
 def judgements(resource: Mapping[str, Any], table: Rules) -> list[Judgement]:
@@ -42,12 +30,12 @@ def judgements(resource: Mapping[str, Any], table: Rules) -> list[Judgement]:
     if kind in table.without_content:
         return []
     if kind in table.never_judged or kind not in _types():
-        return [_pending(table, "type-not-judged")]
+        return [pending(table, "type-not-judged")]
     judge = _Judge(table, kind, table.instrument(resource))
     if kind in table.types:
-        judge.found.append(_by(table.types[kind]))
+        judge.found.append(by_rule(table.types[kind]))
     if judge.instrument is not None:
-        judge.found.append(_by(judge.instrument.rule))
+        judge.found.append(by_rule(judge.instrument.rule))
     judge.element(kind, resource)
     return judge.found
 
@@ -95,7 +83,7 @@ class _Judge:
         """Our own words for a code say that code; of any others nobody knows what they say."""
         ours = self.table.said(item) if type(item) is str else None
         if ours is not None:
-            self.found.append(_by(ours))
+            self.found.append(by_rule(ours))
         elif item is not None:
             self._pend("free-text")
 
@@ -161,7 +149,7 @@ class _Judge:
             for one in coded
             if (rule := self.table.coded(str(one.get("system", "")), str(one["code"])))
         ]
-        self.found.extend(map(_by, known))
+        self.found.extend(map(by_rule, known))
         if not known and not any(one.get("system") in self.table.neutral_systems for one in coded):
             self._pend("code-unknown")
 
@@ -199,7 +187,7 @@ class _Judge:
             self._pend("extension-unknown")
 
     def _pend(self, name: str) -> None:
-        self.found.append(_pending(self.table, name))
+        self.found.append(pending(self.table, name))
 
 
 @cache
@@ -260,14 +248,6 @@ def _wordless(answer: Any) -> Any:
 
 def _listed(value: Any) -> Sequence[Any]:
     return value if type(value) is list else (value,)
-
-
-def _by(rule: Rule) -> Judgement:
-    return Judgement(rule.name, rule.topics, rule.level, judged=True)
-
-
-def _pending(table: Rules, name: str) -> Judgement:
-    return Judgement(table.named_rule(name), pending=True)
 
 
 def _datatypes() -> Mapping[str, Any]:

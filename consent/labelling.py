@@ -15,7 +15,8 @@ from typing import Any
 
 from consent import topics
 from consent.elements import at, literal
-from consent.judging import Judgement, judgements
+from consent.judgement import Judgement, pending
+from consent.judging import judgements
 from consent.label_rules import Rules, rules
 from consent.named import carried, kind_of, references_at
 from consent.said import Said, together
@@ -92,7 +93,7 @@ def label(
     found += _of_named(resource, named, table)
     found += _of_services(services, found)
     if not any(one.judged for one in found):
-        found.append(Judgement(table.named_rule("nothing-to-judge"), pending=True))
+        found.append(pending(table, "nothing-to-judge"))
     return _combined(found)
 
 
@@ -143,7 +144,7 @@ def _of_named(
                 judged=True,
             )
         elif kind_of(reference) not in table.without_content:
-            yield Judgement(table.named_rule("named-unknown"), pending=True)
+            yield pending(table, "named-unknown")
 
 
 def _of_services(services: tuple[Said, ...], found: list[Judgement]) -> list[Judgement]:

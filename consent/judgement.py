@@ -1,0 +1,29 @@
+"""What one rule says of a resource, or of an element of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from consent.label_rules import Rules
+from consent.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one rule says. `judged` is true where the rule knew what was asked."""
+
+    rule: str
+    topics: int = 0
+    level: int = 0
+    pending: bool = False
+    ceiling: bool = False
+    judged: bool = False
+
+
+def by_rule(rule: Rule) -> Judgement:
+    return Judgement(rule.name, rule.topics, rule.level, judged=True)
+
+
+def pending(table: Rules, name: str) -> Judgement:
+    """That nobody can judge it, and why."""
+    return Judgement(table.named_rule(name), pending=True)
