@@ -199,6 +199,9 @@ def test_a_resource_in_parts_is_seen_without_the_parts_that_are_kept(
     _keeps_from(me, _named(ADA), securityLabel=ALCOHOL)
     assert acting(me).read(listed)["entry"] == [{"item": {"reference": written[1]}}]
     assert written[0] not in acting(me).get(listed).body.decode()
+    assert acting(me).finds("List", patient=me.me, item=written[0]) == []
+    assert acting(me).finds("List", patient=me.me, item=written[1]) == [listed]
+    assert me.finds("List", patient=me.me, item=written[0]) == [listed]
     assert len(me.read(listed)["entry"]) == 2
 
 
