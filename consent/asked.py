@@ -45,7 +45,9 @@ class Asked:
 
     def of(self, said: datetime | None) -> Asked:
         """The same of a consent that was stored then: it matters where teams have versions."""
-        return self if said is None or not self.directory.teams else replace(self, said=said)
+        held = self.directory
+        dated = held.teams or held.roles or held.identified or held.referred
+        return self if said is None or not dated else replace(self, said=said)
 
 
 def asked(request: Request, directory: Directory, now: datetime) -> Asked:

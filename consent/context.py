@@ -27,7 +27,7 @@ def directory_of(resources: Iterable[Resource], now: datetime) -> Directory:
     is simply another party.
     """
     held = [one for one in resources if "id" in one]
-    staff_roles = {_reference(one): _staff_role(one) for one in held if _is(one, _STAFF_ROLE)}
+    staff_roles = {_reference(one): staff_role(one) for one in held if _is(one, _STAFF_ROLE)}
     entries = [one for one in held if one.get("resourceType") in codes.types("directory_types")]
     only_records = bool(held) and not entries
     aliases = _aliases(held)
@@ -36,7 +36,7 @@ def directory_of(resources: Iterable[Resource], now: datetime) -> Directory:
         aliases=aliases,
         workplaces=_workplaces([one for one in held if _is(one, _STAFF_ROLE)], now),
         staff_roles=staff_roles,
-        outgoing={_reference(one): _refers_to(one) for one in held},
+        outgoing={_reference(one): refers_to(one) for one in held},
         joined=_joined(held),
         belonging=_belonging(held),
         below=_below(held, aliases),
@@ -50,7 +50,7 @@ def names_of(resources: Iterable[Resource]) -> dict[str, str]:
     for resource in resources:
         name = _name(resource.get("name"))
         if name and resource.get("resourceType") in codes.types("directory_types"):
-            found |= dict.fromkeys((_reference(resource), *_identifiers(resource)), name)
+            found |= dict.fromkeys((_reference(resource), *identifiers(resource)), name)
     return found
 
 
@@ -75,7 +75,8 @@ def _is(resource: Resource, kind: str) -> bool:
     return resource.get("resourceType") == kind
 
 
-def _identifiers(resource: Resource) -> Names:
+def identifiers(resource: Resource) -> Names:
+    """Its identifiers, "system|value"."""
     found = (identified({"identifier": one}) for one in at(resource, "identifier"))
     return frozenset(one for one in found if one is not None)
 
@@ -92,13 +93,14 @@ def _aliases(resources: Iterable[Resource]) -> dict[str, Names]:
     found: Graph = defaultdict(set)
     for resource in resources:
         if resource.get("resourceType") in codes.types("parties"):
-            names = {_reference(resource), *_identifiers(resource)}
+            names = {_reference(resource), *identifiers(resource)}
             for name in names:
                 found[name] |= names
     return {name: frozenset(names) for name, names in found.items()}
 
 
-def _staff_role(role: Resource) -> StaffRole:
+def staff_role(role: Resource) -> StaffRole:
+    """What a PractitionerRole says."""
     found = {
         f"{coding.get('system', '')}|{coding['code']}"
         for coding in at(role, "code.coding")
@@ -125,7 +127,8 @@ def _is_recent(role: Resource, now: datetime) -> bool:
     return period is None or (period[0] <= now and now - LATELY <= period[1])
 
 
-def _refers_to(resource: Resource) -> Names:
+def refers_to(resource: Resource) -> Names:
+    """Every literal reference in it."""
     found = (literal(reference.get("reference")) for _, reference in references(resource))
     return frozenset(one for one in found if one is not None)
 
@@ -192,6 +195,6 @@ def _teams(resources: Iterable[Resource], now: datetime) -> dict[str, tuple[Team
     found: dict[str, tuple[Team, ...]] = {}
     for resource in resources:
         if resource.get("resourceType") in GROUPINGS:
-            names = (_reference(resource), *_identifiers(resource))
+            names = (_reference(resource), *identifiers(resource))
             found |= dict.fromkeys(names, (team_of(resource, now),))
     return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
 
 from consent import codes
 from consent.rules import Actor
@@ -16,11 +18,42 @@ GROUPINGS = frozenset({"CareTeam", "Group"})
 
 @dataclass(frozen=True, slots=True)
 class StaffRole:
-    """A PractitionerRole: the role codes ("system|code"), and whom and where it is about."""
+    """A PractitionerRole: the role codes ("system|code"), and whom and where it is about; `since`
+    when that version of it was stored."""
 
     codes: Names = NOBODY
     organization: str | None = None
     practitioner: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one version of a resource named, and since when: a practitioner's identifiers, or
+    everything that a record referred to."""
+
+    names: Names
+    since: datetime | None = None
+
+
+class Dated(Protocol):
+    """A version of something, with when it was stored; None where only this one is known."""
+
+    @property
+    def since(self) -> datetime | None: ...
+
+
+Version = TypeVar("Version", bound=Dated)
+
+
+def standing_since(
+    versions: Sequence[Version], said: datetime | None, nothing: Version
+) -> Sequence[Version]:
+    """The version that stood at that moment and all after it; `nothing` stood before the first."""
+    if said is None:
+        return versions[-1:]
+    before = [n for n, one in enumerate(versions) if one.since is not None and one.since <= said]
+    return versions[before[-1] :] if before else (nothing, *versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +66,9 @@ class Directory:
     `outgoing` is what a resource refers to; `joined` everything joined to it by basedOn, focus,
     partOf, derivedFrom, hasMember and result, both ways and onwards; `belonging` the Encounters
     of an EpisodeOfCare. `below` is everything beneath an organisation (`partOf`), under every name.
-    `teams` are the versions of each CareTeam and Group, the oldest first.
+    `teams` are the versions of each CareTeam and Group, the oldest first; `roles` those of staff
+    roles, `identified` of practitioners' identifiers, `referred` of what a record refers to, where
+    the versions of these are known.
     """
 
     known: Names | None = None
@@ -45,6 +80,9 @@ class Directory:
     belonging: Mapping[str, Names] = field(default_factory=dict)
     below: Mapping[str, Names] = field(default_factory=dict)
     teams: Mapping[str, Sequence[Team]] = field(default_factory=dict)
+    roles: Mapping[str, Sequence[StaffRole]] = field(default_factory=dict)
+    identified: Mapping[str, Sequence[Said]] = field(default_factory=dict)
+    referred: Mapping[str, Sequence[Said]] = field(default_factory=dict)
 
     def resolves(self, actor: Actor) -> bool:
         """Whether the party can be told apart from every other."""

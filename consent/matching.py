@@ -133,17 +133,7 @@ def _data_period(criteria: Criteria, reading: Reading, _: Asked) -> Condition:
 
 
 def _data(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
-    return some(
-        *(
-            data_condition(
-                data,
-                asked.directory,
-                doubt=reading.doubts,
-                wide=reading.reaches_below,
-            )
-            for data in criteria.data
-        )
-    )
+    return some(*(data_condition(data, asked, reading) for data in criteria.data))
 
 
 _READERS: tuple[tuple[str, Callable[[Criteria, Reading, Asked], Condition]], ...] = (

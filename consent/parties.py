@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from consent.asked import Asked, Reading
-from consent.directory import GROUPINGS, Directory, Names
+from consent.directory import GROUPINGS, NOBODY, Names, Said, standing_since
 from consent.predicate import TRUE, Condition, Constant, FromSource, Unsourced, every, some
 from consent.rules import Actor
 from consent.staff import acts_in, is_described
@@ -39,7 +39,7 @@ def _is_party(actor: Actor, asked: Asked, reading: Reading, within: _Seen) -> bo
     if actor.type in GROUPINGS:
         return _is_member(actor, asked, reading, within)
     request, directory, organization = asked.request, asked.directory, asked.organization
-    named = _names(actor, directory, reading)
+    named = _names(actor, asked, reading)
     if not (named.isdisjoint(organization) and named.isdisjoint(asked.practitioner)):
         return True
     match actor.type:
@@ -49,7 +49,7 @@ def _is_party(actor: Actor, asked: Asked, reading: Reading, within: _Seen) -> bo
         case "PractitionerRole":
             # Of a member who is not in the directory only the very reference is known.
             doubt = reading.doubts and (not within or actor.reference in directory.staff_roles)
-            return acts_in(actor.reference or "", request, directory, doubt=doubt)
+            return acts_in(actor.reference or "", asked, doubt=doubt)
         case _:
             return False
 
@@ -69,10 +69,7 @@ def _versions(actor: Actor, asked: Asked, reading: Reading) -> Sequence[Team] | 
     versions = asked.directory.teams_named(actor)
     if not versions or not versions[-1].has_content:
         return None
-    if asked.said is None:
-        return versions[-1:]
-    before = [n for n, team in enumerate(versions) if team.since and team.since <= asked.said]
-    since = versions[before[-1] :] if before else (Team(), *versions)
+    since = standing_since(versions, asked.said, Team())
     return since if reading.doubts else (since[0], since[-1])
 
 
@@ -104,7 +101,7 @@ def _is_unsure(member: Member) -> bool:
 
 
 def _wrote(actor: Actor, asked: Asked, reading: Reading, within: _Seen) -> Condition:
-    names = _names(actor, asked.directory, reading)
+    names = _names(actor, asked, reading)
     if actor.type not in GROUPINGS:
         return FromSource(names)
     versions = _versions(actor, asked, reading)
@@ -129,10 +126,25 @@ def _wrote_as(member: Member, asked: Asked, reading: Reading, within: _Seen) -> 
     return every(_wrote(member.party, asked, reading, within), there or TRUE)
 
 
-def _names(actor: Actor, directory: Directory, reading: Reading) -> Names:
+def _names(actor: Actor, asked: Asked, reading: Reading) -> Names:
     """The names of the party; where a reference stands, an identifier beside it only in doubt."""
+    directory = asked.directory
     if actor.reference is None or reading.doubts:
         names = directory.names(actor.reference, actor.identifier)
     else:
         names = directory.names(actor.reference)
+    versions = directory.identified.get(actor.reference or "")
+    if versions:
+        names = _identified(names, actor.reference or "", versions, asked, reading)
     return directory.with_what_is_below(names) if reading.reaches_below else names
+
+
+def _identified(
+    names: Names, reference: str, versions: Sequence[Said], asked: Asked, reading: Reading
+) -> Names:
+    """By the identifiers that a practitioner had when the consent was given and has now; in doubt
+    by any since."""
+    since = standing_since(versions, asked.said, Said(NOBODY))
+    if reading.doubts:
+        return names.union(*(one.names for one in since))
+    return (names & since[0].names & since[-1].names) | {reference}

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from consent import codes
-from consent.directory import NOBODY, Directory
+from consent.asked import Asked, Reading
+from consent.directory import NOBODY, Directory, Said, standing_since
 from consent.predicate import FALSE, Condition, Constant, FromSource, IsOneOf, RefersTo, some
 from consent.rules import Data, Meaning
 
 _CONTAINERS = ("Encounter/", "EpisodeOfCare/")
 
 
-def data_condition(data: Data, directory: Directory, *, doubt: bool, wide: bool) -> Condition:
+def data_condition(data: Data, asked: Asked, reading: Reading) -> Condition:
     """The resource is one that the named resource reaches; one that cannot be resolved reaches
     nothing, and in doubt everything."""
-    named = data.reference
+    named, directory = data.reference, asked.directory
     if named is None:
-        return Constant(doubt)
+        return Constant(reading.doubts)
     match data.meaning:
         case Meaning.INSTANCE:
             return IsOneOf(frozenset({named}))
@@ -24,14 +25,25 @@ def data_condition(data: Data, directory: Directory, *, doubt: bool, wide: bool)
         case Meaning.AUTHORED_BY:
             return FromSource(directory.names(named))
         case _:
-            return _related(named, directory, wide)
+            return _related(named, asked, reading.reaches_below)
 
 
-def _related(named: str, directory: Directory, wide: bool) -> Condition:
-    near = directory.joined if wide else directory.outgoing
-    reached = near.get(named, NOBODY) | {named}
+def _related(named: str, asked: Asked, wide: bool) -> Condition:
+    directory = asked.directory
+    near = directory.joined.get(named, NOBODY) if wide else _referred(named, asked)
+    reached = near | {named}
     through = _through(named, reached, directory, wide)
     return some(IsOneOf(reached), RefersTo(through) if through else FALSE)
+
+
+def _referred(named: str, asked: Asked) -> frozenset[str]:
+    """What it refers to; where its versions are known, what it did when the consent was given too,
+    so that whoever writes it permits nothing more by it."""
+    now = asked.directory.outgoing.get(named, NOBODY)
+    versions = asked.directory.referred.get(named)
+    if not versions:
+        return now
+    return now & standing_since(versions, asked.said, Said(NOBODY))[0].names
 
 
 def _through(

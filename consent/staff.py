@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from consent.directory import Directory, Names, StaffRole
+from consent.asked import Asked
+from consent.directory import Directory, Names, StaffRole, standing_since
 from consent.request import Request
 from consent.teams import Trait
 
 
-def acts_in(reference: str, request: Request, directory: Directory, *, doubt: bool) -> bool:
-    """Whether the requester acts in the role that this PractitionerRole names.
+def acts_in(reference: str, asked: Asked, *, doubt: bool) -> bool:
+    """Whether the requester acts in the role that this PractitionerRole names, as it was when the
+    consent was given and as it is now; in doubt, as it was at any time since.
 
     Without the entry a stated role cannot be compared: then it is nobody's, and in doubt anyone's.
     """
+    request, directory = asked.request, asked.directory
     if reference in request.roles:
         return True
     entry = directory.staff_roles.get(reference)
     if entry is None:
         return doubt
+    if not (versions := directory.roles.get(reference)):
+        return _acts_as(entry, request, directory, doubt=doubt)
+    since = standing_since(versions, asked.said, StaffRole())
+    if doubt:
+        return any(_acts_as(one, request, directory, doubt=True) for one in since)
+    return all(_acts_as(one, request, directory, doubt=False) for one in (since[0], since[-1]))
+
+
+def _acts_as(entry: StaffRole, request: Request, directory: Directory, *, doubt: bool) -> bool:
     return (
         _holds_code(entry, request, doubt=doubt)
         and _works_there(entry, request, directory)

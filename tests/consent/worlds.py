@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from saying import Say
 
 from consent.deciding import Verdict, decide
-from consent.directory import Directory, StaffRole
+from consent.directory import Directory, Said, StaffRole
 from consent.facts import Facts
 from consent.policy import Policy
 from consent.request import Request, Source
@@ -150,6 +150,27 @@ def _versions() -> st.SearchStrategy[tuple[Team, ...]]:
     )
 
 
+_ROLES = st.builds(
+    StaffRole,
+    _set_of(["urn:r|nurse", "urn:r|clerk"]),
+    st.sampled_from([None, "Organization/a"]),
+    st.sampled_from([None, "Practitioner/n"]),
+    st.sampled_from(MOMENTS),
+)
+_SAID = st.builds(
+    Said,
+    _set_of(["Observation/1", "Practitioner/o", "Practitioner/n"]),
+    st.sampled_from(MOMENTS),
+)
+
+
+def _dated(name: str, versions: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Often without versions; else some, the oldest first."""
+    some = st.lists(versions, min_size=1, max_size=3)
+    known = some.map(lambda found: {name: sorted(found, key=lambda one: one.since)})
+    return st.one_of(st.just({}), known)
+
+
 DIRECTORIES = st.builds(
     Directory,
     known=st.sampled_from(
@@ -170,6 +191,9 @@ DIRECTORIES = st.builds(
         ]
     ),
     teams=st.dictionaries(st.sampled_from(TEAMS), _versions()),
+    roles=_dated("PractitionerRole/r", _ROLES),
+    identified=_dated("Practitioner/n", _SAID),
+    referred=_dated("Task/1", _SAID),
 )
 POLICIES = st.sampled_from(
     [

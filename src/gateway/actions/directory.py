@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from consent.context import directory_of
-from consent.directory import GROUPINGS, Directory
+from consent.context import directory_of, identifiers, refers_to, staff_role
+from consent.directory import GROUPINGS, Directory, Said, StaffRole
 from consent.rules import Actor, ConsentRules, Effect, Meaning, Rule
 from gateway.actions.hierarchy import beneath
 from gateway.actions.joining import belonging, joined, outgoing
 from gateway.actions.releasing import whole
 from gateway.actions.teams import parties_of, teams_of
+from gateway.actions.whole_past import past_of
 from gateway.fhir.entries import IDENTIFIER
 from gateway.fhir.references import local
 from gateway.fhir.types import DIRECTORY
@@ -108,7 +109,29 @@ def directory_for(
         belonging={each: belonging(connection, each) for each in related},
         below=beneath(connection, actors) if denied else {},
         teams=teams,
+        roles={each: _roles(connection, resources, each) for each in staff.staff_roles},
+        identified={
+            each: _identified(connection, resources, each)
+            for each in aliases
+            if each.startswith("Practitioner/")
+        },
+        referred={each: _referred(connection, resources, each) for each in related},
     )
+
+
+def _roles(connection: Connection, resources: Resources, reference: str) -> list[StaffRole]:
+    past = past_of(connection, resources, reference)
+    return [replace(staff_role(said or {}), since=since) for since, said in past]
+
+
+def _identified(connection: Connection, resources: Resources, reference: str) -> list[Said]:
+    past = past_of(connection, resources, reference)
+    return [Said(identifiers(said or {}), since) for since, said in past]
+
+
+def _referred(connection: Connection, resources: Resources, reference: str) -> list[Said]:
+    past = past_of(connection, resources, reference)
+    return [Said(refers_to(said or {}), since) for since, said in past]
 
 
 def _staff(

@@ -9,21 +9,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import islice
 
 from consent.directory import GROUPINGS
 from consent.rules import Actor
 from consent.teams import Team, team_of
-from gateway.actions.releasing import whole
-from gateway.fhir.references import local
-from gateway.storage import versions
+from gateway.actions.whole_past import past_of
 from gateway.storage.connection import Connection
 from gateway.storage.resources import Resources
-from gateway.storage.times import moment_of
-from gateway.storage.versions import Version
 
 MOST_TEAMS = 100
-MOST_VERSIONS = 200
 
 Teams = dict[str, tuple[Team, ...]]
 
@@ -57,19 +51,7 @@ def _named(actors: Iterable[Actor]) -> list[str]:
 def _versions(
     connection: Connection, resources: Resources, reference: str, now: datetime
 ) -> tuple[Team, ...]:
-    type_, id_ = local(reference) or ("", "")
-    standing = versions.standing(connection, type_, [id_])
-    if not standing or standing[0].deleted:
-        return ()
-    earlier = versions.former(connection, standing[0].row.rid)
-    every = [standing[0], *islice(earlier, MOST_VERSIONS)]
-    if len(every) > MOST_VERSIONS:
-        return ()
-    return tuple(_team(resources, each, now) for each in reversed(every))
-
-
-def _team(resources: Resources, version: Version, now: datetime) -> Team:
-    row, since = version.row, moment_of(version.row.updated)
-    if version.deleted:
-        return Team(since=since)
-    return team_of(whole(row, resources.opened(row)), now, since)
+    return tuple(
+        Team(since=since) if said is None else team_of(said, now, since)
+        for since, said in past_of(connection, resources, reference)
+    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from callers import Caller, House, body_of, consent, patient, places, score
+from callers import MOOD, Caller, House, body_of, consent, patient, places, score
 
 from gateway.storage.connection import transaction
 from gateway.storage.database import connect
@@ -255,3 +255,64 @@ def test_a_link_counts_from_the_moment_it_is_written_and_until_it_is_gone(case: 
     del linked["link"]
     assert case.house.trust.put(linked).status == 200
     assert case.sees("DA1")
+
+
+def test_a_practitioner_entry_that_names_another_widens_nothing(case: Case) -> None:
+    entry = case.house.housing.created({"resourceType": "Practitioner", "identifier": [NURSE]})
+    case.says("permit", reference(entry))
+    other = {"system": SDS, "value": "555000999888"}
+    nurse, someone = f"{SDS}|{NURSE['value']}", f"{SDS}|{other['value']}"
+    assert case.sees("DA1", practitioner=nurse)
+    assert case.house.housing.put(entry | {"identifier": [NURSE, other]}).status == 200
+    assert case.sees("DA1", practitioner=nurse)
+    assert not case.sees("DA1", practitioner=someone)
+
+
+def test_a_practitioner_entry_that_loses_its_name_escapes_no_denial(case: Case) -> None:
+    entry = case.house.drugs.created({"resourceType": "Practitioner", "identifier": [NURSE]})
+    case.says("permit", case.organization("DA1"))
+    case.says("deny", reference(entry))
+    who = f"{SDS}|{NURSE['value']}"
+    assert not case.sees("DA1", practitioner=who)
+    other = {"system": SDS, "value": "555000999888"}
+    assert case.house.drugs.put(entry | {"identifier": [other]}).status == 200
+    assert not case.sees("DA1", practitioner=who)
+    assert not case.sees("DA1", practitioner=f"{SDS}|{other['value']}")
+    assert case.sees("DA1", practitioner=f"{SDS}|555000777666")
+
+
+def test_a_role_that_is_rewritten_widens_nothing_and_escapes_nothing(case: Case) -> None:
+    role = {
+        "resourceType": "PractitionerRole",
+        "organization": {"reference": case.organization("DA1")},
+        "code": [{"coding": [{"system": ROLES, "code": "nurse"}]}],
+    }
+    permitted, denied = case.house.drugs.created(role), case.house.drugs.created(role)
+    said = case.me.created(consent(case.me.me, "permit", reference(permitted)))
+    assert case.sees("DA1", practitioner_role="nurse")
+    clerks = [{"coding": [{"system": ROLES, "code": code} for code in ("nurse", "clerk")]}]
+    assert case.house.drugs.put(permitted | {"code": clerks}).status == 200
+    assert case.sees("DA1", practitioner_role="nurse")
+    assert not case.sees("DA1", practitioner_role="clerk")
+    assert case.me.put(said | {"status": "inactive"}).status == 200
+    case.says("permit", case.organization("DA1"))
+    case.says("deny", reference(denied))
+    clerk = [{"coding": [{"system": ROLES, "code": "clerk"}]}]
+    assert case.house.drugs.put(denied | {"code": clerk}).status == 200
+    assert not case.sees("DA1", practitioner_role="nurse")
+    assert not case.sees("DA1", practitioner_role="clerk")
+    assert case.sees("DA1", practitioner_role="doctor")
+
+
+def test_what_a_named_record_refers_to_afterwards_is_not_permitted(case: Case) -> None:
+    later = case.house.trust.writes(score(case.theirs))
+    named = case.house.trust.created(
+        score(case.theirs, MOOD, derivedFrom=[{"reference": case.score}])
+    )
+    data = [{"meaning": "related", "reference": {"reference": reference(named)}}]
+    case.says("permit", case.organization("DA1"), data=data)
+    drugs = case.house.drugs
+    assert [drugs.get(each).status for each in (case.score, later)] == [200, 404]
+    more = [{"reference": case.score}, {"reference": later}]
+    assert case.house.trust.put(named | {"derivedFrom": more}).status == 200
+    assert [drugs.get(each).status for each in (case.score, later)] == [200, 404]
