@@ -98,7 +98,8 @@ class _Judge:
 
     def quantity(self, place: _Place, item: Mapping[str, Any]) -> None:
         """A unit is words where no code stands beside it, unless it is one of those we know."""
-        if "code" not in item and item.get("unit", "") not in {"", *self.table.units}:
+        unit = item.get("unit")
+        if unit is not None and "code" not in item and unit not in self.table.units:
             self._pend("free-text")
         self.element(place.kind, item)
 

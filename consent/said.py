@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One rule's topics (a mask) and level, and whether it could not judge.
+class Said(NamedTuple):
+    """One rule's topics (a mask) and level, and whether it could not judge: a tuple, because every
+    write makes some.
 
     `rule` names the rule with the version of the rules that it belongs to, as "version#rule".
     """
@@ -22,8 +22,11 @@ class Said:
 
 def together(said: Iterable[Said]) -> tuple[Said, ...]:
     """Each rule once, in the order in which they spoke, with all that it said."""
+    spoken = tuple(said)
+    if len(spoken) < 2:
+        return spoken
     found: dict[str, Said] = {}
-    for one in said:
+    for one in spoken:
         before = found.get(one.rule, one)
         found[one.rule] = Said(
             one.rule,
