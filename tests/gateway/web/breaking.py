@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +14,13 @@ from gateway.auth.requester import Requester
 WHY = "Brought in unconscious, nobody with her"
 
 
-def breaks(world: Any, awaited: Any, ods: str, patient: str, why: str = WHY) -> Requester:
+def awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """What the coroutine comes to; in a thread of its own, as a browser's loop may be running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
+
+
+def breaks(world: Any, ods: str, patient: str, why: str = WHY) -> Requester:
     """The requester of an emergency token for the service's own Patient."""
     asker = replace(
         world.service(ods, named="Dr Asha Example", purpose="BTG"), patient=patient, reason=why

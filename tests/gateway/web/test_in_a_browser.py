@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -16,6 +18,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from gateway.web.session import Door
 from gateway.web.signing_in import link
+
+sys.path.insert(0, str(Path(__file__).parent))  # the module beside this file
+
+from breaking import breaks
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next((found for name in BROWSERS if (found := shutil.which(name))), None)
@@ -28,6 +34,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+NUMBER = ("identifier", "https://fhir.nhs.uk/Id/nhs-number|9990000018")
 NARROW, WIDE = {"width": 320, "height": 640}, {"width": 1280, "height": 900}
 AUDIT_C = {"recorded_at": "2026-05-02T09:00", "auditc-1": "3", "auditc-2": "2", "auditc-3": "1"}
 
@@ -141,7 +148,8 @@ def test_the_first_stop_of_the_keyboard_leads_past_the_menu(open_page):
     page.wait_for_selector("#maincontent:focus")
 
 
-PAGES = ["/", "/sign-in", "/me", "/me/looks", "/me/choices/new"]
+PAGES = ["/", "/sign-in", "/me", "/me/looks", "/me/emergencies", "/me/choices/new"]
+OFFICERS = ["/dpo", "/dpo/queue", "/dpo/disclosures"]
 
 
 def test_nothing_is_wider_than_a_narrow_screen(open_page):
@@ -159,9 +167,37 @@ def test_the_officers_page_is_no_wider_than_a_narrow_screen_either(open_page):
     assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
 
 
-@pytest.mark.parametrize("path", PAGES)
+def test_what_waits_and_disclosures_are_no_wider_either(open_page, world):
+    """Even with a word that does not end."""
+    [known] = world.search(world.service("HSG01"), "Patient", NUMBER)
+    breaks(world, "HSG01", f"Patient/{known['id']}", "Unconscious" * 20)
+    page = open_page(Door.DPO, script=True)
+    for path in OFFICERS:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
+    page.goto("/dpo/queue")
+    page.fill("textarea", "Spoke to the ward about it")
+    page.click("text=Done with this")
+    page.wait_for_selector("text=Nothing waits to be looked at.")
+    me = open_page(script=True)
+    for path in ("/me", "/me/emergencies"):
+        me.goto(path)
+        assert me.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
+
+
+def test_a_person_says_no_to_emergencies_without_script(open_page):
+    page = open_page()
+    page.goto("/me/choices/new")
+    page.click("text=say no to that too")
+    page.click("text=Say no to looks in an emergency")
+    page.wait_for_selector(
+        "strong:has-text('You said that nobody may look, even in an emergency.')"
+    )
+
+
+@pytest.mark.parametrize("path", [*PAGES, *OFFICERS])
 def test_a_page_has_one_first_heading_named_landmarks_and_a_name_for_each_field(open_page, path):
-    page = open_page(script=True)
+    page = open_page(Door.DPO if path in OFFICERS else Door.ME, script=True)
     page.goto(path)
     assert page.locator("h1").count() == 1
     assert page.locator("main").count() == 1
@@ -170,8 +206,8 @@ def test_a_page_has_one_first_heading_named_landmarks_and_a_name_for_each_field(
         "[...document.querySelectorAll('h1,h2,h3,h4')].map((one) => one.tagName)"
     )]  # fmt: skip
     assert all(after <= before + 1 for before, after in pairwise(levels))
-    unnamed = "[...document.querySelectorAll('input:not([type=hidden]),select')].filter((one) => "
-    assert page.evaluate(unnamed + "!one.labels.length).length") == 0
+    fields = "[...document.querySelectorAll('input:not([type=hidden]),select,textarea')]"
+    assert page.evaluate(fields + ".filter((one) => !one.labels.length).length") == 0
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map((one) => one.id)")
     assert len(ids) == len(set(ids))
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 import re
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -24,11 +22,6 @@ AUDIT_C = {"recorded_at": "2026-05-02T09:00", "auditc-1": "3", "auditc-2": "2", 
 COURT = "A court ordered it on 2 May 2026."
 
 
-def awaited(coroutine):
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
-
-
 def words(page):
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.text)).split())
 
@@ -43,7 +36,7 @@ def register(world, officer):
 def broken(world):
     """An emergency look by the housing service, an hour ago."""
     patient = world.know("HSG01")
-    breaks(world, awaited, "HSG01", patient)
+    breaks(world, "HSG01", patient)
     world.wait(minutes=20)
     return patient
 

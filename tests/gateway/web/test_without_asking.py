@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 import re
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -19,14 +17,9 @@ from gateway.web.session import Door
 
 sys.path.insert(0, str(Path(__file__).parent))  # the module beside this file
 
-from breaking import WHY, breaks
+from breaking import WHY, awaited, breaks
 
 AUDIT_C = {"recorded_at": "2026-05-02T09:00", "auditc-1": "3", "auditc-2": "2", "auditc-3": "1"}
-
-
-def awaited(coroutine):
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
 
 
 def words(page):
@@ -48,10 +41,10 @@ def patient(world):
 
 def test_the_first_page_tells_who_looked_when_and_why(world, person, patient):
     assert "You were not asked" not in words(person.get("/me"))
-    doctor = breaks(world, awaited, "HSG01", patient)
+    doctor = breaks(world, "HSG01", patient)
     world.wait(minutes=5)
     assert seen(world, doctor, patient) == 1
-    assert breaks(world, awaited, "HSG01", patient, "Still not awake now")
+    assert breaks(world, "HSG01", patient, "Still not awake now")
     for page in ("/me", "/me/emergencies"):
         told = words(person.get(page))
         assert "3 May 2026 at 11:00am: Riverside Housing, Dr Asha Example" in told
@@ -92,7 +85,7 @@ def test_saying_no_stops_emergencies_and_nothing_else(world, person, patient):
     told = words(person.get("/me/emergencies"))
     assert "Nobody can look at what other services wrote about you, even in an emergency." in told
     assert "You said that nobody may look, even in an emergency." in told
-    assert seen(world, breaks(world, awaited, "HSG01", patient), patient) == 0
+    assert seen(world, breaks(world, "HSG01", patient), patient) == 0
     assert len(world.seen_by("HSG01", "Observation")) == 1
     assert "You said that nobody may look, even in an emergency." in words(person.get("/me"))
 
@@ -107,7 +100,7 @@ def test_saying_no_twice_is_saying_it_once_and_it_can_be_taken_back(world, perso
     assert person.post(back).status_code == 303
     told = words(person.get("/me/emergencies"))
     assert "could look at your record" in told
-    doctor = breaks(world, awaited, "HSG01", patient)
+    doctor = breaks(world, "HSG01", patient)
     assert seen(world, doctor, patient) == 1
 
 
