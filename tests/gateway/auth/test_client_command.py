@@ -78,6 +78,39 @@ def test_second_client_of_an_organisation_finds_it(world: Any, database: str, jw
     assert other["organization"] != first["organization"]
 
 
+def _part_of(database: str) -> dict[str, str]:
+    """Which organisation says that it is part of which, by ODS code."""
+    connection: sqlite3.Connection = connect(database)
+    rows = connection.execute(
+        "SELECT o.ods, above.ods FROM token_index t JOIN resource r ON r.rid = t.rid"
+        " JOIN organization o ON o.id = r.id"
+        " JOIN organization above ON 'Organization/' || above.id = t.value"
+        " WHERE t.name = 'partof'"
+    ).fetchall()
+    connection.close()
+    return dict(rows)
+
+
+def test_an_organisation_is_placed_below_another(world: Any, database: str, jwks: str) -> None:
+    _add(database, jwks, organization="RX202")
+    for _ in range(2):  # the same again changes nothing
+        assert _add(database, jwks, part_of="RX202").exit_code == 0
+        assert _part_of(database) == {"RX101": "RX202"}
+
+
+@pytest.mark.parametrize("above", ["RX101", "RX303", "RX909"], ids=["itself", "below", "unknown"])
+def test_an_organisation_is_below_no_stranger_and_not_below_itself(
+    world: Any, database: str, jwks: str, above: str
+) -> None:
+    _add(database, jwks)
+    _add(database, jwks, organization="RX303", part_of="RX101")
+    before = (_clients(database), _part_of(database))
+    result = _add(database, jwks, part_of=above)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("--part-of:")
+    assert (_clients(database), _part_of(database)) == before
+
+
 def test_list_shows_registrations_without_keys(world: Any, database: str, jwks: str) -> None:
     added = json.loads(_add(database, jwks, basis="6(1)(e), 9(2)(h)").stdout)
     shown = json.loads(_run("list", "--database", database).stdout)
