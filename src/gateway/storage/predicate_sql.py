@@ -33,6 +33,7 @@ from consent.predicate import (
     UnderCeiling,
     Unsourced,
 )
+from consent.reading_facts import RESOURCE_TYPES
 from gateway.storage.times import microseconds
 
 FEW = 100  # values that stand one by one
@@ -103,7 +104,7 @@ def compiled(condition: Condition, digest: Digest, labelled: int) -> Sql:
         case UnderCeiling():
             return Sql("r.ceiling = 1")
         case OfClass(classes):
-            return _fact("class", classes, digest)
+            return _of_class(classes, digest)
         case HasCode(codes):
             return _fact("code", codes, digest)
         case HasText(texts):
@@ -151,6 +152,14 @@ def _fact(kind: str, values: Iterable[str], digest: Digest) -> Sql:
         f" AND f.kind = ? AND f.value IN {listed.text})",
         (kind, *listed.values),
     )
+
+
+def _of_class(classes: frozenset[str], digest: Digest) -> Sql:
+    """A type is a column, and every resource is of its own; profiles and documents' are facts."""
+    types = {one.rpartition("|")[2] for one in classes if one.startswith(f"{RESOURCE_TYPES}|")}
+    others = {one for one in classes if not one.startswith(f"{RESOURCE_TYPES}|")}
+    of_type = Sql(f"r.type IN ({placeholders(len(types))})", tuple(sorted(types)))
+    return sql_or(of_type if types else NEVER, _fact("class", others, digest))
 
 
 def _is_one_of(references: frozenset[str]) -> Sql:

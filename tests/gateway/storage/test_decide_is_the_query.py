@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parents[2] / "consent"))  # its made-up worlds
 
 from saying import Say
-from worlds import FACTS, NOW, WORLDS, World
+from worlds import FACTS, NOW, TYPES, WORLDS, World
 
 from consent.compiling import compile_consents
 from consent.deciding import Permit
@@ -92,7 +92,9 @@ def _held(say: Say, described: list[dict[str, object]]) -> list[Facts]:
         type_ = facts.reference.partition("/")[0]
         name = facts.reference if facts.reference not in seen else f"{type_}/more{place}"
         seen.add(name)
-        held[place] = replace(facts, reference=name, type=type_)
+        held[place] = replace(
+            facts, reference=name, type=type_, classes=frozenset({f"{TYPES}{type_}"})
+        )
     return held
 
 

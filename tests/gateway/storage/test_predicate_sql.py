@@ -46,7 +46,7 @@ def facts(draw: st.DrawFn) -> Facts:
     return Facts(
         reference="",
         type="Observation",
-        classes=draw(some_of(CLASSES)),
+        classes=draw(some_of(CLASSES)) | {CLASSES[0]},  # every resource is of its own type
         codes=draw(some_of(CODES)),
         texts=draw(some_of(TEXTS)),
         topics=draw(masks),
