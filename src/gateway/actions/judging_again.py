@@ -17,6 +17,7 @@ from gateway.actions.releasing import stored_labels, whole
 from gateway.actions.services import services_say
 from gateway.storage import versions
 from gateway.storage.connection import Connection
+from gateway.storage.content import Content, content_of
 from gateway.storage.relabelling import Standing
 from gateway.storage.resources import Resources, Row
 
@@ -24,6 +25,15 @@ from gateway.storage.resources import Resources, Row
 @dataclass(frozen=True, slots=True)
 class Waits:
     """Something that it names waits for the labeller too, and comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The labels of a version, and its content where others are to receive it otherwise."""
+
+    row: Row
+    labels: Labels
+    content: Content | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +45,33 @@ class Again:
     met: Mapping[str, Labels]
     last: bool
 
-    def versions(self, standing: Standing) -> dict[int, Labels] | Waits:
-        """The labels of each version by its number; a deletion has those of what it ended."""
+    def versions(self, standing: Standing) -> dict[int, Found] | Waits:
+        """Each version by its number; a deletion has the labels of what it ended."""
         rows = [] if standing.deleted else [standing.row]
         former = versions.former(self.connection, standing.row.rid)
         rows += [each.row for each in former if not each.deleted]
-        found: dict[int, Labels] = {}
+        found: dict[int, Found] = {}
         for row in rows:
-            labels = self._of(row)
-            if isinstance(labels, Waits):
-                return labels
-            found[row.version] = labels
+            one = self._of(row)
+            if isinstance(one, Waits):
+                return one
+            found[row.version] = one
         if standing.deleted:
-            found[standing.row.version] = found[max(found)]
+            ended = found[max(found)]
+            found[standing.row.version] = Found(standing.row, ended.labels, None)
         return found
 
-    def _of(self, row: Row) -> Labels | Waits:
+    def _of(self, row: Row) -> Found | Waits:
         labelling = self.resources.labelling
-        resource = whole(row, self.resources.opened(row))
+        before = self.resources.opened(row)
+        resource = whole(row, before)
         lent = self._lent(row, resource)
         if isinstance(lent, Waits):
             return lent
         services = services_say(self.connection, self.resources, resource, row.author)
-        return label(resource, lent, labelling.rules, services)
+        labels = label(resource, lent, labelling.rules, services)
+        after = content_of(resource)
+        return Found(row, labels, None if after.shared == before.shared else after)
 
     def _lent(self, row: Row, resource: Mapping[str, Any]) -> dict[str, Labels] | Waits:
         found: dict[str, Labels] = {}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from consent.labelling import Labels
-from gateway.actions.judging_again import Again, Waits
+from gateway.actions.judging_again import Again, Found, Waits
 from gateway.audit.entry import Entry, Recorded
 from gateway.storage import relabelling
 from gateway.storage.connection import Connection, transaction
@@ -94,7 +94,7 @@ class Relabelling:
             found = again.versions(each)
             if isinstance(found, Waits):
                 continue
-            labels = found[each.row.version]
+            labels = found[each.row.version].labels
             done.seen += 1
             done.pending += labels.pending
             if _differ(each, labels):
@@ -106,13 +106,15 @@ class Relabelling:
                 self._set(each.row, found)
         return batch, changed
 
-    def _set(self, row: Row, found: dict[int, Labels]) -> None:
+    def _set(self, row: Row, found: dict[int, Found]) -> None:
         number = self.resources.labelling.number
-        for version, labels in found.items():
+        for version, one in found.items():
             if version == row.version:
-                relabelling.label_standing(self.connection, row, labels, number)
+                relabelling.label_standing(self.connection, row, one.labels, number)
             else:
-                relabelling.label_former(self.connection, row.rid, version, labels, number)
+                relabelling.label_former(self.connection, row.rid, version, one.labels, number)
+            if one.content is not None:
+                self.resources.lay_out(self.connection, one.row, one.content)
 
     def _recorded(self, changed: list[Row]) -> Recorded:
         """The log's row for a batch: which resources carry other labels now, under which rules."""

@@ -184,6 +184,20 @@ class Resources:
             key = self._data_keys.of(row.identity, row.key)
         return unpack(key.open(row.content, _context(row.type, row.id, row.version)))
 
+    def lay_out(self, connection: Connection, row: Row, content: Content) -> None:
+        """Put the content of a version in place of how it was laid out: what others receive of it
+        follows from the rest, by rules that may have changed."""
+        packed = pack(content)
+        if row.identity is not None:
+            key = self._data_keys.of(row.identity, row.key)
+            packed = key.seal(packed, _context(row.type, row.id, row.version))
+        elif row.type not in DIRECTORY:
+            packed = self._nobodys.seal(packed, _context(row.type, row.id, row.version))
+        connection.execute(
+            "UPDATE content SET sealed = ? WHERE identity = ? AND rid = ? AND version = ?",
+            (packed, row.identity or 0, row.rid, row.version),
+        )
+
     def digest(self, kind: str, value: str) -> str:
         """How a fact or a search token is kept: only classes and local references are plain."""
         if kind in PLAIN or (kind == "source" and "|" not in value):

@@ -19,6 +19,8 @@ from gateway.actions.opening import labelled_resources, new_uuid, open_gateway, 
 from gateway.actions.relabelling import Done, Relabelling
 from gateway.audit.log import Log, PendingLog
 from gateway.audit.verdict import Broken
+from gateway.storage import searching
+from gateway.storage.connection import transaction
 from gateway.storage.database import connect, database_path, is_postgres
 
 Json = dict[str, Any]
@@ -265,3 +267,60 @@ def test_the_log_names_what_was_labelled_otherwise(house: House, installed: Path
     assert (entry["client"], entry["purpose"]) == ("onestory-relabel", "HOPERAT")
     assert entry["query"] == "rules=2026.2+site-1"
     assert not isinstance(asyncio.run(_whole(house)), Broken)
+
+
+def test_what_others_receive_is_laid_out_anew(house: House, installed: Path) -> None:
+    """As if it had been written before words were taken out of some place."""
+    mine = known(house)
+    unit = {"value": 7, "unit": "quince", "system": "http://unitsofmeasure.org", "code": "{score}"}
+    stored = house.trust.writes(score(mine, SMOKING, valueQuantity=unit))
+    resources = house.gateway.installation.resources
+    with closing(connect(house.url)) as connection, transaction(connection):
+        row = searching.current(connection, "Observation", stored.partition("/")[2])
+        assert row is not None
+        content = resources.opened(row)
+        assert b"quince" not in content.shared
+        resources.lay_out(connection, row, content._replace(shared=content.rest))
+    with under(house, installed, site()) as newer:
+        relabelled(newer, installed, site())
+        assert newer.drugs.read(stored)["valueQuantity"]["unit"] == "{score}"
+        assert newer.trust.read(stored)["valueQuantity"]["unit"] == "quince"
+
+
+def test_relabelling_comes_to_what_writing_comes_to(house: House, installed: Path) -> None:
+    mine = known(house)
+    alcohol = house.trust.writes(score(mine))
+    coded = {"coding": [{"system": "http://snomed.info/sct", "code": "712542001"}]}
+    goal = {
+        "resourceType": "Goal",
+        "lifecycleStatus": "active",
+        "description": coded,
+        "subject": {"reference": mine},
+        "addresses": [{"reference": alcohol}],
+    }
+    sent = [
+        score(mine),
+        score(mine, SMOKING),
+        score(mine, "99999-9"),
+        score(mine, note=[{"text": "in words"}]),
+        score(mine, meta={"security": [{"system": topics.ACT_CODE, "code": "SDV"}]}),
+        goal,
+        goal | {"addresses": [{"reference": "Observation/none"}]},
+    ]
+    before = [house.trust.writes(each) for each in sent]
+    with under(house, installed, site()) as newer:
+        relabelled(newer, installed, site(), at_once=2)
+        for reference, resource in zip(before, sent, strict=True):
+            old, new = newer.trust.read(reference), newer.trust.created(resource)
+            assert labels(old) == labels(new)
+            assert is_pending(old) == is_pending(new)
+            assert set_by(old) == set_by(new)
+
+
+def test_what_a_client_says_of_our_rules_is_not_kept(house: House) -> None:
+    mine = known(house)
+    stated = {"url": "rule", "valueString": "2026.2#nothing"}
+    said = {"url": "https://onestory.example/fhir/StructureDefinition/label-rule"}
+    stored = house.trust.created(score(mine, meta={"extension": [said | {"extension": [stated]}]}))
+    assert set_by(stored) == {"2026.2#alcohol-scores": {"ETHUD", "R"}}
+    assert not is_pending(stored)
