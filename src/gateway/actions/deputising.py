@@ -30,7 +30,7 @@ from gateway.storage.judgements import EVERYTHING, Judgement
 NOBODY = Problem(Kind.ABSENT, "must be Patient/<id> of a Patient here", "patient")
 NOT_STANDING = Problem(Kind.ABSENT, "must be the id of a record that has not ended", "id")
 NO_CONSENT = Problem(Kind.ABSENT, "must be an active Consent that a delegate gave", "consent")
-IDENTIFIER = "must be <system>|<value> or RelatedPerson/<id>, and not an NHS number"
+IDENTIFIER = "must be <system>|<value>, the system an address, and not an NHS number"
 SERVICE = f"must be {EVERYTHING}, the ODS code of a service here, or Organization/<id>"
 
 

@@ -138,7 +138,7 @@ def _delegate_fault(stated: Mapping[str, Any], client: Client) -> str | None:
     subject = stated.get("subject_id")
     if not is_text(subject, 256) or not is_delegates_identifier(subject):
         return (
-            f"{_B2B}.subject_id must name the delegate as <system>|<value> or RelatedPerson/<id>,"
+            f"{_B2B}.subject_id must name the delegate as <system>|<value>, the system an address,"
             " and not by NHS number."
         )
     return None

@@ -10,14 +10,11 @@ from gateway.keys import Keys
 from gateway.storage.sealing import hmac_hex
 
 _NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number|"
-_IDENTIFIER = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*:[^|\s]+\|[^|\s]+|RelatedPerson/[A-Za-z0-9.-]{1,64}"
-)
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^|\s]+\|[^|\s]+")
 
 
 def is_delegates_identifier(text: str) -> bool:
-    """Whether a text names a delegate, as "system|value" or "RelatedPerson/<id>", by what may
-    stand in the log."""
+    """Whether a text names a delegate, as "system|value", by what may stand in the log."""
     return bool(_IDENTIFIER.fullmatch(text)) and not text.startswith(_NHS_NUMBER)
 
 

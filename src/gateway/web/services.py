@@ -15,20 +15,32 @@ ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """`reference` is "Organization/<id>"."""
+    """`reference` is "Organization/<id>". Somebody who may decide for the person stands here too:
+    then `identifier` ("system|value") is theirs, and `reference` only names them on a form."""
 
     reference: str
     name: str
     ods: str
+    identifier: str = ""
+
+    @property
+    def named(self) -> Resource:
+        """The FHIR Reference by which a Consent names them."""
+        if not self.identifier:
+            return {"reference": self.reference}
+        system, _, value = self.identifier.rpartition("|")
+        return {"type": "RelatedPerson", "identifier": {"system": system, "value": value}}
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """All organisations. `portal` is these pages' own; `aside` are those that are no service."""
+    """All organisations. `portal` is these pages' own; `aside` are those that are no service;
+    `deputies` may decide for the person whose page it is."""
 
     every: tuple[Service, ...]
     portal: str
     aside: frozenset[str] = frozenset()
+    deputies: tuple[Service, ...] = ()
 
     @property
     def others(self) -> tuple[Service, ...]:
@@ -49,7 +61,8 @@ class Services:
                 return service
             if identifier.get("system") == ODS and identifier.get("value") == service.ods:
                 return service
-        return None
+        named = f"{identifier.get('system')}|{identifier.get('value')}"
+        return next((each for each in self.deputies if each.identifier == named), None)
 
 
 async def services(gateway: Gateway, requester: Requester) -> Services:

@@ -107,7 +107,7 @@ def _provision(part: Choice) -> Resource:
     recipient = {"coding": [{"system": PARTICIPATION, "code": "IRCP"}]}
     provision: Resource = {
         "type": "permit" if part.may else "deny",
-        "actor": [{"role": recipient, "reference": {"reference": part.service.reference}}],
+        "actor": [{"role": recipient, "reference": part.service.named}],
     }
     if part.ends:
         provision["period"] = {"end": part.ends.isoformat()}

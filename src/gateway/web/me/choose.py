@@ -107,6 +107,7 @@ def _form(here: Visit, given: Entered, old: Given | None, errors: Errors | None 
         "old": old,
         "errors": errors or {},
         "services": here.services.others,
+        "deputies": here.services.deputies,
         "offers": topics.offers(),
     }
     return here.show("choice.html", context, 422 if errors else 200)

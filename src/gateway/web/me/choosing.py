@@ -62,7 +62,8 @@ def entered_before(choice: Choice) -> Entered:
 def chosen(given: Entered, services: Services, today: date) -> Choice | Errors:
     """The choice, or what to put right, by the id of the field to go to."""
     errors: Errors = {}
-    service = next((one for one in services.others if one.reference == given.service), None)
+    offered = (*services.others, *services.deputies)
+    service = next((one for one in offered if one.reference == given.service), None)
     if service is None:
         errors["service"] = "Choose a service"
     if problem := _wrong_topics(given.topics):
@@ -70,6 +71,8 @@ def chosen(given: Entered, services: Services, today: date) -> Choice | Errors:
     may = _ANSWERS.get(given.may)
     if may is None:
         errors["may"] = "Choose “yes” or “no”"
+    elif may and service is not None and service.identifier:
+        errors["may"] = f"{service.name} needs no yes from you. You can only say no here"
     ends = _end(given, today) if given.dated else None
     if isinstance(ends, str):
         errors["day"] = ends

@@ -66,7 +66,11 @@ async def outlooks(
     proposed: Iterable[Resource] = (),
     replaced: Iterable[str] = (),
 ) -> tuple[Outlook, ...]:
-    """How it will be for each of these services; none where what is proposed cannot be written."""
+    """How it will be for each of these services; none where what is proposed cannot be written.
+    Whoever may decide for the person is no service."""
+    services = [each for each in services if not each.identifier]
+    if not services:
+        return ()
     parameters = [
         *({"name": "consent", "resource": consent} for consent in proposed),
         *(_named("replaces", f"Consent/{id_}") for id_ in replaced),

@@ -35,6 +35,7 @@ async def overview(request: Request, session: Session) -> Response:
         "access": access(standing, single, here.services, here.now),
         "choices": choices,
         "asked": await here.asked(),
+        "deputies": here.services.deputies,
         "looks": looks(events, here.services),
         "lately": without_asking(events, here.services, hours).lately(here.now),
         "short": SHORT,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consent.predicate import Predicate
+from gateway.actions.deputies_of import deputies_of
 from gateway.actions.gateway import Gateway
 from gateway.actions.standing import standing
 from gateway.actions.written_for import WrittenFor, written_for
@@ -105,7 +106,14 @@ async def visit(request: Request, session: Session) -> Visit:
         gateway=gateway,
         requester=requester,
         patient=session.subject,
-        services=await services(gateway, requester),
+        services=await _services(gateway, requester),
         others_wrote=await written_for(gateway.installation, requester),
         now=gateway.clock(),
     )
+
+
+async def _services(gateway: Gateway, requester: Requester) -> Services:
+    """Every service, and those who may decide for the person."""
+    found = await deputies_of(gateway.installation, requester, gateway.clock())
+    deputies = (Service(f"deputy/{one.record}", one.called, "", one.identifier) for one in found)
+    return replace(await services(gateway, requester), deputies=tuple(deputies))
