@@ -15,7 +15,7 @@ from gateway.actions.cursor import cursor, place_of
 from gateway.actions.found import Found
 from gateway.actions.gate import Gate
 from gateway.actions.judging import organization_id
-from gateway.actions.kept_from_person import NOBODYS, Held, held_about, is_told
+from gateway.actions.kept_from_person import NOBODYS, Held, held_about, is_own, is_told
 from gateway.actions.looking import ABSENT
 from gateway.audit.entry import Entry
 from gateway.audit.event import audit_event, for_service
@@ -109,7 +109,7 @@ def _may_read(gate: Gate) -> Sql:
         case Role.PORTAL if is_delegate(requester):
             return NEVER  # it tells of what is kept from them
         case Role.PORTAL:
-            mine = _about(gate, requester.patient or "")
+            mine = sql_or(_about(gate, requester.patient or ""), is_own(gate, ENTRY))
             return sql_and(mine, is_told(held_about(gate), ENTRY))
         case Role.SERVICE if requester.in_emergency:
             return NEVER  # one entry may be about many people

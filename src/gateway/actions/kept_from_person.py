@@ -10,6 +10,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from gateway.actions import remembering
+from gateway.actions.asking.people import People
+from gateway.actions.finding import Finding
 from gateway.actions.gate import Gate
 from gateway.storage import identities
 from gateway.storage.predicate_sql import NEVER, Sql
@@ -43,12 +46,32 @@ def held_about(gate: Gate) -> Held:
     if me is None:
         return NOBODYS
     told: set[str] = set()
-    kept: set[str] = set()
+    unsure: set[str] = set()
     for type_, id_, several, ceiling in gate.connection.execute(_HELD, (me.person,)):
-        is_kept = type_ != "Patient" and (several or ceiling)
-        (kept if is_kept else told).add(f"{type_}/{id_}")
+        is_unsure = type_ != "Patient" and (several or ceiling)
+        (unsure if is_unsure else told).add(f"{type_}/{id_}")
+    kept = _kept(gate, frozenset(unsure))
     patients = frozenset(each[8:] for each in told if each.startswith("Patient/"))
-    return Held(frozenset(told), frozenset(kept), patients)
+    return Held(frozenset(told | unsure) - kept, kept, patients)
+
+
+def _kept(gate: Gate, unsure: frozenset[str]) -> frozenset[str]:
+    """Those of which the gate shows the person nothing: of some it shows a part."""
+    finding = Finding(gate, People(gate.installation, gate.connection, gate.requester))
+    unseen = unsure - finding.sees(unsure)
+    return frozenset(each for each in unseen if not remembering.gone(gate, *each.split("/")))
+
+
+def is_own(gate: Gate, entry: str) -> Sql:
+    """True of the log's rows of the person's own requests, whoever these came to be about; their
+    questions to the log itself are no news to them."""
+    patient = gate.requester.patient or ""
+    return Sql(
+        "(a.organization = ? AND a.number IN (SELECT number FROM audit_entity WHERE entity = ?)"
+        f" AND json_extract({entry}, '$.query') NOT LIKE 'AuditEvent%'"
+        f" AND EXISTS (SELECT 1 FROM json_each({entry}, '$.patients') own WHERE own.value = ?))",
+        (gate.requester.organization, patient, patient),
+    )
 
 
 def is_told(held: Held, entry: str) -> Sql:

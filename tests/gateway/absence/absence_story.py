@@ -302,15 +302,21 @@ def may_see(server: Server, who: Requester, references: Iterable[str]) -> frozen
 
 
 def retold(acts: Iterable[Act], server: Server, withheld: frozenset[str] | None) -> None:
-    """The story again on another server: whole, or without what is withheld."""
+    """The story again on another server: whole, or without what is withheld. In place of a version
+    that is not told stands one that changes nothing: that somebody wrote is no secret."""
+    stands: dict[str, Json] = {}
     for act in acts:
         server.steps.begin(act.name, act.number)
         sent = act.sent
         if withheld is not None:
-            if act.secret or (act.made in withheld and not act.always):
+            if act.made in withheld and not act.always:
+                continue
+            if act.secret and not act.between:
                 continue
             if act.resource is not None:
-                kept = pruned(copy.deepcopy(act.resource), withheld)
+                said = stands[act.made] if act.secret else act.resource
+                stands[act.made] = said | {"id": act.made.partition("/")[2]}
+                kept = pruned(copy.deepcopy(said), withheld)
                 sent = sent._replace(body=json.dumps(kept).encode())
         came = server.ask(sent, server.token(act.ods, act.patient))
         assert came.status < 300, (act, came.status, came.body)
