@@ -22,7 +22,7 @@ def test_each_part_of_a_care_plan_is_labelled_by_what_it_is_about() -> None:
     assert isinstance(mapped, Mapped), mapped
     made = [dict(entry.resource) for entry in mapped.entries]
     plans = [codes_of(one) for one in made if one["resourceType"] == "CarePlan"]
-    assert {"MH", "SUD", "drugs", "physical", "smoking", "social"} in plans
+    assert {"MH", "ETHUD", "OPIOIDUD", "drugs", "physical", "smoking", "social"} in plans
     needs = [codes_of(one) for one in made if one["resourceType"] == "Condition"]
     assert needs == [{"MH"}, {"OPIOIDUD", "drugs"}]
     left = {
