@@ -55,7 +55,7 @@ def test_who_may_decide_is_named_on_the_first_page(person, ada):
 
 def test_nobody_is_named_where_nobody_may(person):
     assert "Who may decide for you" not in words(person.get("/me"))
-    assert "someone who may decide" not in words(person.get("/me/choices/new"))
+    assert "They may decide for you" not in words(person.get("/me/choices/new"))
 
 
 def test_whose_record_has_ended_is_not_named(person, world):
