@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from gateway.auth.requester import Requester
 from gateway.fhir.encoding import encode
 from gateway.fhir.indexing import Indexed, index
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
-from gateway.fhir.references import literals, walk
+from gateway.fhir.references import literals, local, walk
 from gateway.fhir.types import DIRECTORY, OPEN, PERHAPS_PERSONAL, PERSONAL
 from gateway.storage import identities
 from gateway.storage.connection import Connection
@@ -28,6 +28,12 @@ from gateway.storage.resources import NewVersion, Resources, Row
 NOT_YOUR_PATIENT = "must refer to a Patient that your organisation has created here"
 NO_PERSON = "concerns no person, so it must not name a Patient"
 
+# What joins records, and R4 gives no search parameter for: a consent that names what is
+# related to a record finds it by these.
+_JOINED_UNSEARCHED = {
+    "MedicationRequest": (("basedOn", "based-on"),),
+    "MedicationStatement": (("basedOn", "based-on"), ("derivedFrom", "derived-from")),
+}
 
 # Finds the row of a local reference that the one who writes may see.
 Sees = Callable[[str], Row | None]
@@ -214,6 +220,9 @@ def _found_by(connection: Connection, resource: dict[str, Any]) -> Indexed:
     """What searches find it by. A Task is found by its owner where only the ODS code names it;
     the reference itself stays as it was sent."""
     indexed = index(resource)
+    if resource["resourceType"] in _JOINED_UNSEARCHED:
+        joined = tuple(_joined_unsearched(resource))
+        return replace(indexed, references=(*indexed.references, *joined))
     identifier = resource.get("owner", {}).get("identifier", {})
     if identifier.get("system") != ODS or "reference" in resource["owner"]:
         return indexed
@@ -222,6 +231,13 @@ def _found_by(connection: Connection, resource: dict[str, Any]) -> Indexed:
     if row is None:
         return indexed
     return replace(indexed, references=(*indexed.references, ("owner", f"Organization/{row[0]}")))
+
+
+def _joined_unsearched(resource: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for element, name in _JOINED_UNSEARCHED[resource["resourceType"]]:
+        for reference in resource.get(element, ()):
+            if (key := local(reference.get("reference", ""))) is not None:
+                yield name, "/".join(key)
 
 
 def _deliveries(

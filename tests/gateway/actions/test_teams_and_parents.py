@@ -20,6 +20,7 @@ Json = dict[str, Any]
 SDS = "https://fhir.nhs.uk/Id/sds-user-id"
 NURSE = {"system": SDS, "value": "555000111222"}
 ROLES = "urn:example:staff-role"
+OPIOID = {"system": "http://snomed.info/sct", "code": "75544000"}  # a code that has a rule
 
 
 @dataclass
@@ -316,3 +317,22 @@ def test_what_a_named_record_refers_to_afterwards_is_not_permitted(case: Case) -
     more = [{"reference": case.score}, {"reference": later}]
     assert case.house.trust.put(named | {"derivedFrom": more}).status == 200
     assert [drugs.get(each).status for each in (case.score, later)] == [200, 404]
+
+
+def test_a_denial_of_what_is_related_reaches_medicines_too(case: Case) -> None:
+    """R4 gives MedicationStatement no search parameter for what it was derived from."""
+    medicine: Json = {
+        "resourceType": "MedicationStatement",
+        "status": "active",
+        "subject": {"reference": case.theirs},
+        "medicationCodeableConcept": {"coding": [OPIOID]},
+    }
+    taken = case.house.trust.writes(medicine | {"derivedFrom": [{"reference": case.score}]})
+    other = case.house.trust.writes(medicine)
+    case.says("permit", case.organization("DA1"))
+    drugs = case.house.drugs
+    data = [{"meaning": "related", "reference": {"reference": case.score}}]
+    every = (case.score, taken, other)
+    assert [drugs.get(each).status for each in every] == [200, 200, 200]
+    case.says("deny", case.organization("DA1"), data=data)
+    assert [drugs.get(each).status for each in every] == [404, 404, 200]
