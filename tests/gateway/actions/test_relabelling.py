@@ -12,7 +12,7 @@ import pytest
 from callers import Caller, House, consent, patient, referral, score
 
 from consent import topics
-from consent.label_rules import Rules
+from consent.label_rules import Rules, rules
 from consent.site_rules import with_site
 from gateway import keys as key_files
 from gateway.actions.opening import labelled_resources, new_uuid, open_gateway, utc_now
@@ -25,6 +25,7 @@ from gateway.storage.database import connect, database_path, is_postgres
 
 Json = dict[str, Any]
 LOINC = "http://loinc.org"
+VERSION = rules().version
 AUDIT_C, SMOKING = "75626-2", "72166-2"
 PENDING = {"system": "https://onestory.example/fhir/CodeSystem/labelling", "code": "pending"}
 
@@ -153,7 +154,7 @@ def test_each_label_names_its_rule_to_the_author_and_the_person_alone(
     me = house.person()
     mine = known(house, me)
     alcohol = house.trust.writes(score(mine))
-    expected = {"2026.2#alcohol-scores": {"ETHUD", "R"}}
+    expected = {f"{VERSION}#alcohol-scores": {"ETHUD", "R"}}
     assert set_by(house.trust.read(alcohol)) == expected
     assert set_by(me.read(alcohol)) == expected
     assert "extension" not in house.drugs.read(alcohol)["meta"]
@@ -265,7 +266,7 @@ def test_the_log_names_what_was_labelled_otherwise(house: House, installed: Path
     assert entry["entities"] == [moved]
     assert kept not in entry["entities"]
     assert (entry["client"], entry["purpose"]) == ("onestory-relabel", "HOPERAT")
-    assert entry["query"] == "rules=2026.2+site-1"
+    assert entry["query"] == f"rules={VERSION}+site-1"
     assert not isinstance(asyncio.run(_whole(house)), Broken)
 
 
@@ -319,8 +320,29 @@ def test_relabelling_comes_to_what_writing_comes_to(house: House, installed: Pat
 
 def test_what_a_client_says_of_our_rules_is_not_kept(house: House) -> None:
     mine = known(house)
-    stated = {"url": "rule", "valueString": "2026.2#nothing"}
+    stated = {"url": "rule", "valueString": f"{VERSION}#nothing"}
     said = {"url": "https://onestory.example/fhir/StructureDefinition/label-rule"}
     stored = house.trust.created(score(mine, meta={"extension": [said | {"extension": [stated]}]}))
-    assert set_by(stored) == {"2026.2#alcohol-scores": {"ETHUD", "R"}}
+    assert set_by(stored) == {f"{VERSION}#alcohol-scores": {"ETHUD", "R"}}
     assert not is_pending(stored)
+
+
+def test_what_was_stored_before_there_were_numbers_is_labelled(
+    house: House, installed: Path
+) -> None:
+    """As a database comes out of an older release."""
+    mine = known(house)
+    trust, drugs = house.organizations["RX1"], house.organizations["DA1"]
+    alcohol = house.trust.writes(score(mine))
+    request, task, _ = house.trust.sent(*referral(mine, trust, drugs, alcohol))
+    before = [labels(house.trust.read(each)) for each in (alcohol, request, task)]
+    for table in ("resource", "former"):
+        house.change(f"UPDATE {table} SET labelled = 0, said = ''")
+    assert seen_by(house.drugs, alcohol) == set()
+    assert all(is_pending(house.trust.read(each)) for each in (alcohol, request, task))
+    done = relabelled(house, installed, house.gateway.installation.resources.labelling.rules)
+    assert done.changed == 0
+    assert seen_by(house.drugs, alcohol) == {alcohol}
+    assert [labels(house.trust.read(each)) for each in (alcohol, request, task)] == before
+    assert not any(is_pending(house.trust.read(each)) for each in (alcohol, request, task))
+    assert set_by(house.trust.read(alcohol)) == {f"{VERSION}#alcohol-scores": {"ETHUD", "R"}}
