@@ -64,8 +64,10 @@ class Directory:
     `aliases` joins literal references and "system|value" identifiers of one party. `workplaces`
     are the organisations where a practitioner has a role now or had one in the last 12 months.
     `outgoing` is what a resource refers to; `joined` everything joined to it by basedOn, focus,
-    partOf, derivedFrom, hasMember and result, both ways and onwards; `belonging` the Encounters
-    of an EpisodeOfCare. `below` is everything beneath an organisation (`partOf`), under every name.
+    partOf, derivedFrom, hasMember and result, both ways and onwards; `beyond` are those to which
+    more is joined than anybody follows; `belonging` the Encounters of an EpisodeOfCare. `below` is
+    everything beneath an organisation (`partOf`), under every name.
+
     `teams` are the versions of each CareTeam and Group, the oldest first; `roles` those of staff
     roles, `identified` of practitioners' identifiers, `referred` of what a record refers to, where
     the versions of these are known.
@@ -78,6 +80,7 @@ class Directory:
     outgoing: Mapping[str, Names] = field(default_factory=dict)
     joined: Mapping[str, Names] = field(default_factory=dict)
     belonging: Mapping[str, Names] = field(default_factory=dict)
+    beyond: Names = NOBODY
     below: Mapping[str, Names] = field(default_factory=dict)
     teams: Mapping[str, Sequence[Team]] = field(default_factory=dict)
     roles: Mapping[str, Sequence[StaffRole]] = field(default_factory=dict)

@@ -25,11 +25,13 @@ def data_condition(data: Data, asked: Asked, reading: Reading) -> Condition:
         case Meaning.AUTHORED_BY:
             return FromSource(directory.names(named))
         case _:
-            return _related(named, asked, reading.reaches_below)
+            return _related(named, asked, reading)
 
 
-def _related(named: str, asked: Asked, wide: bool) -> Condition:
-    directory = asked.directory
+def _related(named: str, asked: Asked, reading: Reading) -> Condition:
+    directory, wide = asked.directory, reading.reaches_below
+    if wide and named in directory.beyond:
+        return Constant(reading.doubts)
     near = directory.joined.get(named, NOBODY) if wide else _referred(named, asked)
     reached = near | {named}
     through = _through(named, reached, directory, wide)

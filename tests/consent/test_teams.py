@@ -219,6 +219,17 @@ def test_a_team_as_a_source(say, versions, sources, permitted, denied) -> None:
         assert (verdict.strength in ("permit", "denial")) is expected, kind
 
 
+def test_what_nobody_can_follow_is_in_doubt(say) -> None:
+    directory = Directory(beyond=frozenset({"Task/t"}))
+    data = [["related", "Task/t"]]
+    elsewhere = {"reference": "Observation/9"}
+    permit = say.consent({"type": "permit", "data": data})
+    assert say.verdict([permit], facts=elsewhere, directory=directory).strength == "none"
+    denial = say.consent({"type": "deny", "data": data})
+    assert say.verdict([denial], facts=elsewhere, directory=directory).strength == "denial"
+    assert say.verdict([denial], facts=elsewhere).strength == "none"
+
+
 def _permitted(say, provision, *context) -> bool:
     resource = {"resourceType": "Observation", "id": "1", "subject": {"reference": "Patient/p1"}}
     question = Question(

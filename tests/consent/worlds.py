@@ -183,6 +183,7 @@ DIRECTORIES = st.builds(
     outgoing=st.sampled_from([{}, {"Task/1": frozenset({"Observation/1"})}]),
     joined=st.sampled_from([{}, {"Task/1": frozenset({"Task/1", "Observation/1"})}]),
     belonging=st.sampled_from([{}, {"EpisodeOfCare/1": frozenset({"Encounter/1"})}]),
+    beyond=st.sampled_from([frozenset[str](), frozenset({"Observation/1"})]),
     below=st.sampled_from(
         [
             {},

@@ -95,6 +95,7 @@ def directory_for(
     denied = any(rule.effect is Effect.DENY for rule in rules)
     data = [each for rule in rules for each in rule.criteria.data if each.reference]
     related = {each.reference or "" for each in data if each.meaning is Meaning.RELATED}
+    near = {each: joined(connection, each) for each in related}
     aliases = aliases_of(connection, resources, {a.reference for a in actors if a.reference})
     staff = directory_of(_staff(connection, resources, actors, aliases), now)
     holders = {role.practitioner for role in staff.staff_roles.values() if role.practitioner}
@@ -105,7 +106,8 @@ def directory_for(
         workplaces=staff.workplaces,
         staff_roles=staff.staff_roles,
         outgoing={each: outgoing(connection, each) for each in related},
-        joined={each: joined(connection, each) for each in related},
+        joined={each: found for each, found in near.items() if found is not None},
+        beyond=frozenset(each for each, found in near.items() if found is None),
         belonging={each: belonging(connection, each) for each in related},
         below=beneath(connection, actors) if denied else {},
         teams=teams,

@@ -21,12 +21,15 @@ def outgoing(connection: Connection, reference: str) -> frozenset[str]:
     return frozenset(row[0] for row in rows)
 
 
-def joined(connection: Connection, reference: str) -> frozenset[str]:
-    """Everything joined to a resource, both ways and onwards, never through a person or party."""
+def joined(connection: Connection, reference: str) -> frozenset[str] | None:
+    """Everything joined to a resource, both ways and onwards, never through a person or party; None
+    where that is more than anybody follows."""
     barred = codes.listed("joins", "never_through")
     reached = {reference}
     waiting = deque([reference])
-    while waiting and len(reached) < MOST_JOINED:
+    while waiting:
+        if len(reached) > MOST_JOINED:
+            return None
         for neighbour in _neighbours(connection, waiting.popleft()):
             if neighbour not in reached and neighbour.partition("/")[0] not in barred:
                 reached.add(neighbour)
