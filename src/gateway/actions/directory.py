@@ -22,7 +22,7 @@ from gateway.fhir.entries import IDENTIFIER
 from gateway.fhir.references import local
 from gateway.fhir.types import DIRECTORY
 from gateway.storage import searching
-from gateway.storage.conditions import AnyOf, HasToken
+from gateway.storage.conditions import AnyOf, HasToken, among
 from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS
 from gateway.storage.predicate_sql import ALWAYS
@@ -200,18 +200,27 @@ def aliases_of(
     connection: Connection, resources: Resources, references: set[str]
 ) -> dict[str, frozenset[str]]:
     """Each of the references that the directory holds, with the identifiers of that party."""
-    found: dict[str, frozenset[str]] = {}
+    found = _registered(connection, references)
     for reference in references:
         key = local(reference)
-        if key is None or key[0] not in DIRECTORY:
+        if key is None or key[0] not in DIRECTORY or key[0] == "Organization":
             continue
         row = searching.current(connection, *key)
-        if row is None:
-            continue
-        body = msgspec.json.decode(b"{" + resources.opened(row).rest + b"}")
-        found[reference] = frozenset(
-            f"{each['system']}|{each['value']}"
-            for each in body.get("identifier", [])
-            if "system" in each and "value" in each
-        )
+        if row is not None:
+            body = msgspec.json.decode(b"{" + resources.opened(row).rest + b"}")
+            found[reference] = identifiers(body)
     return found
+
+
+def _registered(connection: Connection, references: set[str]) -> dict[str, frozenset[str]]:
+    """Those that are organisations: only registered ones count."""
+    ids = [
+        one.removeprefix("Organization/") for one in references if one.startswith("Organization/")
+    ]
+    if not ids:
+        return {}
+    listed = among(tuple(ids))
+    rows = connection.execute(
+        f"SELECT id, ods FROM organization WHERE id IN {listed.text}", listed.values
+    )
+    return {f"Organization/{id_}": frozenset({f"{ODS}|{ods}"}) for id_, ods in rows}
