@@ -4,7 +4,7 @@ is asked of the resource becomes a condition over its facts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from consent import codes, topics
@@ -70,13 +70,7 @@ def _purpose(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
     purpose = asked.request.purpose
     if purpose is None:
         return Constant(reading is Reading.BROAD)
-    match reading:
-        case Reading.NARROW:
-            covers = codes.permitted_by
-        case Reading.BROAD:
-            covers = codes.denied_by
-        case Reading.SURE:
-            covers = codes.beneath
+    covers = _PURPOSES[reading]
     return Constant(any(purpose in covers(named) for named in criteria.purposes))
 
 
@@ -136,6 +130,11 @@ def _data(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
     return some(*(data_condition(data, asked, reading) for data in criteria.data))
 
 
+_PURPOSES: Mapping[Reading, Callable[[str], frozenset[str]]] = {
+    Reading.NARROW: codes.permitted_by,
+    Reading.BROAD: codes.denied_by,
+    Reading.SURE: codes.beneath,
+}
 _READERS: tuple[tuple[str, Callable[[Criteria, Reading, Asked], Condition]], ...] = (
     ("period", _period),
     ("purpose", _purpose),

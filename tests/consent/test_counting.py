@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from consent.compiling import moments
 from consent.reading import read
 
 PERMIT = {"type": "permit"}
@@ -156,3 +157,20 @@ def test_rules_are_read_once_and_can_be_kept(say) -> None:
     consent = say.consent(DENY | {"topic": ["ETHUD"], "inside": [PERMIT]})
     assert read(consent)[0] == read(consent)[0]
     assert hash(read(consent)[0]) == hash(read(consent)[0])
+
+
+def test_every_moment_at_which_something_may_change_is_known(say) -> None:
+    """Between two neighbouring ones the same consents come to the same."""
+    exception = DENY | {"period": ["2026-06-10", "2026-06-20"]}
+    root = PERMIT | {"period": ["2026-05-04", ""], "inside": [exception]}
+    until = moment("2026-06-30T12:00+00:00")
+    source = say.source(say.consent(root), permits_until=until)
+    found = moments([source])
+    days = {one.astimezone(UTC).date().isoformat() for one in found if one.year == 2026}
+    # Europe/London is an hour ahead of UTC in summer.
+    assert {"2026-05-02", "2026-05-03", "2026-06-09", "2026-06-20", "2026-06-30"} == days
+    for before, after in zip(sorted(found), sorted(found)[1:], strict=False):
+        early, late = before + timedelta(microseconds=1), after - timedelta(microseconds=1)
+        if early < late:
+            verdicts = [say.verdict([source], now=now) for now in (early, late)]
+            assert verdicts[0] == verdicts[1]
