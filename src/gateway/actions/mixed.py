@@ -19,6 +19,7 @@ from consent.parts import (
     alone,
     authors_alone,
     goes_along,
+    has_parts,
     holder,
     keeping,
     part_at,
@@ -60,6 +61,7 @@ class Mixed:
         self._organization = organization
         self._former = former
         self._known: dict[tuple[int, int], frozenset[Place] | None] = {}
+        self._within: set[int] = set()  # rows that lead to the one that is looked at
 
     def candidates(
         self,
@@ -94,9 +96,7 @@ class Mixed:
         return self._known[key]
 
     def _hidden(self, row: Row) -> frozenset[Place] | None:
-        everything = whole(row, self._installation.resources.opened(row))
-        unshared = authors_alone(row.type)
-        resource = wordless({n: value for n, value in everything.items() if n not in unshared})
+        resource = self._shareable(row)
         places = places_of(resource)
         if len(places) > MOST:
             labels = self._judged(row.author, resource)
@@ -155,8 +155,29 @@ class Mixed:
             row = searching.current(self._connection, type_, id_)
             if row is not None:
                 self._former.rests_on(row)
-                found[reference] = stored_labels(row, self._installation.resources.labelling)
+                found[reference] = self._lent(row)
         return found
+
+    def _lent(self, row: Row) -> Labels:
+        """The labels that a row lends to what names it: of another's row in parts, those of the
+        parts that the requester may see. INVARIANT: what is hidden in one resource hides nothing
+        of another, which would tell of it."""
+        stored = stored_labels(row, self._installation.resources.labelling)
+        if row.author == self._organization or not has_parts(row.type) or row.rid in self._within:
+            return stored
+        self._within.add(row.rid)
+        hidden = self.hidden(row)
+        self._within.discard(row.rid)
+        if not hidden:
+            return stored
+        resource = self._shareable(row)
+        return self._judged(row.author, keeping(resource, set(places_of(resource)) - hidden))
+
+    def _shareable(self, row: Row) -> Json:
+        """A version without what nobody but its author reads."""
+        everything = whole(row, self._installation.resources.opened(row))
+        unshared = authors_alone(row.type)
+        return wordless({n: value for n, value in everything.items() if n not in unshared})
 
 
 def _alike(one: Labels, other: Labels) -> bool:

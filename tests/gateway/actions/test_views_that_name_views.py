@@ -1,0 +1,76 @@
+"""What is hidden in a part of one resource hides nothing of another that names it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from callers import Caller, House, body_of, patient
+
+ALCOHOL = {"coding": [{"system": "http://loinc.org", "code": "75626-2"}]}
+
+
+@pytest.fixture
+def theirs(house: House) -> str:
+    return house.trust.writes(patient())
+
+
+@pytest.fixture
+def me(house: House) -> Caller:
+    return house.person()
+
+
+def composition(house: House, subject: str, *sections: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "resourceType": "Composition",
+        "status": "final",
+        "type": ALCOHOL,
+        "subject": {"reference": subject},
+        "date": "2026-05-01",
+        "author": [{"reference": house.organizations["RX1"]}],
+        "title": "Total score [AUDIT-C]",
+        "section": list(sections),
+    }
+
+
+def flag(subject: str, *labels: str) -> dict[str, Any]:
+    topic = "https://onestory.example/fhir/CodeSystem/topic"
+    meta = {"meta": {"security": [{"system": topic, "code": each} for each in labels]}}
+    flag = {
+        "resourceType": "Flag",
+        "status": "active",
+        "code": ALCOHOL,
+        "subject": {"reference": subject},
+    }
+    return flag | (meta if labels else {})
+
+
+def section(*named: str) -> dict[str, Any]:
+    return {"code": ALCOHOL, "entry": [{"reference": each} for each in named]}
+
+
+def test_a_section_that_names_what_is_seen_in_part_is_seen(
+    house: House, theirs: str, me: Caller
+) -> None:
+    kept = house.trust.writes(flag(theirs, "third-party"))
+    shown = house.trust.writes(flag(theirs))
+    ours = house.organizations["RX1"]
+    inner = house.trust.writes(composition(house, theirs, section(shown, ours), section(kept)))
+    outer = house.trust.writes(composition(house, theirs, section(inner, ours)))
+    plain = house.trust.writes(composition(house, theirs, section(shown, ours)))
+    other = house.trust.writes(composition(house, theirs, section(plain, ours)))
+    read = [me.read(each) for each in (outer, other)]
+    assert read[0]["section"][0]["entry"][0]["reference"] == inner
+    assert read[1]["section"][0]["entry"][0]["reference"] == plain
+    assert read[0]["meta"]["security"] == read[1]["meta"]["security"]
+    assert kept.encode() not in me.get(inner).body
+
+
+def test_a_section_that_names_only_what_is_kept_names_nothing(
+    house: House, theirs: str, me: Caller
+) -> None:
+    kept = house.trust.writes(flag(theirs, "third-party"))
+    outer = house.trust.writes(composition(house, theirs, section(kept)))
+    answer = me.get(outer)
+    assert kept.encode() not in answer.body
+    assert kept in str(body_of(house.trust.get(outer)))
