@@ -188,17 +188,35 @@ def test_each_inclusion_is_taken(known: Situation, statement: Json, type_: str) 
 
 
 FOR_THE_PERSON = ("receipt", "preview")  # not a service's: test_receipts_and_previews.py
+CALCULATED = ("decide",)  # of its body alone: test_decide.py
 ONCE = ("disclosed",)  # what two people released: test_disclosure.py
+OF_ONE = ("everything", "document")  # asked of a resource, by GET and by POST
 
 
 @pytest.mark.parametrize("type_", TYPES)
 def test_each_operation_answers(known: Situation, statement: Json, target: str, type_: str) -> None:
     for operation in listed(statement, type_).get("operation", []):
-        if operation["name"] in FOR_THE_PERSON + ONCE:
+        if operation["name"] in FOR_THE_PERSON + ONCE + CALCULATED:
+            continue
+        if operation["name"] in OF_ONE:
+            _answers_of_one(known, type_, target, operation["name"])
             continue
         path = f"{type_}/${operation['name']}"
         answer = known.trust.send("POST", path, making(known, type_, target).least())
         assert answer.status_code == 200, answer.text
+
+
+def _answers_of_one(known: Situation, type_: str, target: str, name: str) -> None:
+    least = making(known, type_, target).least()
+    of = known.at_trust if type_ == "Patient" else f"{type_}/{known.trust.created(least)['id']}"
+    for method in ("GET", "POST"):
+        answer = known.trust.request(method, f"{of}/${name}")
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["resourceType"] == "Bundle"
+        assert of in {
+            f"{each['resource']['resourceType']}/{each['resource']['id']}"
+            for each in answer.json()["entry"]
+        }
 
 
 def test_each_parameter_of_the_log_is_taken(known: Situation, statement: Json) -> None:
