@@ -18,7 +18,7 @@ from consent.elements import at, literal
 from consent.judgement import Judgement, pending
 from consent.judging import judgements
 from consent.label_rules import Rules, rules
-from consent.named import carried, kind_of, references_at
+from consent.named import carried, references_at
 from consent.said import Said, together
 
 NORMAL = topics.LEVELS.index("N")
@@ -143,7 +143,7 @@ def _of_named(
                 lent.ceiling,
                 judged=True,
             )
-        elif kind_of(reference) not in table.without_content:
+        else:
             yield pending(table, "named-unknown")
 
 
