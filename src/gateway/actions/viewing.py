@@ -80,8 +80,8 @@ def _view(
     hidden = frozenset(named - visible)
     if not _carries(row):
         return View(hidden=hidden) if hidden else PLAIN
-    if not hidden and named.isdisjoint(lent):
-        return PLAIN
+    if not hidden and named.isdisjoint(lent) and not has_parts(row.type):
+        return PLAIN  # what has parts is labelled anew by those that are seen, and what they name
     return View(hidden=hidden, named={reference: labels[reference] for reference in named - hidden})
 
 

@@ -74,3 +74,13 @@ def test_a_section_that_names_only_what_is_kept_names_nothing(
     answer = me.get(outer)
     assert kept.encode() not in answer.body
     assert kept in str(body_of(house.trust.get(outer)))
+
+
+def test_what_is_seen_whole_is_labelled_as_its_author_sees_it(
+    house: House, theirs: str, me: Caller
+) -> None:
+    shown = house.trust.writes(flag(theirs))
+    stored = house.trust.writes(composition(house, theirs, section(shown)))
+    seen, whole = me.read(stored)["meta"], house.trust.read(stored)["meta"]
+    assert (seen["security"], seen.get("tag")) == (whole["security"], whole.get("tag"))
+    assert "tag" not in seen
