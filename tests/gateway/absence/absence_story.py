@@ -509,9 +509,10 @@ def heard_of(story: Story, known: Known, who: Requester) -> frozenset[str]:
 
 
 def _parts_withheld(story: Story, who: Requester, shown: frozenset[str]) -> frozenset[str]:
-    """The ids of parts that are in none of what is released."""
+    """The ids of parts that are in no version of what is released."""
     sent = {part for act in story.acts for part in PART.findall(act.sent.body.decode())}
-    seen = looked_up(story.server, who, (Address(*each.split("/")) for each in sorted(shown)))
+    told = (Address(*each.split("/"), is_history=True) for each in sorted(shown))
+    seen = looked_up(story.server, who, told)
     return frozenset(sent) - {part for body in seen for part in PART.findall(body.decode())}
 
 
