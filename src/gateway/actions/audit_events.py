@@ -144,6 +144,14 @@ def _about(gate: Gate, patient: str) -> Sql:
     return Sql("a.number IN (SELECT number FROM audit_person WHERE person = ?)", (identity.person,))
 
 
+def _of_person(gate: Gate, patient: str) -> Sql:
+    """All that a person may read is about them: their own id asks for no less, any other for
+    nothing."""
+    mine = held_about(gate).patients
+    owned = _about(gate, patient) is not NEVER
+    return ALWAYS if owned and patient.removeprefix("Patient/") in mine else NEVER
+
+
 def _asked(gate: Gate, query: Query) -> _Asked | Refused:
     asked = _Asked(count=gate.installation.limits.page)
     problems = repeated(query)
@@ -195,7 +203,9 @@ def _read_one(gate: Gate, asked: _Asked, name: str, value: str) -> Problem | Non
             if gate.requester.role is Role.SERVICE:
                 asked.wanted.append(_released(entities))
         case "patient":
-            asked.wanted.append(_about(gate, relative(value, base)))
+            named = relative(value, base)
+            is_person = gate.requester.role is Role.PORTAL
+            asked.wanted.append(_of_person(gate, named) if is_person else _about(gate, named))
         case "agent":
             agents = tuple(relative(each, base) for each in value.split(","))
             asked.wanted.append(Sql(f"a.organization IN ({placeholders(len(agents))})", agents))

@@ -158,3 +158,13 @@ def test_the_digest_of_what_others_were_given_is_for_officers(
     assert "sha-256" not in str(others)
     for_officers = body_of(house.officer.ask("AuditEvent", entity=shown))["entry"]
     assert all("sha-256" in str(each["resource"]) for each in for_officers)
+
+
+def test_naming_themselves_asks_for_all_that_is_theirs_and_naming_another_for_nothing(
+    house: House, theirs: str, me: Caller
+) -> None:
+    other = house.person(1)
+    house.trust.read(house.trust.writes(score(theirs)))
+    assert told(me, patient=me.me) == told(me) != []
+    assert told(me, patient=other.me) == []
+    assert told(me, patient=theirs) == []
