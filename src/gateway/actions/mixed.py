@@ -168,7 +168,7 @@ class Mixed:
         self._within.add(row.rid)
         hidden = self.hidden(row)
         self._within.discard(row.rid)
-        if not hidden:
+        if hidden is None:
             return stored
         resource = self._shareable(row)
         return self._judged(row.author, keeping(resource, set(places_of(resource)) - hidden))

@@ -84,3 +84,16 @@ def test_what_is_seen_whole_is_labelled_as_its_author_sees_it(
     seen, whole = me.read(stored)["meta"], house.trust.read(stored)["meta"]
     assert (seen["security"], seen.get("tag")) == (whole["security"], whole.get("tag"))
     assert "tag" not in seen
+
+
+def test_what_is_hidden_two_steps_away_hides_nothing_either(
+    house: House, theirs: str, me: Caller
+) -> None:
+    kept = house.trust.writes(flag(theirs, "third-party"))
+    ours = house.organizations["RX1"]
+    inner = house.trust.writes(composition(house, theirs, section(ours), section(kept)))
+    middle = house.trust.writes(composition(house, theirs, section(inner, ours)))
+    outer = house.trust.writes(composition(house, theirs, section(middle, ours)))
+    assert me.read(outer)["section"][0]["entry"][0]["reference"] == middle
+    assert me.read(middle)["section"][0]["entry"][0]["reference"] == inner
+    assert kept.encode() not in me.get(inner).body
