@@ -11,25 +11,23 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from functools import cached_property
 
-from consent import elements
-from consent.labelling import Labels
 from consent.parts import has_parts
-from consent.said import Said, written
+from consent.said import written
 from gateway.actions import past
 from gateway.actions.footing import Footing
 from gateway.actions.former import Former
 from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
 from gateway.actions.mixed import Mixed
-from gateway.actions.releasing import PLAIN, Released, View, released, seen_labels, whole
-from gateway.actions.services import services_say
+from gateway.actions.named_rows import NamedRows
+from gateway.actions.releasing import PLAIN, Released, View, released
 from gateway.actions.sighting import Sight, Sighting
+from gateway.actions.version_views import VersionViews
 from gateway.actions.viewing import Shows, views
 from gateway.auth.delegated import is_delegate
 from gateway.auth.requester import Requester, Role
-from gateway.fhir.parting import parted
 from gateway.fhir.types import DIRECTORY
 from gateway.storage import concerned, searching
 from gateway.storage.conditions import among
@@ -78,20 +76,27 @@ class Gate:
         self.now = now
         self._until = until
         self._organization = organization_id(requester)
-        self._looked_for: dict[str, Row | None] = {}
         self._sighting = Sighting(
             installation, connection, requester, now, committed=committed, under=under
         )
         self.former = Former(installation, connection, requester, now, self._sighting)
         self._under = under
-        self.mixed = Mixed(
-            installation,
-            connection,
-            self._organization,
-            self.former,
-            whole=under is not None,
-        )
         self._plain: dict[tuple[bool, bool], View] = {}  # the views of most rows
+
+    @cached_property
+    def mixed(self) -> Mixed:
+        """Which parts of what others wrote the requester may see."""
+        here, me, whole = self.installation, self._organization, self._under is not None
+        return Mixed(here, self.connection, me, self.former, whole=whole)
+
+    @cached_property
+    def _named(self) -> NamedRows:
+        return NamedRows(self.connection, self.sight)
+
+    @cached_property
+    def _views(self) -> VersionViews:
+        here, me = self.installation, self._organization
+        return VersionViews(here, self.connection, me, self.mixed, self._named)
 
     def permitting(self, action: str) -> Mixed:
         """The parts of what others wrote for which the requester has a permit of another kind."""
@@ -165,41 +170,9 @@ class Gate:
 
     def view_of(self, row: Row, sight: Sight) -> View | None:
         """How the requester sees a version, whichever it is; None where it sees nothing of it."""
-        view = View()
-        if row.author != self._organization:
-            resources, me = self.installation.resources, self._organization
-            seen: dict[str, Any] | None = whole(row, resources.opened(row))
-            if has_parts(row.type):
-                gone = self.mixed.hidden(row)
-                seen = None if gone is None else parted(seen or {}, gone, frozenset())
-                view = View(gone=gone)
-            if seen is None:
-                return None
-            shows = Shows(self._names_once, self._shown_once, self._labels_in_parts)
-            named = {row.rid: _named_in(seen)}
-            found = views(self.connection, resources, [row], shows, me, named=named)[row.rid]
-            view = replace(found, gone=view.gone, services=self._services(row, seen))
+        view = View() if row.author == self._organization else self._views.of(row)
         words, own = self._reads_words(row), self._is_own(row)
-        return replace(view, patients=sight.patients, words=words, own=own)
-
-    def _labels_in_parts(self, row: Row) -> Labels | None:
-        """The labels of what is seen of a row that is released in parts; None for any other."""
-        if self._is_own(row) or not has_parts(row.type):
-            return None
-        gone = self.mixed.hidden(row)
-        if gone is None:
-            return None
-        resources = self.installation.resources
-        content = resources.opened(row)
-        seen = parted(whole(row, content), gone, frozenset())
-        view = View(gone=gone, services=self._services(row, seen))
-        return seen_labels(resources.labelling, row, content, view)
-
-    def _services(self, row: Row, seen: dict[str, Any] | None) -> tuple[Said, ...]:
-        """What the services say that take part in what is seen of a row released in parts."""
-        if seen is None or not has_parts(row.type):
-            return ()
-        return services_say(self.connection, self.installation.resources, seen, row.author)
+        return view and replace(view, patients=sight.patients, words=words, own=own)
 
     def row(self, type_: str, id_: str) -> Row | None:
         """The current version of one resource, where the requester may see it."""
@@ -216,7 +189,7 @@ class Gate:
         view = self.view_of(row, sight)
         if view is None or (view.named is None and view.gone is None):
             return row
-        seen = seen_labels(resources.labelling, row, resources.opened(row), view)
+        seen = self._views.labels(row, view)
         number = resources.labelling.number
         return row._replace(
             topics=seen.topics,
@@ -250,7 +223,7 @@ class Gate:
             return [self._unmoved(row, sight, one) for row, one in zip(rows, in_parts, strict=True)]
         others = [row for row in rows if row.author != self._organization]
         patients = sight.patients
-        shows = Shows(self._names, self._shown, self._labels_in_parts)
+        shows = Shows(self._named.names, self._named.shown, self._views.labels_in_parts)
         seen_as = views(self.connection, resources, others, shows, self._organization)
         seen = [
             released(
@@ -287,48 +260,3 @@ class Gate:
     def _is_own(self, row: Row) -> bool:
         """Whether nothing of it can be withheld: they wrote it, or everybody reads it."""
         return row.author == self._organization or row.type in DIRECTORY
-
-    def _names_once(self, references: set[str]) -> set[str]:
-        return set(self._shown_once(references))
-
-    def _names(self, references: set[str]) -> set[str]:
-        """Those of the references that the requester may see."""
-        seen: set[str] = set()
-        for type_, ids in _by_type(references).items():
-            criteria = Criteria(type_, ids=ids)
-            visible = self.sight(criteria).visible
-            found = searching.ids(self.connection, criteria, visible)
-            seen |= {f"{type_}/{id_}" for id_ in found}
-        return seen
-
-    def _shown_once(self, references: set[str]) -> dict[str, Row]:
-        """The same, each looked for once."""
-        new = references - self._looked_for.keys()
-        found = self._shown(new) if new else {}
-        self._looked_for |= {reference: found.get(reference) for reference in new}
-        known = ((reference, self._looked_for[reference]) for reference in references)
-        return {reference: row for reference, row in known if row is not None}
-
-    def _shown(self, references: set[str]) -> dict[str, Row]:
-        """Their rows."""
-        shown: dict[str, Row] = {}
-        for type_, ids in _by_type(references).items():
-            criteria = Criteria(type_, ids=ids)
-            visible = self.sight(criteria).visible
-            found = searching.rows(self.connection, criteria, visible, Page(None, -1))
-            shown |= {row.reference: row for row in found}
-        return shown
-
-
-def _by_type(references: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
-    for reference in sorted(references):
-        type_, _, id_ = reference.partition("/")
-        found.setdefault(type_, []).append(id_)
-    return {type_: tuple(ids) for type_, ids in found.items()}
-
-
-def _named_in(resource: dict[str, Any]) -> set[str]:
-    """What a resource refers to, but for Patients."""
-    found = (elements.literal(each.get("reference")) for _, each in elements.references(resource))
-    return {one for one in found if one is not None and not one.startswith("Patient/")}
