@@ -7,7 +7,7 @@ from gateway.actions.held import NOT_YOURS, held
 from gateway.actions.releasing import whole
 from gateway.actions.writing import Writing
 from gateway.fhir.problem import Kind, Refused, refuse
-from gateway.storage import identities
+from gateway.storage import identities, linked
 from gateway.storage.resources import Row
 
 KEPT = {
@@ -53,6 +53,8 @@ def _let_go(writing: Writing, patient: Row) -> Refused | None:
     ).fetchone()
     if others is not None:
         return refuse(Kind.CONFLICT, NOT_EMPTY, "Patient")
+    if "link" in whole(patient, writing.installation.resources.opened(patient)):
+        linked.added(writing.connection)
     identities.let_go(writing.connection, patient.id)
     return None
 

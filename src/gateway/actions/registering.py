@@ -71,12 +71,26 @@ def correct(
         other = existing(writing, row.author, *after)
         if other is not None and other.patient != row.id:
             return refuse(Kind.CONFLICT, ANOTHER, "Patient.identifier")
-        keys = writing.installation.keys
-        if identities.correct(writing.connection, keys, row.id, before, after):
-            _queue_doubt(writing, row.id)
+        _correct_identity(writing, row.id, before, after)
     if "link" in patient or "link" in stored:
         linked.added(writing.connection)
     return writing.change(row, patient)
+
+
+def _correct_identity(
+    writing: Writing,
+    patient: str,
+    before: tuple[str | None, str | None],
+    after: tuple[str | None, str | None],
+) -> None:
+    """Whoever is linked to one of the persons has to heed what the one who moved says, or no
+    longer."""
+    connection, keys = writing.connection, writing.installation.keys
+    was = identities.by_patient(connection, patient)
+    if identities.correct(connection, keys, patient, before, after):
+        _queue_doubt(writing, patient)
+    now = identities.by_patient(connection, patient)
+    linked.consented(connection, frozenset(one.person for one in (was, now) if one is not None))
 
 
 def _queue_doubt(writing: Writing, patient: str) -> None:

@@ -9,7 +9,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from callers import MOOD, Caller, House, body_of, consent, patient, referral, score
+from callers import (
+    MOOD,
+    TERMINOLOGY,
+    Caller,
+    House,
+    body_of,
+    consent,
+    patient,
+    referral,
+    score,
+)
 
 from gateway.actions.kept_answers import KeptAnswers
 from gateway.actions.kept_weighings import KeptWeighings
@@ -163,6 +173,40 @@ def test_somebody_parted_later_is_off_the_page(home: Home) -> None:
     wrong = home.trust.read(home.subject)
     assert home.trust.put(wrong | {"birthDate": "1950-01-01"}).status == 200
     assert home.seen() == (404, 0)
+
+
+class Linked:
+    """Somebody else, whom a service calls the same as the person of a home."""
+
+    def __init__(self, home: Home) -> None:
+        self.home, self.housing = home, home.house.housing
+        self.drugs = home.house.organizations["DA1"]
+        link = [{"other": {"reference": self.housing.writes(patient())}, "type": "seealso"}]
+        self.other = self.housing.writes(patient(1, link=link))
+
+
+def test_what_somebody_linked_denied_before_counts_once_they_are_known(home: Home) -> None:
+    linked = Linked(home)
+    unborn = {name: value for name, value in patient(1).items() if name != "birthDate"}
+    nobody = home.trust.writes(unborn)
+    home.trust.created(consent(nobody, "deny", linked.drugs))
+    assert home.seen() == (200, 1)
+    born = home.trust.read(nobody) | {"birthDate": "1987-04-12"}
+    assert home.trust.put(born).status == 200
+    assert home.seen() == (404, 0)
+    assert home.trust.put(born | {"birthDate": "1950-01-01"}).status == 200
+    assert home.seen() == (200, 1)
+
+
+def test_what_somebody_linked_denied_counts_no_more_once_the_link_is_deleted(home: Home) -> None:
+    linked = Linked(home)
+    mental_health = {"system": f"{TERMINOLOGY}v3-ActCode", "code": "MH"}
+    other = home.house.person(1)
+    other.created(consent(other.me, "deny", linked.drugs, securityLabel=[mental_health]))
+    home.trust.created(score(home.subject))
+    assert home.seen() == (404, 1)
+    assert linked.housing.delete(linked.other).status == 204
+    assert home.seen() == (200, 2)
 
 
 def test_those_not_asked_for_longest_make_room(home: Home) -> None:
