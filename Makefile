@@ -16,11 +16,15 @@ export PIP_BUILD_CONSTRAINT := constraints.txt
 export DEBIAN_FRONTEND := noninteractive
 export npm_config_update_notifier := false
 
+# make mutants OF=gate SAMPLE=60 SEED=2: engine, sql, gate, or files; all of them unless said.
+SAMPLE := 150
+SEED := 1
+
 BROWSERS := chromium chromium-browser google-chrome
 HAS_BROWSER := command -v $(BROWSERS) >/dev/null
 INSTALL_BROWSER := apt-get update && apt-get install -y chromium
 
-.PHONY: help demo test test-full check coverage bench pages clients browser lock
+.PHONY: help demo test test-full check coverage mutants bench pages clients browser lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -45,6 +49,9 @@ coverage: .venv/.dev pages clients browser ## the tests, with the branches of th
 	@$(BIN)/coverage run -m pytest -q
 	@$(BIN)/coverage report --skip-covered --show-missing \
 		--include 'consent/*,mappings/*,src/gateway/audit/*'
+
+mutants: .venv/.dev pages ## small changes to the core, and those of them that no test notices
+	@$(BIN)/python tests/mutation/run.py $(OF) --sample $(SAMPLE) --seed $(SEED)
 
 bench: .venv/.dev pages ## the benchmarks, with their table
 	@$(BIN)/python bench/run.py

@@ -127,7 +127,7 @@ def _reason(strength: Strength, one: Deciding, compiled: Compiled, facts: Facts)
         return Reason("", "", "", ("emergency-policy",), strength, policy=policy)
     source, rule = one.source, one.rule
     criteria = set(rule.criteria.named)
-    if strength is Strength.DENIAL and facts.pending and "securityLabel" in criteria:
+    if facts.pending and "securityLabel" in criteria:  # no permit decides about what is pending
         criteria.add("not-yet-labelled")
     return Reason(
         consent=source.reference,

@@ -182,6 +182,21 @@ def test_in_pcf_a_nested_permit_is_a_rule_of_its_own(say) -> None:
     assert read(pcf)[1] == ()
 
 
+def test_in_pcf_what_a_nested_permit_says_unreadably_may_mean_any_purpose(say) -> None:
+    """Nothing of such a consent permits, but the denial inside stands wherever it may have meant."""
+    inner = permit(deny(**{"class": ["Observation"]}), purpose=["no-such-purpose"], **B)
+    consent = say.consent(permit(inner, **A), meta=PCF)
+    assert say.verdict([consent], ASK_B).strength == "denial"
+    assert say.verdict([consent], {"recipient": "Organization/c"}).strength == "none"
+
+
+def test_in_pcf_a_purpose_restated_readably_is_the_one_that_is_meant(say) -> None:
+    inner = permit(deny(**{"class": ["Observation"]}), purpose=["HRESCH"])
+    consent = say.consent(permit(inner, purpose=["no-such-purpose"], **A), meta=PCF)
+    assert say.verdict([consent], ASK_A | {"purpose": "HRESCH"}).strength == "denial"
+    assert say.verdict([consent], ASK_A).strength == "none"
+
+
 def test_in_pcf_topic_and_level_are_restated_together(say) -> None:
     root = permit(permit(topic=["ETHUD"], **B), topic=["MH"], level=["N"], **A)
     consent = say.consent(root, meta=PCF)
