@@ -183,7 +183,7 @@ def test_in_pcf_a_nested_permit_is_a_rule_of_its_own(say) -> None:
 
 
 def test_in_pcf_what_a_nested_permit_says_unreadably_may_mean_any_purpose(say) -> None:
-    """Nothing of such a consent permits, but the denial inside stands wherever it may have meant."""
+    """Nothing of it permits, but the denial inside stands wherever it may have been meant."""
     inner = permit(deny(**{"class": ["Observation"]}), purpose=["no-such-purpose"], **B)
     consent = say.consent(permit(inner, **A), meta=PCF)
     assert say.verdict([consent], ASK_B).strength == "denial"

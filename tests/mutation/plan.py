@@ -28,6 +28,22 @@ ENGINE_TESTS: Stages = (
     (_CONSENT,),
     (f"{_STORAGE}/test_decide_is_the_query.py", f"{_ACTIONS}/test_kept_answers.py"),
 )
+LABELLING_TESTS: Stages = (
+    tuple(
+        f"{_CONSENT}/test_labelling_{name}.py"
+        for name in (
+            "by_author",
+            "by_code",
+            "by_instrument",
+            "by_what_is_named",
+            "in_doubt",
+            "of_parts",
+            "of_what_is_mapped",
+            "rules",
+        )
+    ),
+    (_CONSENT,),
+)
 SQL_TESTS: Stages = (
     (
         f"{_STORAGE}/test_predicate_sql.py",
@@ -69,7 +85,6 @@ _ENGINE = (
     "roots",
     "reading",
     "inheriting",
-    "judging",
     "parties",
     "people",
     "staff",
@@ -84,7 +99,8 @@ _GATE = ("gate", "sighting", "weighing", "kept_weighings", "footing", "former")
 
 # The name of each part, and for each file of it the tests to ask.
 PARTS: dict[str, dict[str, Stages]] = {
-    "engine": {f"consent/{name}.py": ENGINE_TESTS for name in _ENGINE},
+    "engine": {f"consent/{name}.py": ENGINE_TESTS for name in _ENGINE}
+    | {"consent/judging.py": LABELLING_TESTS},
     "sql": {"src/gateway/storage/predicate_sql.py": SQL_TESTS},
     "gate": {f"src/gateway/actions/{name}.py": GATE_TESTS for name in _GATE},
 }
