@@ -28,6 +28,11 @@ def in_team(*members: str, since: int | None = None, **more) -> Team:
     return Team(tuple(Member(party(each)) for each in members), since=stored, **more)
 
 
+def for_one(organization: str) -> Team:
+    """A practitioner whose workplace is not known takes part for an organisation."""
+    return Team((Member(party("Practitioner/visitor"), party(organization)),))
+
+
 def role(code: str, **more):
     value = {"coding": [{"system": ROLES, "code": code}]}
     return {"code": {"text": "role"}, "valueCodeableConcept": value, "exclude": False} | more
@@ -141,6 +146,9 @@ ASKED = {
     "a role that is not held": ([in_team("PractitionerRole/x")], {}, False, False),
     "a patient": ([in_team("Patient/p")], {}, False, False),
     "nobody": ([Team()], {}, False, True),
+    "of a team within that names nobody": ([in_team("CareTeam/empty")], {}, False, True),
+    "somebody for this organisation, and nobody stated": ([for_one(A)], {}, False, True),
+    "somebody for another, and nobody stated": ([for_one("Organization/c")], {}, False, False),
     "in it then and now": ([in_team(A, since=30), in_team(A, B, since=5)], {}, True, True),
     "joined since": ([in_team(B, since=30), in_team(A, since=5)], {}, False, True),
     "left since": ([in_team(A, since=30), in_team(B, since=5)], {}, False, True),
@@ -164,7 +172,8 @@ ASKED = {
 def test_a_permit_reads_a_team_narrowly_and_a_denial_broadly(say, row) -> None:
     versions, asked, permitted, denied = row
     said = NOW - timedelta(days=10)
-    teams = {"CareTeam/t": versions, "CareTeam/inner": [in_team(A, since=40)]}
+    inner = {"CareTeam/inner": [in_team(A, since=40)], "CareTeam/empty": [Team()]}
+    teams = {"CareTeam/t": versions} | inner
     directory = Directory(**DIRECTORY, teams=teams)
     for kind, expected in (("permit", permitted), ("deny", denied)):
         words = say.consent({"type": kind, "recipient": ["CareTeam/t"]})
