@@ -10,6 +10,7 @@ Works on copies of what is committed. Ends with 1 where fewer than 95 in 100 are
 from __future__ import annotations
 
 import argparse
+import math
 import multiprocessing
 import os
 import random
@@ -46,8 +47,9 @@ def main() -> int:
         stages = {stage for mutant in chosen for stage in FILES[mutant.file]}
         trying.ready(trees[0], sorted({test for stage in stages for test in stage}))
         limits = {stage: _limit(trees[0], stage) for stage in stages}
-        survivors = list(_survivors(chosen, limits, trees))
-    return _told(chosen, survivors)
+        end = time.monotonic() + 60 * asked.minutes
+        results = list(_results(chosen, limits, trees, end))
+    return _told(results)
 
 
 def _asked() -> argparse.Namespace:
@@ -55,6 +57,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("what", nargs="*", help=f"of {', '.join(PARTS)}, or files; all unless said")
     parser.add_argument("--sample", type=int, help="this many of the changes; all unless said")
     parser.add_argument("--seed", type=int, default=1, help="which ones")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin no other after")
     parser.add_argument("--workers", type=int, default=2, help="at the same time")
     return parser.parse_args()
 
@@ -76,10 +79,9 @@ def _sample(copy: Path, files: list[str], size: int | None, seed: int) -> list[M
         if key[0] in files:
             sys.exit(f"tests/mutation/equivalent.toml names what is no more: {key}")
     kept = [one for one in found if one.key not in same]
-    if size is None or size >= len(kept):
-        return kept
-    picked = random.Random(seed).sample(kept, size)  # noqa: S311 - a sample, not a secret
-    return sorted(picked, key=lambda one: (files.index(one.file), one.number))
+    # In no order, so that those that were tried are a sample too where the time ran out.
+    random.Random(seed).shuffle(kept)  # noqa: S311 - a sample, not a secret
+    return kept[:size]
 
 
 def _limit(copy: Path, stage: tuple[str, ...]) -> float:
@@ -90,20 +92,22 @@ def _limit(copy: Path, stage: tuple[str, ...]) -> float:
     return 5 * (time.monotonic() - started) + SPARE
 
 
-def _survivors(
-    chosen: list[Mutant], limits: dict[tuple[str, ...], float], trees: list[Path]
-) -> Iterator[Mutant]:
-    """The changes that no test notices, told as they are found."""
+def _results(
+    chosen: list[Mutant], limits: dict[tuple[str, ...], float], trees: list[Path], end: float
+) -> Iterator[tuple[Mutant, bool]]:
+    """Each change that was tried, and whether it survived; survivors are told as they are found."""
     context = multiprocessing.get_context("fork")
     own: Queue[Path] = context.Queue()
     for each in trees:
         own.put(each)
-    work = [(mutant, [(stage, limits[stage]) for stage in FILES[mutant.file]]) for mutant in chosen]
+    work = [
+        (mutant, [(stage, limits[stage]) for stage in FILES[mutant.file]], end) for mutant in chosen
+    ]
     with context.Pool(len(trees), _take, (own,)) as pool:
-        for mutant, survived in pool.imap_unordered(_try, work):
+        for mutant, survived in filter(None, pool.imap_unordered(_try, work)):
             if survived:
                 print(f"survived: {mutant}", flush=True)
-                yield mutant
+            yield mutant, survived
 
 
 def _take(own: Queue[Path]) -> None:
@@ -111,9 +115,14 @@ def _take(own: Queue[Path]) -> None:
     tree = own.get()
 
 
-def _try(work: tuple[Mutant, list[tuple[tuple[str, ...], float]]]) -> tuple[Mutant, bool]:
-    """One change in this process's copy, and whether all tests pass in spite of it."""
-    mutant, stages = work
+def _try(
+    work: tuple[Mutant, list[tuple[tuple[str, ...], float]], float],
+) -> tuple[Mutant, bool] | None:
+    """One change in this process's copy, and whether all tests pass in spite of it; None where
+    there is no time left for it."""
+    mutant, stages, end = work
+    if time.monotonic() > end:
+        return None
     path = tree / mutant.file
     source = path.read_text("utf-8")
     for compiled in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
@@ -125,15 +134,15 @@ def _try(work: tuple[Mutant, list[tuple[tuple[str, ...], float]]]) -> tuple[Muta
         path.write_text(source, "utf-8")
 
 
-def _told(chosen: list[Mutant], survivors: list[Mutant]) -> int:
+def _told(results: list[tuple[Mutant, bool]]) -> int:
     """The table; 0 where enough of the changes are noticed."""
-    made = Counter(mutant.file for mutant in chosen)
-    left = Counter(mutant.file for mutant in survivors)
+    made = Counter(mutant.file for mutant, _ in results)
+    left = Counter(mutant.file for mutant, survived in results if survived)
     print(f"\n{'file':44} {'killed':>7} {'survived':>9} {'score':>7}")
-    for file, number in made.items():
-        print(_row(file, number, left[file]))
-    print(_row("all", len(chosen), len(survivors)))
-    return 0 if 100 * len(survivors) <= (100 - WANTED) * len(chosen) else 1
+    for file in filter(made.get, FILES):
+        print(_row(file, made[file], left[file]))
+    print(_row("all", made.total(), left.total()))
+    return 0 if 100 * left.total() <= (100 - WANTED) * made.total() else 1
 
 
 def _row(name: str, number: int, survived: int) -> str:
