@@ -40,7 +40,7 @@ def interval(text: str) -> Interval | None:
         zone = _zone(parts["zone"])
     except (ValueError, OverflowError):
         return None
-    return _utc(first, zone, EARLIEST), _end(following, zone)
+    return _utc(first, zone), _end(following, zone)
 
 
 def interval_of(value: Any) -> Interval | None:
@@ -134,12 +134,12 @@ def _london() -> ZoneInfo:
 def _end(following: datetime | None, zone: tzinfo) -> datetime:
     if following is None:
         return LATEST
-    after = _utc(following, zone, LATEST)
-    return after if after == LATEST else after - _MICROSECOND
+    after = _utc(following, zone)
+    return after if after in (EARLIEST, LATEST) else after - _MICROSECOND
 
 
-def _utc(local: datetime, zone: tzinfo, beyond: datetime) -> datetime:
+def _utc(local: datetime, zone: tzinfo) -> datetime:
     try:
         return local.replace(tzinfo=zone).astimezone(UTC)
-    except OverflowError:
-        return beyond
+    except OverflowError:  # beyond one end of time, which is as good as at it
+        return EARLIEST if local.year == EARLIEST.year else LATEST

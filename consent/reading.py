@@ -142,6 +142,8 @@ def _zone_of(text: str | None, given: Interval | None) -> tzinfo | None:
         return None
     ahead = timedelta(hours=int(text[-5:-3]), minutes=int(text[-2:]))
     offset = -ahead if text[-6] == "-" else ahead
-    if given[0].astimezone(ZoneInfo(LONDON)).utcoffset() == offset:
-        return None
-    return timezone(offset, "stated")
+    try:
+        in_london = given[0].astimezone(ZoneInfo(LONDON)).utcoffset()
+    except OverflowError:  # at the ends of time
+        in_london = None
+    return None if in_london == offset else timezone(offset, "stated")

@@ -96,6 +96,23 @@ def test_the_ends_of_time_are_no_fault(say) -> None:
         assert say.verdict([say.consent(DENY | ends, dateTime=given)]).strength == "denial"
 
 
+@pytest.mark.parametrize("given", ["0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00-14:00"])
+def test_a_consent_given_at_the_beginning_of_time_counts(say, given) -> None:
+    assert say.verdict([say.consent(PERMIT, dateTime=given)]).strength == "permit"
+    assert say.verdict([say.consent(DENY, dateTime=given)]).strength == "denial"
+
+
+@pytest.mark.parametrize("given", ["9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59+14:00"])
+def test_a_consent_given_at_the_end_of_time_does_not_count_yet(say, given) -> None:
+    assert say.verdict([say.consent(PERMIT, dateTime=given)]).strength == "none"
+    assert say.verdict([say.consent(DENY, dateTime=given)]).strength == "none"
+
+
+def test_what_ended_at_the_beginning_of_time_permits_nothing(say) -> None:
+    for end in ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z"):
+        assert say.verdict([say.consent(PERMIT | {"period": ["", end]})]).strength == "none"
+
+
 def test_what_a_service_recorded_permits_only_itself_and_only_for_a_while(say) -> None:
     standing = {
         "permits_only_to": "Organization/a",

@@ -71,6 +71,11 @@ def test_the_beginning_of_time_is_a_beginning() -> None:
     assert read[0] == EARLIEST
 
 
+def test_what_is_beyond_an_end_of_time_is_at_that_end() -> None:
+    assert interval("9999-12-31T23:59:59-14:00") == (LATEST, LATEST)
+    assert interval("0001-01-01T00:00:00+14:00") == (EARLIEST, EARLIEST)
+
+
 @given(MOMENTS)
 def test_a_moment_lies_within_every_shorter_form_of_itself(moment: datetime) -> None:
     text = moment.strftime("%Y-%m-%dT%H:%M:%S")
