@@ -16,11 +16,13 @@ from gateway.actions.writing import Writing
 from gateway.auth.delegated import is_delegate, subject_of
 from gateway.auth.requester import Role
 from gateway.fhir.problem import Kind, Problem, Refused
+from gateway.fhir.references import local
 from gateway.storage import delegates
 from gateway.storage.resources import Row
 
 MOST_PROVISIONS = 500
 MOST_RELATED = 20
+NOBODY = Problem(Kind.RULE, "must name the person whose choices these are", "Consent.patient")
 
 
 def give(writing: Writing, consent: dict[str, Any]) -> Row | Refused:
@@ -87,10 +89,11 @@ def _too_much(rules: ConsentRules) -> Problem | None:
 
 def _not_their_own(writing: Writing, consent: dict[str, Any]) -> list[Problem]:
     """Through a portal people speak for themselves: patient is whom the token serves, performer
-    who signed in."""
+    who signed in. A service names somebody here."""
     requester = writing.requester
     if requester.role is not Role.PORTAL:
-        return []
+        key = local(consent.get("patient", {}).get("reference", ""))
+        return [] if key is not None and key[0] == "Patient" else [NOBODY]
     problems = []
     if consent.get("patient", {}).get("reference") != requester.patient:
         problems.append(Problem(Kind.FORBIDDEN, "must be the signed-in person", "Consent.patient"))

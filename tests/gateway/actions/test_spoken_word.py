@@ -55,6 +55,19 @@ def test_a_recorded_denial_counts_at_once_and_does_not_end(house: House, hidden:
     assert house.drugs.get(hidden).status == 404
 
 
+@pytest.mark.parametrize(
+    "named",
+    [{"reference": "https://elsewhere.example/Patient/1"}, {"identifier": {"value": "1"}}],
+)
+def test_what_is_recorded_of_nobody_here_is_refused(house: House, named: Json) -> None:
+    mine = house.drugs.writes(patient())
+    said = consent(mine, "deny", house.organizations[DRUGS]) | {"patient": named}
+    refused = house.drugs.post(said)
+    assert refused.status == 422
+    assert places(refused) == ["Consent.patient"]
+    assert house.drugs.post(said | {"patient": {"reference": mine}}).status == 201
+
+
 def test_a_recorded_permit_counts_to_the_last_moment_of_thirty_days(
     house: House, hidden: str
 ) -> None:
