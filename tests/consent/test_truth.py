@@ -72,6 +72,32 @@ CONDITIONS = st.recursive(
 )
 
 
+DAYS = [None, *range(4)]
+INTERVALS = [
+    (low, high) for low in DAYS for high in DAYS if low is None or high is None or low <= high
+]
+DATED = [None, *((first, last) for first in range(4) for last in range(first, 4))]
+
+
+@pytest.mark.parametrize("interval", INTERVALS)
+@pytest.mark.parametrize("dates", DATED)
+def test_dates_are_within_where_every_day_is_and_touch_where_one_is(interval, dates) -> None:
+    low, high = interval
+    days = [] if dates is None else range(dates[0], dates[1] + 1)
+    inside = [(low is None or low <= day) and (high is None or day <= high) for day in days]
+    held = Facts("Observation/1", "Observation", dates=dates and (_day(dates[0]), _day(dates[1])))
+    for atom, expected in (
+        (p.DatesWithin(_day(low), _day(high)), dates is not None and all(inside)),
+        (p.DatesTouch(_day(low), _day(high)), dates is None or any(inside)),
+    ):
+        assert p.holds(atom, held) is expected
+        assert truth_of(atom)(held) is expected
+
+
+def _day(number: int | None) -> datetime | None:
+    return None if number is None else START + timedelta(days=number)
+
+
 @given(CONDITIONS, facts())
 def test_a_condition_as_a_function_says_the_same(condition, held) -> None:
     assert truth_of(condition)(held) is p.holds(condition, held)
