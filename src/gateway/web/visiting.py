@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.actions.gateway import Gateway
+from gateway.storage import officers
 from gateway.web.gateway import gateway_of
 from gateway.web.records import NotAnsweredError
 from gateway.web.rendering import onward, page
@@ -26,7 +28,7 @@ def behind(door: Door, visited: Visited) -> Endpoint:
         gateway = gateway_of(request)
         now = gateway.clock()
         session = session_of(request, door, gateway.keys.session, now)
-        if session is None:
+        if session is None or await _has_left(gateway, session):
             return onward("/sign-in?ended=1" if has_visited(request, door) else "/sign-in")
         if request.method == "POST" and not await _ours(request, session):
             return page(request, "not-ours.html", {"home": f"/{door}", "session": session}, 403)
@@ -39,6 +41,13 @@ def behind(door: Door, visited: Visited) -> Endpoint:
         return response
 
     return endpoint
+
+
+async def _has_left(gateway: Gateway, session: Session) -> bool:
+    """Whether it is the visit of an officer who is none any more."""
+    if session.door is not Door.DPO:
+        return False
+    return await gateway.reading.look(lambda now: officers.has_left(now, session.subject))
 
 
 def is_secure(request: Request) -> bool:

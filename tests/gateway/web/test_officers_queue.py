@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.storage.database import connect
-from gateway.storage.officers import Officer, add
+from gateway.storage.officers import Officer, add, end
 from gateway.web.session import Door
 
 sys.path.insert(0, str(Path(__file__).parent))  # the module beside this file
@@ -50,6 +50,19 @@ def test_what_waits_says_who_why_since_when_and_what_to_do(broken, officer):
     assert "It still lasts: 3 hours left." in told
     assert broken in told
     assert "Ask the service why the record was needed" in told
+
+
+@pytest.mark.parametrize("address", ["/dpo", "/dpo/queue", "/dpo/disclosures"])
+def test_the_pages_close_for_an_officer_who_has_left(world, officer, address):
+    for name in ("A. Officer", "B. Officer"):
+        register(world, Officer(name))
+    connection = connect(world.url)
+    assert end(connection, "B. Officer", 1)
+    assert officer.get(address).status_code == 200
+    assert end(connection, "A. Officer", 1)
+    connection.close()
+    away = officer.get(address)
+    assert (away.status_code, away.headers["location"]) == (303, "/sign-in?ended=1")
 
 
 def test_tables_that_nobody_has_confirmed_are_named(world, officer):
