@@ -72,6 +72,37 @@ CONDITIONS = st.recursive(
 )
 
 
+PLAIN = Facts("Observation/1", "Observation")
+ONE, OTHER, NEITHER = frozenset({"x|1"}), frozenset({"x|2"}), frozenset({"x|3"})
+# Two tests of one kind; facts of the one, facts of the other, and facts of neither.
+ALIKE = [
+    *(
+        (kind(ONE), kind(OTHER), {field: ONE}, {field: OTHER}, {field: NEITHER})
+        for kind, field in (
+            (p.OfClass, "classes"),
+            (p.HasCode, "codes"),
+            (p.HasText, "texts"),
+            (p.FromSource, "sources"),
+            (p.RefersTo, "references"),
+        )
+    ),
+    (p.IsOneOf(ONE), p.IsOneOf(OTHER), *({"reference": name} for name in ("x|1", "x|2", "x|3"))),
+    (p.AnyTopic(1), p.AnyTopic(2), {"topics": 1}, {"topics": 2}, {"topics": 4}),
+    (p.LevelAtLeast(3), p.LevelAtLeast(4), {"level": 3}, {"level": 4}, {"level": 2}),
+    (p.LevelAtMost(2), p.LevelAtMost(3), {"level": 2}, {"level": 3}, {"level": 4}),
+]
+
+
+@pytest.mark.parametrize("row", ALIKE, ids=[type(row[0]).__name__ for row in ALIKE])
+def test_two_tests_of_one_kind_become_one_that_says_both(row) -> None:
+    first, second, *held = row
+    for both in ([first, second], [second, first]):
+        joined = any_of(both)
+        assert type(joined) is type(first)
+        told = [p.holds(joined, replace(PLAIN, **each)) for each in held]
+        assert told == [True, True, False]
+
+
 DAYS = [None, *range(4)]
 INTERVALS = [
     (low, high) for low in DAYS for high in DAYS if low is None or high is None or low <= high
