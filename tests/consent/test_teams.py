@@ -147,6 +147,12 @@ ASKED = {
     "a patient": ([in_team("Patient/p")], {}, False, False),
     "nobody": ([Team()], {}, False, True),
     "of a team within that names nobody": ([in_team("CareTeam/empty")], {}, False, True),
+    "of a team within that names nobody now": (
+        [in_team("CareTeam/emptied", since=40)],
+        {},
+        False,
+        True,
+    ),
     "somebody for this organisation, and nobody stated": ([for_one(A)], {}, False, True),
     "somebody for another, and nobody stated": ([for_one("Organization/c")], {}, False, False),
     "somebody for a team that is not held": (
@@ -178,7 +184,11 @@ ASKED = {
 def test_a_permit_reads_a_team_narrowly_and_a_denial_broadly(say, row) -> None:
     versions, asked, permitted, denied = row
     said = NOW - timedelta(days=10)
-    inner = {"CareTeam/inner": [in_team(A, since=40)], "CareTeam/empty": [Team()]}
+    inner = {
+        "CareTeam/inner": [in_team(A, since=40)],
+        "CareTeam/empty": [Team()],
+        "CareTeam/emptied": [in_team("Organization/c", since=40), in_team(since=5)],
+    }
     teams = {"CareTeam/t": versions} | inner
     directory = Directory(**DIRECTORY, teams=teams)
     for kind, expected in (("permit", permitted), ("deny", denied)):
