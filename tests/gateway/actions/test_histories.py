@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from callers import MOOD, House, body_of, consent, entry, patient, places, score
+from callers import MOOD, House, body_of, consent, entry, patient, places, referral, score
 
 from gateway.actions.freshness import Known
 from gateway.actions.gate import Gate
@@ -177,6 +177,22 @@ def test_former_versions_go_with_a_consent_that_is_taken_back(scene: Scene) -> N
     assert scene.house.drugs.look(f"{stored}/_history").status == 404
     assert scene.house.drugs.look(f"{stored}/_history/{_version(first)}").status == 404
     assert scene.house.drugs.history("Observation/_history") == []
+
+
+def test_who_was_sent_a_referral_keeps_its_former_versions_and_nobody_else_gets_them(
+    scene: Scene,
+) -> None:
+    house = scene.house
+    sender, receiver = house.organizations["RX1"], house.organizations["DA1"]
+    said = scene.me.created(consent(scene.me.me, "permit", receiver))
+    request, *_ = house.trust.sent(*referral(scene.at_trust, sender, receiver, attested=False))
+    scene.changed(request, priority="urgent")
+    assert scene.me.put(said | {"status": "inactive"}).status == 200
+    house.housing.writes(patient())
+    sent = house.drugs.history(f"{request}/_history")
+    assert [each["resource"].get("priority") for each in sent] == ["urgent", None]
+    assert house.housing.look(f"{request}/_history").status == 404
+    assert house.housing.history("ServiceRequest/_history") == []
 
 
 def test_the_person_reads_the_history_of_their_own_record(scene: Scene) -> None:
