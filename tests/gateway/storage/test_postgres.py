@@ -55,7 +55,7 @@ def _end_sessions(url: str) -> None:
         ("LIMIT ?", "LIMIT NULLIF($1, -1)", ()),
         (
             "v IN (SELECT value FROM json_each(?))",
-            "v IN (SELECT jsonb_array_elements_text($1::jsonb))",
+            "v IN (SELECT jsonb_array_elements_text($1::jsonb) AS value)",
             (),
         ),
     ],
