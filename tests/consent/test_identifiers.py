@@ -42,3 +42,16 @@ def test_a_permit_reaches_who_was_and_is_so_known_and_a_denial_whoever_was_since
         source = say.source(words, said=NOW - timedelta(days=10))
         verdict = say.verdict([source], {"practitioner": [stated]}, directory=DIRECTORY)
         assert (verdict.strength == strength) is expected, kind
+
+
+def test_a_permit_that_names_the_very_practitioner_needs_no_identifier_to_stay(say) -> None:
+    versions = [
+        Said(frozenset({OLD}), VERSIONS[0].since),
+        Said(frozenset({NEW}), VERSIONS[1].since),
+    ]
+    directory = Directory(aliases={NURSE: frozenset({NEW})}, identified={NURSE: versions})
+    words = say.consent({"type": "permit", "recipient": [NURSE]})
+    source = say.source(words, said=NOW - timedelta(days=10))
+    for stated, strength in ((NURSE, "permit"), (NEW, "none"), (OLD, "none")):
+        verdict = say.verdict([source], {"practitioner": [stated]}, directory=directory)
+        assert verdict.strength == strength

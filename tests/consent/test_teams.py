@@ -81,6 +81,14 @@ def test_members_are_read_as_they_stand(row) -> None:
 
 
 @pytest.mark.parametrize(
+    ("more", "members"), [({}, [A]), ({"inactive": False}, [A]), ({"inactive": True}, [])]
+)
+def test_a_member_of_a_group_who_is_inactive_is_in_it_no_more(more, members) -> None:
+    group = {"resourceType": "Group", "member": [{"entity": {"reference": A}} | more]}
+    assert [one.party.reference for one in team_of(group, NOW).members] == members
+
+
+@pytest.mark.parametrize(
     ("resource", "stands"),
     [
         ({"resourceType": "CareTeam", "status": "active"}, True),
