@@ -114,6 +114,12 @@ def test_a_team_stands_or_does_not(resource, stands) -> None:
         ({"code": {"text": "age"}, "valueQuantity": {"value": 50}}, set(), False, False),
         ("nonsense", set(), False, False),
         (
+            {"valueCodeableConcept": {"coding": [{"system": ROLES}, "x"]}, "exclude": False},
+            set(),
+            False,
+            False,
+        ),
+        (
             {"code": {"coding": [{"system": ROLES, "code": "nurse"}]}, "valueBoolean": True},
             {f"{ROLES}|nurse"},
             False,
