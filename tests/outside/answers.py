@@ -56,6 +56,16 @@ def references_in(value: Any) -> set[str]:
     return set()
 
 
+def references_of(resources: list[Json]) -> set[str]:
+    """The "Type/id" of each."""
+    return {f"{r['resourceType']}/{r['id']}" for r in resources}
+
+
+def ids_of(*references: str) -> str:
+    """Their ids, as `_id` takes several."""
+    return ",".join(reference.partition("/")[2] for reference in references)
+
+
 def posted(bundle_answer: httpx.Response) -> list[str]:
     """The "Type/id" of each entry of a transaction's answer, in order."""
     assert bundle_answer.status_code == 200, bundle_answer.text

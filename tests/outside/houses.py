@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 from live_server import LiveServer
-from made_up import Person
+from made_up import Person, consent, topic, treatment
 from postgres_server import Databases
 from smart_client import Json, Registration, SmartClient, register
 
@@ -140,12 +140,24 @@ class Situation:
     def drugs(self) -> SmartClient:
         return self.house.drugs
 
-    def says(self, consent: Json) -> Json:
-        return self.portal.created(consent)
+    def says(self, words: Json) -> Json:
+        return self.portal.created(words)
 
-    def takes_back(self, consent: Json) -> httpx.Response:
-        version = f'W/"{consent["meta"]["versionId"]}"'
-        return self.portal.put(consent | {"status": "inactive"}, If_Match=version)
+    def permits(self, *topics: str) -> Json:
+        """The person lets the drug and alcohol service see these topics (none: everything)."""
+        criteria: Json = {"purpose": treatment()}
+        if topics:
+            criteria["securityLabel"] = topic(*topics)
+        return self.says(consent(self.me, "permit", self.drugs.who.organization, **criteria))
+
+    def denies(self, *topics: str) -> Json:
+        """The person keeps these topics from the drug and alcohol service (none: everything)."""
+        criteria: Json = {"securityLabel": topic(*topics)} if topics else {}
+        return self.says(consent(self.me, "deny", self.drugs.who.organization, **criteria))
+
+    def takes_back(self, given: Json) -> httpx.Response:
+        version = f'W/"{given["meta"]["versionId"]}"'
+        return self.portal.put(given | {"status": "inactive"}, If_Match=version)
 
     def writes(self, resource: Json) -> str:
         """The trust records it: "Type/id"."""
