@@ -45,9 +45,6 @@ from gateway.storage.predicate_sql import (
 from gateway.storage.resources import Row
 from gateway.storage.searching import Criteria, Page
 
-AUTHORS_ONLY = ("Patient", "Consent", "Provenance")  # never another organisation's
-FEW = 8  # persons whose conditions stand in one query
-
 
 class TooLongError(Exception):
     """A look has had all the time that its request may take."""
@@ -155,11 +152,16 @@ class Gate:
         which some part may be seen."""
         if self.requester.role is Role.OFFICER or self._under is not None:
             return sight
-        opened = [row.rid for row in candidates if self.mixed.hidden(row) is not None]
+        opened = [row.rid for row in candidates if self._opens(row)]
         own = sql_and(sight.visible, self._sighting.is_author())
         listed = among(tuple(opened))
         seen = Sql(f"r.rid IN {listed.text}", listed.values) if opened else NEVER
         return replace(sight, visible=sql_or(own, seen))
+
+    def _opens(self, row: Row) -> bool:
+        """Whether some part of it may be seen."""
+        self.in_time()
+        return self.mixed.hidden(row) is not None
 
     def released_version(self, row: Row, sight: Sight) -> Released | None:
         """A version as this requester may have it; it has passed `sight` or `former`."""

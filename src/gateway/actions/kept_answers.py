@@ -13,20 +13,29 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from gateway.actions.footing import Footing
 from gateway.actions.found import Found
 
-MOST = 64 * 1024 * 1024  # bytes of all answers
+MOST = 64 * 1024 * 1024  # bytes of all that is kept
 PART = 16  # of all that is kept, which one answer may be at most
+BESIDE = 4096  # bytes that any answer takes beside its body: what asks for it, what it stands on
+NAMED = 150  # bytes for each reference that its row in the log names
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kept:
-    """What was found, and what it stands on."""
+    """What was found, what it stands on, and the bytes that both may take."""
 
     found: Found
     footing: Footing
+
+    @cached_property
+    def size(self) -> int:
+        found = self.found
+        named = len(found.entities) + len(found.consents) + len(found.persons)
+        return BESIDE + NAMED * named + len(found.answer.body)
 
     def holds(self, stamps: int | None, now: datetime) -> bool:
         return stamps == self.footing.stamps and self.footing.span.holds_at(now)
@@ -34,7 +43,7 @@ class Kept:
 
 class KeptAnswers:
     """By who asks and what they ask; those not asked for longest make room. `most` is how many
-    bytes of answers are kept: none where it is 0."""
+    bytes they may take: nothing is kept where it is 0."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
@@ -51,17 +60,16 @@ class KeptAnswers:
 
     def keep(self, key: Hashable, kept: Kept) -> None:
         """Nothing but what was released is kept: a refusal rests on what is not there."""
-        size = len(kept.found.answer.body)
-        if kept.found.answer.status != 200 or size * PART > self._most:
+        if kept.found.answer.status != 200 or kept.size * PART > self._most:
             return
         with self._lock:
             self._drop(key)
             self._kept[key] = kept
-            self.bytes += size
+            self.bytes += kept.size
             while self.bytes > self._most:
                 self._drop(next(iter(self._kept)))
 
     def _drop(self, key: Hashable) -> None:
         gone = self._kept.pop(key, None)
         if gone is not None:
-            self.bytes -= len(gone.found.answer.body)
+            self.bytes -= gone.size

@@ -14,7 +14,7 @@ from datetime import datetime
 from gateway.actions.footing import Span
 from gateway.storage.predicate_sql import Sql
 
-MOST = 50_000
+MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,10 @@ class Weighing:
     span: Span
 
 
+Stamps = tuple[int, ...]
+_NONE: tuple[Stamps, None] = ((), None)
+
+
 class KeptWeighings:
     """The weighings made lately.
 
@@ -35,13 +39,20 @@ class KeptWeighings:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[Hashable, Weighing] = {}
+        self._kept: dict[Hashable, tuple[Stamps, Weighing]] = {}
 
-    def of(self, made_from: Hashable, now: datetime, make: Callable[[], Weighing]) -> Weighing:
-        """The kept one where it was made from the same and holds now; else a new one."""
-        kept = self._kept.get(made_from)
-        if kept is None or not kept.span.holds_at(now):
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def of(
+        self, asked: Hashable, stamps: Stamps, now: datetime, make: Callable[[], Weighing]
+    ) -> Weighing:
+        """What was made of the same question while the stamps stood where they stand, where it
+        holds now; else a new one, which takes its place."""
+        stood, weighing = self._kept.get(asked, _NONE)
+        if weighing is None or stood != stamps or not weighing.span.holds_at(now):
             if len(self._kept) >= MOST:
                 self._kept.clear()
-            kept = self._kept[made_from] = make()
-        return kept
+            weighing = make()
+            self._kept[asked] = stamps, weighing
+        return weighing

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from consent.parts import has_parts
 from gateway.actions import audit_events, logged, looking, remembering
 from gateway.actions.addressing import Address
 from gateway.actions.answer import refused
@@ -83,25 +84,30 @@ def reaches_people(address: Address) -> bool:
 
 
 def may_take_long(address: Address) -> bool:
-    """Whether the question may lead so far that nobody else should wait for its answer."""
+    """Whether the question may lead so far that nobody else should wait for its answer: what is
+    released in parts is opened, each one, before it can be said whether it is found."""
     if address.id is not None:
         return False
     names = [name for name, _ in address.query]
-    size = sum(len(value) for _, value in address.query)
-    leading = (name.startswith(("_include", "_revinclude")) or _goes_on(name) for name in names)
-    return address.is_history or len(names) > MANY or size > LONG or any(leading)
+    leads_on = any(name.startswith(("_include", "_revinclude")) or _goes_on(name) for name in names)
+    return address.is_history or has_parts(address.type) or leads_on or _says_much(address)
 
 
 def may_be_kept(address: Address) -> bool:
     """Whether the answer can be told by what is written about the persons it reaches: one resource,
-    or a search of named persons' that follows nothing."""
+    or a short search of named persons' that follows nothing."""
     names = [name for name, _ in address.query]
-    if address.type == "AuditEvent" or address.is_history:
+    if address.type == "AuditEvent" or address.is_history or _says_much(address):
         return False  # the log grows by every request
     if any(":" in n or "." in n or n.startswith("_has") for n in names):
         return False
     follows = any(name.startswith(("_include", "_revinclude")) for name in names)
     return address.id is not None or (not follows and ("patient" in names or "subject" in names))
+
+
+def _says_much(address: Address) -> bool:
+    size = sum(len(value) for _, value in address.query)
+    return len(address.query) > MANY or size > LONG
 
 
 MANY = 10  # parameters of one search

@@ -199,24 +199,27 @@ class Sighting:
         known = [own for own in _by_person(linked) if self.knows(own)]
         if self._committed and len(known) <= FEW:
             kept = self._installation.kept_weighings
-            made_from = self._made_from(known)
-            weighed = kept.of(made_from, self._now, lambda: self._weighed(type_, known))
+            asked, stamps = self._asked(known), self._stamps(known)
+            weighed = kept.of(asked, stamps, self._now, lambda: self._weighed(type_, known))
         else:
             weighed = self._weighed(type_, known)
         self._ground.lasts(weighed.span)
         return Sight(weighed.visible, weighed.consents, persons, patients)
 
-    def _made_from(self, known: list[list[Identity]]) -> tuple[object, ...]:
-        """All that the visible rows of these persons depend on, but for time."""
+    def _asked(self, known: list[list[Identity]]) -> tuple[object, ...]:
+        """Who asks, and about whom."""
         asker = self._requester
         return (
             asker.organization,
             asker.practitioner,
             asker.practitioner_role,
             asker.purpose,
-            directory_stamp(self._connection),
-            *(tuple((one.id, one.stamp) for one in own) for own in known),
+            *(tuple(one.id for one in own) for own in known),
         )
+
+    def _stamps(self, known: list[list[Identity]]) -> tuple[int, ...]:
+        """What goes up with all that the visible rows of these persons depend on, but for time."""
+        return directory_stamp(self._connection), *(one.stamp for own in known for one in own)
 
     def _weighed(self, type_: str, known: list[list[Identity]]) -> Weighing:
         """What the requester may see of these persons' rows, and when that may change."""

@@ -111,6 +111,16 @@ def test_a_search_ends_when_nobody_waits_for_it_any_more(house: House) -> None:
     assert [row["outcome"] for row in house.entries()[before:]] == ["failed"]
 
 
+def test_plans_are_opened_only_while_somebody_waits(house: House) -> None:
+    theirs = house.trust.writes(patient())
+    at_drugs = house.drugs.writes(patient())
+    plan = {"resourceType": "CarePlan", "status": "active", "intent": "plan"}
+    house.trust.writes(plan | {"subject": {"reference": theirs}})
+    assert house.drugs.ask("CarePlan", ("patient", at_drugs)).status == 200
+    hurried(house)
+    assert house.drugs.ask("CarePlan", ("patient", at_drugs)).status == 503
+
+
 def test_a_transaction_ends_with_a_search_that_takes_too_long(house: House) -> None:
     mine = house.trust.writes(patient())
     house.trust.writes(score(mine, performer=[{"reference": practitioner(house)}]))
@@ -142,6 +152,7 @@ def test_what_leads_on_is_read_aside() -> None:
         ("Observation", [("_revinclude:iterate", "*")]),
         ("Observation", [("code", MANY)]),
         ("Observation", [("code", "x")] * 11),
+        ("CarePlan", [("patient", "x")]),
     ]
     light = [
         ("Observation", [("patient.identifier", "x"), ("code", "x"), ("date", "ge2026")]),
@@ -151,6 +162,7 @@ def test_what_leads_on_is_read_aside() -> None:
     assert not any(may_take_long(Address(type_, query=tuple(query))) for type_, query in light)
     assert may_take_long(Address("Observation", is_history=True))
     assert not may_take_long(Address("Observation", "x"))
+    assert not may_take_long(Address("CarePlan", "x"))
 
 
 # --- pages ----------------------------------------------------------------------------------

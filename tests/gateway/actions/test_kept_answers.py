@@ -21,7 +21,7 @@ from callers import (
     score,
 )
 
-from gateway.actions.kept_answers import KeptAnswers
+from gateway.actions.kept_answers import BESIDE, KeptAnswers
 from gateway.actions.kept_weighings import KeptWeighings
 
 FULL = os.environ.get("ONESTORY_FULL") == "1"
@@ -211,8 +211,8 @@ def test_what_somebody_linked_denied_counts_no_more_once_the_link_is_deleted(hom
 
 def test_those_not_asked_for_longest_make_room(home: Home) -> None:
     home.seen()
-    length = len(home.drugs.get(home.reference).body)
-    small = KeptAnswers(most=length * 20)
+    most = 20 * (len(home.drugs.get(home.reference).body) + BESIDE)
+    small = KeptAnswers(most=most)
     installation = replace(home.house.gateway.installation, kept_answers=small)
     home.house.gateway.installation = installation
     others = [home.trust.writes(score(home.subject, MOOD)) for _ in range(25)]
@@ -220,7 +220,24 @@ def test_those_not_asked_for_longest_make_room(home: Home) -> None:
     for other in others:
         assert is_kept(home.drugs, other)
     assert home.drugs.get(others[-1]).body is home.drugs.get(others[-1]).body
-    assert small.bytes <= length * 20
+    assert most / 2 < small.bytes <= most
+
+
+def test_a_long_question_is_not_kept(home: Home) -> None:
+    assert is_kept(home.drugs, f"{home.page}&code={'9' * 900}")
+    assert not is_kept(home.drugs, f"{home.page}&code={'9' * 1000}")
+    assert not is_kept(home.drugs, home.page + "&code=9" * 10)
+
+
+def test_what_consents_came_to_is_kept_once_however_often_it_moves(house: House) -> None:
+    home = Home(house)
+    kept = house.gateway.installation.kept_weighings
+    home.seen()
+    before = len(kept)
+    for _ in range(5):
+        home.trust.writes(score(home.subject, MOOD))
+        home.seen()
+    assert len(kept) == before > 0
 
 
 def test_none_is_kept_where_the_operator_wants_none(home: Home) -> None:
