@@ -116,7 +116,7 @@ def test_plans_are_opened_only_while_somebody_waits(house: House) -> None:
     at_drugs = house.drugs.writes(patient())
     plan = {"resourceType": "CarePlan", "status": "active", "intent": "plan"}
     house.trust.writes(plan | {"subject": {"reference": theirs}})
-    assert house.drugs.ask("CarePlan", ("patient", at_drugs)).status == 200
+    assert house.drugs.ask("CarePlan", ("patient", at_drugs), ("_count", "9")).status == 200
     hurried(house)
     assert house.drugs.ask("CarePlan", ("patient", at_drugs)).status == 503
 
