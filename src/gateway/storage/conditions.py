@@ -84,16 +84,18 @@ class AnyOf:
 
 Condition = HasToken | HasDate | Changed | WrittenBy | MaySeemOlder | HasId | NotSo | AllOf | AnyOf
 
+# What each prefix asks of the interval {l} to {h}, and which ends of the wanted one it is held to.
+# INVARIANT: a text names no moment: a search since another one is no new statement to prepare.
 _TESTS = {
-    "eq": "{l} >= {low} AND {h} <= {high}",
-    "ne": "NOT ({l} >= {low} AND {h} <= {high})",
-    "gt": "{h} > {high}",
-    "lt": "{l} < {low}",
-    "ge": "({h} > {high} OR ({l} >= {low} AND {h} <= {high}))",
-    "le": "({l} < {low} OR ({l} >= {low} AND {h} <= {high}))",
-    "sa": "{l} > {high}",
-    "eb": "{h} < {low}",
-    "ap": "{l} <= {high} AND {h} >= {low}",
+    "eq": ("{l} >= ? AND {h} <= ?", "low high"),
+    "ne": ("NOT ({l} >= ? AND {h} <= ?)", "low high"),
+    "gt": ("{h} > ?", "high"),
+    "lt": ("{l} < ?", "low"),
+    "ge": ("({h} > ? OR ({l} >= ? AND {h} <= ?))", "high low high"),
+    "le": ("({l} < ? OR ({l} >= ? AND {h} <= ?))", "low low high"),
+    "sa": ("{l} > ?", "high"),
+    "eb": ("{h} < ?", "low"),
+    "ap": ("{l} <= ? AND {h} >= ?", "high low"),
 }
 _SHOWN = "(r.updated - r.updated % 1000)"
 
@@ -104,15 +106,12 @@ def condition_sql(condition: Condition) -> Sql:
         case HasToken(name, values):
             return _token(name, values)
         case HasDate(name, prefix, low, high):
-            # whole numbers that we computed
-            test = _TESTS[prefix].format(l="d.low", h="d.high", low=low, high=high)
-            text = (
-                f"EXISTS (SELECT 1 FROM date_index d WHERE d.rid = r.rid AND d.name = ? AND {test})"
-            )
-            return Sql(text, (name,))
+            test = _held_to(prefix, ("d.low", "d.high"), low, high)
+            text = "SELECT 1 FROM date_index d WHERE d.rid = r.rid AND d.name = ?"
+            return Sql(f"EXISTS ({text} AND {test.text})", (name, *test.values))
         case Changed(prefix, low, high):
-            test = _TESTS[prefix].format(l=_SHOWN, h=f"({_SHOWN} + 999)", low=low, high=high)
-            return Sql(f"({test})")
+            test = _held_to(prefix, (_SHOWN, f"({_SHOWN} + 999)"), low, high)
+            return Sql(f"({test.text})", test.values)
         case WrittenBy(organization):
             return Sql("r.author = ?", (organization,))
         case MaySeemOlder(organization):
@@ -128,6 +127,13 @@ def condition_sql(condition: Condition) -> Sql:
             return sql_or(*(condition_sql(part) for part in parts))
         case _:
             assert_never(condition)
+
+
+def _held_to(prefix: str, own: tuple[str, str], low: int, high: int) -> Sql:
+    """Two columns, the ends of an interval, held to a wanted one as a prefix asks."""
+    text, order = _TESTS[prefix]
+    ends = {"low": low, "high": high}
+    return Sql(text.format(l=own[0], h=own[1]), tuple(ends[end] for end in order.split()))
 
 
 def among(values: tuple[Value, ...]) -> Sql:

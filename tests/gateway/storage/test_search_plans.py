@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from gateway.storage.conditions import (
     MaySeemOlder,
     NotSo,
     WrittenBy,
+    condition_sql,
 )
 from gateway.storage.connection import Sqlite
 from gateway.storage.predicate_sql import Sql
@@ -114,3 +117,13 @@ def test_a_person_narrows_before_a_code_does(watched: Watched, condition: Condit
     searching.count(watched, Criteria("Observation", conditions=(condition,), **ABOUT), VISIBLE)
     assert any("concern_identity" in step for step in watched.steps)
     assert not any("token_value" in step for step in watched.steps)
+
+
+@pytest.mark.parametrize("prefix", ["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"])
+@pytest.mark.parametrize("kind", [Changed, partial(HasDate, "date")], ids=["changed", "dated"])
+def test_a_search_by_another_moment_is_the_same_statement(
+    kind: Callable[..., Condition], prefix: str
+) -> None:
+    one, other = (condition_sql(kind(prefix, low, low + 9)) for low in (1_000, 2_000))
+    assert one.text == other.text  # so that it is prepared once, with all that consents add to it
+    assert one.values != other.values
