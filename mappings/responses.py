@@ -45,8 +45,8 @@ def _read_item(
         return
     reading.places[link_id] = place
     for answer in item.get("answer", ()):
-        if asked is not None and (said := _answer(answer, asked)) is not None:
-            reading.answers[link_id] = said
+        if asked is not None and (found := said(answer, asked)) is not None:
+            reading.answers[link_id] = found
         elif total is not None and (stated := _total(answer, total)) is not None:
             reading.stated[link_id] = stated
         else:
@@ -70,8 +70,9 @@ def _shape_fault(
     return None
 
 
-def _answer(answer: Mapping[str, Any], item: Item) -> int | str | None:
-    """The ordinal or text, or None. An ordinal may also be sent bare, as a valueInteger."""
+def said(answer: Mapping[str, Any], item: Item) -> int | str | None:
+    """The ordinal or text that an answer to this item is, or None. An ordinal may also be sent
+    bare, as a valueInteger."""
     bare = _whole(answer)
     if bare is not None:
         return bare if bare in item.words else None

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gateway.actions import consenting, referring, registering
+from gateway.actions import alerting, answers, consenting, referring, registering
 from gateway.actions.writing import Writing
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import walk
 from gateway.storage.directory import ODS
 from gateway.storage.resources import Row
-from mappings.checking import check_response
 
 # The organisation that a directory entry belongs to; it must say so where it is staff.
 BELONGS_TO = {
@@ -46,18 +45,17 @@ ALONE = frozenset({"Patient", "Consent", "Task"})
 
 def create_all(writing: Writing, resources: Sequence[dict[str, Any]]) -> list[Row | Refused]:
     """Store resources, of no type that is dealt with alone; each its row, or why not."""
-    refused = [refusal(writing, each) or _wrong_answers(each) for each in resources]
+    refused = [refusal(writing, each) or answers.wrong(writing, each) for each in resources]
     right = [each for each, no in zip(resources, refused, strict=True) if no is None]
-    stored = iter(writing.add_all(right))
-    return [next(stored) if no is None else no for no in refused]
+    stored = zip(right, writing.add_all(right), strict=True)
+    return [_completed(writing, *next(stored)) if no is None else no for no in refused]
 
 
-def _wrong_answers(resource: dict[str, Any]) -> Refused | None:
-    """What a response says against our own Questionnaire."""
-    if resource["resourceType"] != "QuestionnaireResponse":
-        return None
-    wrong = check_response(resource)
-    return Refused(tuple(Problem(Kind.RULE, why, where) for where, why in wrong)) if wrong else None
+def _completed(writing: Writing, resource: dict[str, Any], stored: Row | Refused) -> Row | Refused:
+    """What was stored, once the alerts are raised that it asks for."""
+    if isinstance(stored, Refused) or stored.type != "QuestionnaireResponse":
+        return stored
+    return alerting.raise_for(writing, resource) or stored
 
 
 def refusal(writing: Writing, resource: dict[str, Any]) -> Refused | None:

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from gateway.actions import (
+    alerting,
     attesting,
     creating,
     deleting,
@@ -45,6 +46,13 @@ def transact(
     wrong = _wrong_scores(joined)
     if wrong is not None:
         return wrong
+    stored = [step for step in joined if step.matched is None or step.method == "PUT"]
+    writing.scored = frozenset(
+        f"{step.type}/{step.id}" for step in stored if step.type == "QuestionnaireResponse"
+    )
+    writing.brought = alerting.brought(
+        writing, (step.resource for step in stored if step.type == "Task")
+    )
     done = _carried_out(writing, joined, wanted)
     return done if isinstance(done, Refused) else [done[step.index] for step in joined]
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.actions import consenting, correcting, creating, referring, registering
+from gateway.actions import (
+    alerting,
+    answers,
+    consenting,
+    correcting,
+    creating,
+    referring,
+    registering,
+)
 from gateway.actions.held import NOT_YOURS, Held, held, seen_now
 from gateway.actions.raising import raised
 from gateway.actions.releasing import Released, whole
 from gateway.actions.writing import Writing
 from gateway.auth.requester import Role
-from gateway.fhir.problem import Kind, Problem, Refused, refuse
+from gateway.fhir.problem import Kind, Refused, refuse
 from gateway.storage.resources import Row
-from mappings.checking import check_response
 
 
 def update(writing: Writing, resource: dict[str, Any], if_match: str | None) -> Released | Refused:
@@ -59,11 +66,13 @@ def _rewritten(
     match row.type:
         case "Patient":
             return registering.correct(writing, row, stored, resource)
-        case "QuestionnaireResponse":
-            wrong = check_response(resource)
-            if wrong:
-                return Refused(tuple(Problem(Kind.RULE, why, where) for where, why in wrong))
+        case "QuestionnaireResponse" | "Observation":
+            wrong = answers.wrong(writing, resource)
+            if wrong is not None:
+                return wrong
     changed = writing.change(row, resource)
     if row.type == "CarePlan" and isinstance(changed, Row):
         correcting.carry(writing, row, resource, changed)
+    if row.type == "QuestionnaireResponse" and isinstance(changed, Row):
+        return alerting.raise_for(writing, resource, stored) or changed
     return changed

@@ -42,6 +42,8 @@ class Writing:
     consents: list[str] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)  # said of what was stored: no errors
     agreed: list[str] = field(default_factory=list)  # Consents written, each with its pin
+    brought: frozenset[tuple[str, str]] = frozenset()  # (response, alert) whose Tasks come with it
+    scored: frozenset[str] = frozenset()  # responses that their scores were held against already
     _met: dict[str, Row] = field(default_factory=dict)  # as it stands, by "Type/id"
     until: float = math.inf  # by time.monotonic: when the caller will have given up
 
