@@ -74,7 +74,7 @@ class Deputising(Serving):
             sealed = _sealed(writing, identity, id_, ground)
             subject = subject_digest(self.keys, new.identifier)
             until = None if new.days is None else writing.now + timedelta(days=new.days)
-            record = Delegate(id_, identity.id, subject, new.basis, writing.now, until, sealed)
+            record = Delegate(id_, identity.id, writing.now, until, sealed, subject, new.basis)
             delegates.add(writing.connection, record, identity.person)
             return Answer(201, encode({"id": id_}))
 
@@ -112,7 +112,7 @@ class Deputising(Serving):
                 return Refused((NOBODY if identity is None else wrong,))
             id_, until = self.new_id(), writing.now + timedelta(days=new.days)
             sealed = _sealed(writing, identity, id_, Ground(_who(officer), new.evidence))
-            record = Judgement(id_, identity.id, new.kind, about, writing.now, until, sealed)
+            record = Judgement(id_, identity.id, writing.now, until, sealed, new.kind, about)
             judgements.add(writing.connection, record, identity.person)
             return Answer(201, encode({"id": id_}))
 

@@ -23,6 +23,7 @@ from gateway.storage.database import UnusableDatabaseError
 LONGEST = 500  # characters of a text
 
 Patient = Annotated[str, typer.Option(help="Patient/<id>: any organisation's, of the person.")]
+Record = Annotated[str, typer.Argument(help="The id that add printed.")]
 By = Annotated[str, typer.Option(help="Who records it: the name that the log will show.")]
 Act = Callable[[Gateway, Requester], Awaitable[Answer]]
 

@@ -7,13 +7,11 @@ from typing import Annotated
 import typer
 
 from gateway.actions.deputising import NewDelegate
-from gateway.cli.acts import By, Patient, acted, text
+from gateway.cli.acts import By, Patient, Record, acted, text
 from gateway.cli.addresses import Database, KeysDir
 from gateway.storage.delegates import Basis
 
 app = typer.Typer(help="Record who may decide for a person.", no_args_is_help=True)
-
-Record = Annotated[str, typer.Argument(help="The id that delegate add printed.")]
 
 
 @app.command()

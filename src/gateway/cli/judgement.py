@@ -7,13 +7,11 @@ from typing import Annotated
 import typer
 
 from gateway.actions.deputising import NewJudgement
-from gateway.cli.acts import By, Patient, acted, text
+from gateway.cli.acts import By, Patient, Record, acted, text
 from gateway.cli.addresses import Database, KeysDir
 from gateway.storage.judgements import Kind
 
 app = typer.Typer(help="Record what was judged about one decision.", no_args_is_help=True)
-
-Record = Annotated[str, typer.Argument(help="The id that judgement add printed.")]
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """Who may decide with or for a person, and which Consents they gave.
 
 A delegate is told apart by the identifier under which a portal signs them in ("system|value"),
-kept as a keyed HMAC. Nothing is deleted: what is over has an end.
+kept as a keyed HMAC.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from gateway.storage import lasting
 from gateway.storage.connection import Connection
 from gateway.storage.identities import Identity
-from gateway.storage.times import microseconds, moment_of
+from gateway.storage.lasting import Lasting, Table
+from gateway.storage.times import microseconds
 
 
 class Basis(StrEnum):
@@ -24,32 +26,17 @@ class Basis(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Delegate:
-    """One record. `subject` is the HMAC of the identifier; `sealed` the ground it rests on."""
+class Delegate(Lasting):
+    """One record. `subject` is the HMAC of the identifier."""
 
-    id: str
-    identity: int
     subject: str
     basis: Basis
-    since: datetime
-    until: datetime | None
-    sealed: bytes
-
-    def stands_at(self, now: datetime) -> bool:
-        return self.since <= now and (self.until is None or now < self.until)
-
-
-_COLUMNS = "d.id, d.identity, d.subject, d.basis, d.since, d.until, d.sealed"
 
 
 def of_person(connection: Connection, person: bytes) -> list[Delegate]:
     """Every record about the person, whichever Patient of theirs it names, the oldest first."""
-    rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM delegate d JOIN identity i ON i.id = d.identity"
-        f" AND i.person = d.person WHERE d.person = ? ORDER BY d.since, d.id",
-        (person,),
-    )
-    return [_delegate(*row) for row in rows]
+    rows = lasting.of_person(connection, Table.DELEGATE, ("subject", "basis"), person)
+    return [Delegate(**row | {"basis": Basis(row["basis"])}) for row in rows]
 
 
 def standing(
@@ -65,37 +52,14 @@ def standing(
 
 
 def add(connection: Connection, new: Delegate, person: bytes) -> None:
-    """INVARIANT: it counts only while its Patient means this person."""
-    connection.execute(
-        "INSERT INTO delegate(id, identity, person, subject, basis, since, until, sealed)"
-        " VALUES (?,?,?,?,?,?,?,?)",
-        (
-            new.id,
-            new.identity,
-            person,
-            new.subject,
-            new.basis.value,
-            microseconds(new.since),
-            None if new.until is None else microseconds(new.until),
-            new.sealed,
-        ),
-    )
+    """From now on they may decide, on their ground."""
+    own = {"subject": new.subject, "basis": new.basis.value}
+    lasting.begin(connection, Table.DELEGATE, new, person, own)
 
 
 def end(connection: Connection, id_: str, now: datetime) -> Identity | None:
-    """The record counts no more; for whom it did. None where it has ended already, or never was."""
-    at = microseconds(now)
-    ended = connection.execute(
-        "UPDATE delegate SET until = ? WHERE id = ? AND (until IS NULL OR until > ?)"
-        " RETURNING identity",
-        (at, id_, at),
-    ).fetchone()
-    if ended is None:
-        return None
-    row = connection.execute(
-        "SELECT id, patient, organization, person FROM identity WHERE id = ?", (ended[0],)
-    ).fetchone()
-    return Identity(*row)
+    """They decide no more; for whom they did. None where it has ended already, or never was."""
+    return lasting.end(connection, Table.DELEGATE, id_, now)
 
 
 def gave(connection: Connection, consent: str, subject: str) -> None:
@@ -123,16 +87,3 @@ def set_aside(connection: Connection, consent: str, now: datetime) -> bool:
         (microseconds(now), consent),
     )
     return done.rowcount == 1
-
-
-def _delegate(
-    id_: str,
-    identity: int,
-    subject: str,
-    basis: str,
-    since: int,
-    until: int | None,
-    sealed: bytes,
-) -> Delegate:
-    ends = None if until is None else moment_of(until)
-    return Delegate(id_, identity, subject, Basis(basis), moment_of(since), ends, bytes(sealed))

@@ -19,7 +19,8 @@ from gateway.storage.sealing import DataKeys, hmac_bytes
 @dataclass(frozen=True, slots=True)
 class Identity:
     """One organisation's Patient; `person` is equal for identities that are joined. `stamp` goes
-    up with every write of what concerns it, and with whoever is joined to it or parted from it."""
+    up with every write of what concerns it, with whoever is joined to it or parted from it, and
+    with what is recorded of who decides for the person."""
 
     id: int
     patient: str
@@ -40,6 +41,21 @@ def by_patient(connection: Connection, patient: str) -> Identity | None:
         f"SELECT {_COLUMNS} FROM identity WHERE patient = ?", (patient,)
     ).fetchone()
     return None if row is None else Identity(*row)
+
+
+def by_id(connection: Connection, identity: int) -> Identity:
+    """The identity that a row names by number: identities are never deleted."""
+    found = connection.execute(f"SELECT {_COLUMNS} FROM identity WHERE id = ?", (identity,))
+    return Identity(*found.fetchone())
+
+
+def raise_stamps(connection: Connection, identity: int) -> None:
+    """Nothing worked out for this person before holds any more, whichever Patient means them."""
+    connection.execute(
+        "UPDATE identity SET stamp = stamp + 1"
+        " WHERE person = (SELECT person FROM identity WHERE id = ?)",
+        (identity,),
+    )
 
 
 def owned(

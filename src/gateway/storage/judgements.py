@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from gateway.storage import lasting
 from gateway.storage.connection import Connection
 from gateway.storage.identities import Identity
-from gateway.storage.times import microseconds, moment_of
+from gateway.storage.lasting import Lasting, Table
 
 EVERYTHING = "everything"
 
@@ -24,32 +25,17 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """`about` is "Organization/<id>", or EVERYTHING; `sealed` the ground it rests on."""
+class Judgement(Lasting):
+    """`about` is "Organization/<id>", or EVERYTHING."""
 
-    id: str
-    identity: int
     kind: Kind
     about: str
-    since: datetime
-    until: datetime | None
-    sealed: bytes
-
-    def stands_at(self, now: datetime) -> bool:
-        return self.since <= now and (self.until is None or now < self.until)
-
-
-_COLUMNS = "j.id, j.identity, j.kind, j.about, j.since, j.until, j.sealed"
 
 
 def of_person(connection: Connection, person: bytes) -> list[Judgement]:
-    """Every judgement about the person, the oldest first."""
-    rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM judgement j JOIN identity i ON i.id = j.identity"
-        f" AND i.person = j.person WHERE j.person = ? ORDER BY j.since, j.id",
-        (person,),
-    )
-    return [_judgement(*row) for row in rows]
+    """Every judgement about the person, whichever Patient of theirs it names, the oldest first."""
+    rows = lasting.of_person(connection, Table.JUDGEMENT, ("kind", "about"), person)
+    return [Judgement(**row | {"kind": Kind(row["kind"])}) for row in rows]
 
 
 def standing(
@@ -68,47 +54,11 @@ def standing(
 
 
 def add(connection: Connection, new: Judgement, person: bytes) -> None:
-    """INVARIANT: it counts only while its Patient means this person."""
-    connection.execute(
-        "INSERT INTO judgement(id, identity, person, kind, about, since, until, sealed)"
-        " VALUES (?,?,?,?,?,?,?,?)",
-        (
-            new.id,
-            new.identity,
-            person,
-            new.kind.value,
-            new.about,
-            microseconds(new.since),
-            None if new.until is None else microseconds(new.until),
-            new.sealed,
-        ),
-    )
+    """From now on it says who may decide this."""
+    own = {"kind": new.kind.value, "about": new.about}
+    lasting.begin(connection, Table.JUDGEMENT, new, person, own)
 
 
 def end(connection: Connection, id_: str, now: datetime) -> Identity | None:
     """It stands no more; about whom it was. None where it has ended already, or never was."""
-    at = microseconds(now)
-    ended = connection.execute(
-        "UPDATE judgement SET until = ? WHERE id = ? AND (until IS NULL OR until > ?)"
-        " RETURNING identity",
-        (at, id_, at),
-    ).fetchone()
-    if ended is None:
-        return None
-    row = connection.execute(
-        "SELECT id, patient, organization, person FROM identity WHERE id = ?", (ended[0],)
-    ).fetchone()
-    return Identity(*row)
-
-
-def _judgement(
-    id_: str,
-    identity: int,
-    kind: str,
-    about: str,
-    since: int,
-    until: int | None,
-    sealed: bytes,
-) -> Judgement:
-    ends = None if until is None else moment_of(until)
-    return Judgement(id_, identity, Kind(kind), about, moment_of(since), ends, bytes(sealed))
+    return lasting.end(connection, Table.JUDGEMENT, id_, now)

@@ -20,7 +20,8 @@ from gateway.storage.directory import register_organization
 
 sys.path.insert(0, str(Path(__file__).parent))  # the module beside this file
 
-from callers import NAMES, House
+from callers import NAMES, House, hidden_score
+from deputies import Office
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +45,18 @@ def house(installed: Path, database_url: str) -> Iterator[House]:
     made.append(House(gateway, _organizations(gateway, url), url))
     yield made[0]
     gateway.close()
+
+
+@pytest.fixture
+def office(house: House) -> Office:
+    """The officer who records who decides for whom."""
+    return Office(house)
+
+
+@pytest.fixture
+def hidden(house: House) -> str:
+    """An alcohol score that the trust wrote, about someone whom the drug service knows too."""
+    return hidden_score(house)
 
 
 def _organizations(gateway: Gateway, url: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from callers import Caller, House, Json, body_of, consent
+from callers import Caller, House, Json, body_of, concept, consent, places
 
 from gateway.actions.answer import Answer
 from gateway.actions.deputising import NewDelegate, NewJudgement
@@ -14,6 +14,8 @@ from gateway.storage.delegates import Basis
 from gateway.storage.judgements import Kind
 
 DRUGS, HOUSING = "DA1", "HO1"
+CHILD = {"birthDate": "2012-05-04"}  # fourteen tomorrow, by the clock of these tests
+TREATMENT = [concept("v3-ActReason", "TREAT")["coding"][0]]
 ADA, BEN = "https://portal.example/user|ada", "https://portal.example/user|ben"
 
 
@@ -49,6 +51,12 @@ class Office:
 def acting(me: Caller, who: str = ADA, purpose: str = "PWATRNY") -> Caller:
     """A delegate at the person's portal."""
     return Caller(me.house, replace(me.who, purpose=purpose, practitioner=who))
+
+
+def needs_a_record(answer: Answer, *words: str) -> None:
+    """A Consent was refused for want of what has to be recorded first; the words say of what."""
+    assert (answer.status, places(answer)) == (422, ["Consent.patient"]), answer.body
+    assert all(word in answer.body.decode() for word in words)
 
 
 def said_by(caller: Caller, kind: str, about: str | None = DRUGS, **criteria: Any) -> Json:

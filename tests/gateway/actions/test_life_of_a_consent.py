@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from callers import Caller, House, Json, body_of, consent, entry, patient, places, score
+from callers import Caller, House, Json, body_of, consent, entry, patient, places
 
 from gateway.auth.requester import Role
 
@@ -15,13 +15,6 @@ LABELS = {
         {"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"},
     ]
 }
-
-
-@pytest.fixture
-def hidden(house: House) -> str:
-    """An alcohol score that the trust wrote, about someone whom the drug service knows too."""
-    house.drugs.writes(patient())
-    return house.trust.writes(score(house.trust.writes(patient())))
 
 
 def _status(house: House, hidden: str) -> int:

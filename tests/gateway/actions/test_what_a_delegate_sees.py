@@ -18,11 +18,6 @@ CEILING = [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code"
 
 
 @pytest.fixture
-def office(house: House) -> Office:
-    return Office(house)
-
-
-@pytest.fixture
 def written(house: House) -> tuple[str, str]:
     """A score about alcohol and one about mood, by the trust."""
     known = house.trust.writes(patient())
