@@ -11,8 +11,9 @@ from consent.request import Request
 
 _RESTRICTED = topics.LEVELS.index("R")
 _HOURS = {"emergency_hours": 4, "emergency_rest_hours": 24}  # each with what it is if not said
-_LONGEST = {"emergency_hours": 4, "emergency_rest_hours": 8760}
-_KEYS = frozenset({"version", "base", "agreements", "emergencies", "ceiling", *_HOURS})
+_DAYS = {"answer_days": 7, "ask_again_days": 7}
+_LONGEST = {"emergency_hours": 4, "emergency_rest_hours": 8760, **dict.fromkeys(_DAYS, 90)}
+_KEYS = frozenset({"version", "base", "agreements", "emergencies", "ceiling", *_HOURS, *_DAYS})
 _BASE_KEYS = frozenset({"purposes", "confidentiality"})
 
 
@@ -25,7 +26,8 @@ class Policy:
     `emergencies` says whether an emergency that no consent speaks of is permitted; emergency
     access lasts `emergency_hours`, and for `emergency_rest_hours` after its end the same
     practitioner needs a new reason, or, where an officer ended it, has none.
-    `ceiling_topics` are topics that nothing releases, beside the fixed ones.
+    `ceiling_topics` are topics that nothing releases, beside the fixed ones. Whoever is told that a
+    consent ended answers within `answer_days`, and is asked again every `ask_again_days`.
     """
 
     version: str = "none"
@@ -36,6 +38,8 @@ class Policy:
     ceiling_topics: int = 0
     emergency_hours: int = _HOURS["emergency_hours"]
     emergency_rest_hours: int = _HOURS["emergency_rest_hours"]
+    answer_days: int = _DAYS["answer_days"]
+    ask_again_days: int = _DAYS["ask_again_days"]
 
     def has_agreement(self, request: Request) -> bool:
         return self.agreements is None or not self.agreements.isdisjoint(request.organization)
@@ -50,11 +54,12 @@ def read_policy(data: Any) -> Policy:
 
     `{"version": "2026-05", "base": {"purposes": ["TREAT", "COC"], "confidentiality": "R"},
     "agreements": ["Organization/x"] or "all", "emergencies": "permit" or "deny",
-    "emergency_hours": 4, "emergency_rest_hours": 24, "ceiling": [{"system": ..., "code": ...}]}`.
-    No emergency lasts longer than four hours. Every member may be left out: without `base`
-    nothing is a base permit; in it, purposes default to TREAT and COC, and confidentiality to R
-    (it is never higher); without `agreements` no organisation has one, and so neither base
-    permits nor the site's own answer to emergencies; without `emergencies` that answer is no.
+    "emergency_hours": 4, "emergency_rest_hours": 24, "answer_days": 7, "ask_again_days": 7,
+    "ceiling": [{"system": ..., "code": ...}]}`. No emergency lasts longer than four hours. Every
+    member may be left out: without `base` nothing is a base permit; in it, purposes default to
+    TREAT and COC, and confidentiality to R (it is never higher); without `agreements` no
+    organisation has one, and so neither base permits nor the site's own answer to emergencies;
+    without `emergencies` that answer is no.
     """
     whole = _object(data, "policy", _KEYS)
     base = _object(whole.get("base", {}), "base", _BASE_KEYS)
@@ -65,8 +70,10 @@ def read_policy(data: Any) -> Policy:
         agreements=_agreements(whole.get("agreements", [])),
         emergencies=_emergencies(whole.get("emergencies", "deny")),
         ceiling_topics=_ceiling(whole.get("ceiling", [])),
-        emergency_hours=_hours(whole, "emergency_hours"),
-        emergency_rest_hours=_hours(whole, "emergency_rest_hours"),
+        emergency_hours=_number(whole, "emergency_hours"),
+        emergency_rest_hours=_number(whole, "emergency_rest_hours"),
+        answer_days=_number(whole, "answer_days"),
+        ask_again_days=_number(whole, "ask_again_days"),
     )
 
 
@@ -115,8 +122,8 @@ def _emergencies(value: Any) -> bool:
     return bool(value == "permit")
 
 
-def _hours(whole: Mapping[str, Any], name: str) -> int:
-    value = whole.get(name, _HOURS[name])
+def _number(whole: Mapping[str, Any], name: str) -> int:
+    value = whole.get(name, (_HOURS | _DAYS)[name])
     if type(value) is not int or not 0 < value <= _LONGEST[name]:
         raise PolicyError(f"{name} must be a whole number from 1 to {_LONGEST[name]}")
     return value

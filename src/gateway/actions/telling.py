@@ -1,0 +1,120 @@
+"""Whoever received something under a consent is told when it ends: in the transaction that ends it.
+
+Told is a service that received something and may not have it any more. What ends by its own period
+is no act of anybody's, and is not told: nobody was told its end when it began either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from consent.rules import ConsentRules, Effect
+from gateway.actions import losing, notices
+from gateway.actions.directory import every_rule
+from gateway.actions.writing import Writing
+from gateway.auth.delegated import is_delegate
+from gateway.auth.requester import Role
+from gateway.storage import identities, queue, searching, tellings
+from gateway.storage.identities import Identity
+from gateway.storage.resources import Row
+from gateway.storage.tellings import UNTOLD, Telling
+from gateway.storage.times import microseconds
+
+Moved = Mapping[str, Row | None]  # "Consent/<id>" and the version before; None: there was none
+
+
+def tell(writing: Writing) -> None:
+    """Tell whoever loses what they received by what was written here."""
+    for person, moved in _by_person(writing).items():
+        taking = [reference for reference in moved if _takes_away(writing, reference, moved)]
+        if not taking:
+            continue
+        own = identities.of_persons(writing.connection, [person])
+        for reference in taking:
+            _remember(writing, reference, moved[reference])
+        tell_those_who_lose(writing, own, moved, taking[0], frozenset())
+
+
+def tell_those_who_lose(
+    writing: Writing,
+    own: Sequence[Identity],
+    moved: Moved,
+    consent: str,
+    but: frozenset[str],
+) -> None:
+    """Tell everyone who loses something, `but` for these organisations: they were told already."""
+    connection, now = writing.connection, writing.now
+    change = losing.change_of(writing.installation, connection, own, moved)
+    losers = losing.losers(writing.installation, connection, now, change)
+    named = list(writing.entities)
+    for organization in losers:
+        if organization not in but:
+            _tell(writing, own, organization, consent)
+    if writing.requester.role is Role.SERVICE or is_delegate(writing.requester):
+        writing.entities[:] = named  # INVARIANT: the log of a service tells of no other service
+
+
+def _tell(writing: Writing, own: Sequence[Identity], organization: str, consent: str) -> None:
+    receiver = next((one for one in own if one.organization == organization), None)
+    row = _standing(writing, consent)
+    assert row.identity is not None  # noqa: S101 - a Consent concerns its patient
+    at = microseconds(writing.now)
+    telling = Telling(
+        id=writing.installation.new_id(),
+        consent=row.id,
+        identity=row.identity,
+        organization=organization,
+        at=at,
+        status=UNTOLD if receiver is None else "requested",
+        due=None if receiver is None else microseconds(notices.due_by(writing, 0)),
+    )
+    tellings.add(writing.connection, telling)
+    if receiver is None:
+        queue.add(
+            writing.connection,
+            queue.Kind.UNTOLD_ENDING,
+            f"{row.reference}",
+            at,
+            organization=organization,
+        )
+    else:
+        notices.send(writing, receiver, telling)
+
+
+def _by_person(writing: Writing) -> dict[bytes, dict[str, Row | None]]:
+    """The Consents that were written, by whom they are about."""
+    found: dict[bytes, dict[str, Row | None]] = {}
+    for reference, before in writing.moved.items():
+        row = _standing(writing, reference)
+        assert row.identity is not None  # noqa: S101 - a Consent concerns its patient
+        person = identities.by_id(writing.connection, row.identity).person
+        found.setdefault(person, {})[reference] = before
+    return found
+
+
+def _standing(writing: Writing, reference: str) -> Row:
+    row = searching.current(writing.connection, "Consent", reference.removeprefix("Consent/"))
+    assert row is not None  # noqa: S101 - consents are never deleted
+    return row
+
+
+def _takes_away(writing: Writing, reference: str, moved: Moved) -> bool:
+    """Whether anybody can lose anything by it: it counted before, or it denies now."""
+    kept, resources = writing.installation.kept_rules, writing.installation.resources
+    before = moved[reference]
+    if before is not None and kept.of(before, resources).counts:
+        return True
+    return _denies(kept.of(_standing(writing, reference), resources))
+
+
+def _denies(rules: ConsentRules) -> bool:
+    return rules.counts and (
+        rules.unreadable or any(rule.effect is Effect.DENY for rule in every_rule(rules))
+    )
+
+
+def _remember(writing: Writing, reference: str, before: Row | None) -> None:
+    row = _standing(writing, reference)
+    assert row.identity is not None  # noqa: S101 - a Consent concerns its patient
+    version = 0 if before is None else before.version
+    tellings.take(writing.connection, row.id, version, row.identity, microseconds(writing.now))
