@@ -11,14 +11,16 @@ import msgspec
 
 from gateway.actions.answer import Answer, refused
 from gateway.actions.asking import Query, repeated
+from gateway.actions.consult_query import NAME
 from gateway.actions.cursor import cursor, place_of
 from gateway.actions.found import Found
 from gateway.actions.gate import Gate
 from gateway.actions.judging import organization_id
-from gateway.actions.kept_from_person import NOBODYS, Held, held_about, is_own, is_told
+from gateway.actions.kept_from_person import Held, held_about, is_own, is_told
 from gateway.actions.looking import ABSENT
 from gateway.audit.entry import Entry
 from gateway.audit.event import audit_event, for_service
+from gateway.audit.sets import naming, shown
 from gateway.auth.delegated import is_delegate
 from gateway.auth.requester import Role
 from gateway.fhir.encoding import encode
@@ -31,7 +33,7 @@ from gateway.storage.predicate_sql import ALWAYS, NEVER, Sql, placeholders, sql_
 OUTCOMES = {"0": "permitted", "4": "refused", "8": "failed"}
 ENTRY = "CAST(a.entry AS TEXT)"
 _READS = ("read", "vread", "search-type", "history-instance", "history-type")
-_OPERATIONS = ("/$everything", "/$document")  # that release what is held
+_OPERATIONS = ("/$everything", "/$document", NAME)  # that release what is held, or tell of it
 _VALUES = re.compile("=[^&]*")
 _COMPARED = {"eq": "", "gt": ">", "lt": "<", "ge": ">=", "le": "<=", "sa": ">", "eb": "<"}
 
@@ -197,9 +199,7 @@ def _read_one(gate: Gate, asked: _Asked, name: str, value: str) -> Problem | Non
                 entities = tuple(each for each in entities if each not in kept)
                 asked.wanted += [] if entities else [NEVER]
             if entities:
-                marks = placeholders(len(entities))
-                text = f"a.number IN (SELECT number FROM audit_entity WHERE entity IN ({marks}))"
-                asked.wanted.append(Sql(text, entities))
+                asked.wanted.append(naming(entities))
             if gate.requester.role is Role.SERVICE:
                 asked.wanted.append(_released(entities))
         case "patient":
@@ -266,19 +266,16 @@ def _bodies(gate: Gate, wanted: Sql, count: int) -> list[tuple[tuple[int, str], 
         " ORDER BY a.at DESC, a.id DESC LIMIT ?",
         (*wanted.values, count),
     )
-    held = held_about(gate) if gate.requester.role is Role.PORTAL else NOBODYS
-    return [((at, id_), _body(gate, entry, held)) for at, id_, entry in rows]
-
-
-def _body(gate: Gate, stored: bytes, held: Held) -> dict[str, object]:
-    entry = msgspec.json.decode(stored, type=Entry)
-    match gate.requester.role:
-        case Role.SERVICE:
-            return for_service(entry, gate.installation.keys.signer)
-        case Role.PORTAL:
-            return audit_event(_for_one_person(gate, entry, held))
-        case Role.OFFICER:
-            return audit_event(entry)
+    read = [(at, id_, msgspec.json.decode(entry, type=Entry)) for at, id_, entry in rows]
+    if gate.requester.role is Role.SERVICE:
+        signer = gate.installation.keys.signer
+        return [((at, id_), for_service(entry, signer)) for at, id_, entry in read]
+    held = held_about(gate) if gate.requester.role is Role.PORTAL else None
+    entries = shown(gate.connection, [entry for _, _, entry in read])
+    return [
+        ((at, id_), audit_event(entry if held is None else _for_one_person(gate, entry, held)))
+        for (at, id_, _), entry in zip(read, entries, strict=True)
+    ]
 
 
 def _for_one_person(gate: Gate, entry: Entry, held: Held) -> Entry:

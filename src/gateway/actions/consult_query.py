@@ -15,6 +15,7 @@ from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.storage.directory import ODS
 
 HOOK = "patient-consent-consult"
+NAME = f"cds-services/{HOOK}"  # as the log has it
 SCOPE = "patient-privacy"
 _MOST = 20  # identifiers of one person or party
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from gateway.actions.answer import Answer
 from gateway.actions.asking.people import People
-from gateway.actions.consult_query import HOOK, Consult, consult
+from gateway.actions.consult_query import NAME, Consult, consult
 from gateway.actions.everything_query import TYPES
 from gateway.actions.finding import Finding
 from gateway.actions.found import Found
@@ -25,7 +25,6 @@ from gateway.storage import searching
 from gateway.storage.conditions import NotSo, WrittenBy
 from gateway.storage.searching import AS_STORED, Criteria, Page
 
-NAME = f"cds-services/{HOOK}"
 SERVICES_ONLY = Problem(Kind.FORBIDDEN, "is for services; a person reads their own record", "hook")
 NOT_ITSELF = Problem(
     Kind.FORBIDDEN, "must be your own organisation: a service asks about itself", "context.actor"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.actions.audit_events import is_look
+from gateway.actions.consult_query import NAME as CARD
 from gateway.web.records import Resource
 
 OUTCOMES = {"0": "done", "4": "refused", "8": "failed"}
@@ -41,6 +42,11 @@ class Event:
         return is_look(self.interaction, self.asked)
 
     @property
+    def asked_for_a_card(self) -> bool:
+        """Whether it was asked if anything is shared: the answer is a yes or a no."""
+        return self.asked == CARD
+
+    @property
     def found(self) -> bool:
         """Whether anything was shown."""
         return self.outcome == "0" and bool(self.entities)
@@ -51,9 +57,10 @@ class Event:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The types of what was asked for, each once."""
+        """The types of what was asked for, each once; of a card, that it was one."""
         asked = self.asked.partition("?")[0].partition("/")[0]
-        names = [asked, *(one.partition("/")[0] for one in self.entities)]
+        entities = () if self.asked_for_a_card else self.entities
+        names = [asked, *(one.partition("/")[0] for one in entities)]
         return tuple(dict.fromkeys(name for name in names if name))
 
 

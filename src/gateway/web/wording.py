@@ -36,6 +36,7 @@ _THINGS = {
     "Task": "next steps",
     "Consent": "your choices",
     "AuditEvent": "who looked",
+    "cds-services": "whether anything is shared with them",
     "Provenance": "who agreed to a referral",
     "AllergyIntolerance": "allergies",
     "Appointment": "appointments",

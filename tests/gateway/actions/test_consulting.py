@@ -24,7 +24,9 @@ from callers import (
 )
 
 from gateway.actions.answer import Answer
+from gateway.actions.validating import Asked
 from gateway.auth.requester import Role
+from gateway.web.events import Event, event
 
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 ALCOHOL = [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "ETHUD"}]
@@ -217,3 +219,37 @@ def test_one_row_says_who_asked_and_nothing_of_what_was_found(
     assert row["query"] == "cds-services/patient-consent-consult"
     assert row["entities"] == [f"Patient/{mine}"]
     assert hidden not in str(row)
+
+
+def test_whoever_asked_is_among_those_who_looked(house: House, theirs: str, mine: str) -> None:
+    """For the person, and for the service that asks the log of itself."""
+    me = house.person()
+    me.created(consent(me.me, "permit", house.organizations["DA1"]))
+    house.trust.writes(score(theirs))
+    before = body_of(house.drugs.ask("AuditEvent", entity=f"Patient/{mine}"))["total"]
+    consulted(house.drugs, call(mine))
+    assert body_of(house.drugs.ask("AuditEvent", entity=f"Patient/{mine}"))["total"] == before + 1
+    [look] = [each for each in _told(me) if each.asked_for_a_card]
+    assert look.is_look
+    assert look.organization == house.organizations["DA1"]
+
+
+def test_a_calculator_is_asked_nothing_that_is_held(house: House, theirs: str, mine: str) -> None:
+    """An operation too, and no look: what it answers comes from what it was sent."""
+    asked, body = Asked("Observation"), msgspec.json.encode(score(f"Patient/{mine}"))
+    before = body_of(house.drugs.ask("AuditEvent"))["total"]
+    answer = asyncio.run(house.gateway.validate(house.drugs.who, asked, body))
+    assert answer.status == 200
+    assert house.entries()[-1]["interaction"] == "operation"
+    assert body_of(house.drugs.ask("AuditEvent"))["total"] == before
+
+
+def test_a_call_that_is_refused_is_no_look_of_ones_own(house: House, mine: str) -> None:
+    before = body_of(house.drugs.ask("AuditEvent"))["total"]
+    assert consulted(house.drugs, call(mine, scope="adr")).status == 400
+    assert body_of(house.drugs.ask("AuditEvent"))["total"] == before
+
+
+def _told(me: Caller) -> list[Event]:
+    entries = body_of(me.ask("AuditEvent", patient=me.me))["entry"]
+    return [event(each["resource"]) for each in entries]

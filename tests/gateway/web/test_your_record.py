@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
+import json
 import re
+from uuid import uuid4
 
 import pytest
 
@@ -218,6 +221,17 @@ def test_a_look_that_was_shown_something_says_how_much(person, world):
     world.send("DAS01", "audit-c", **AUDIT_C)
     world.seen_by("DAS01", "Observation")
     assert "What they were shown one thing" in section(person.get("/me"), "looked")
+
+
+def test_whoever_asked_for_a_card_is_told_as_one_who_looked(person, world):
+    known = world.know("HSG01")
+    context = {"patientId": known}
+    asked = {"hook": "patient-consent-consult", "hookInstance": str(uuid4()), "context": context}
+    sent = world.gateway.consult(world.service("HSG01"), json.dumps(asked).encode())
+    assert asyncio.run(sent).status == 200
+    looked = section(person.get("/me"), "looked")
+    assert "What they asked to see whether anything is shared with them" in looked
+    assert "What they were shown a yes or a no" in looked
 
 
 def test_the_persons_own_looks_are_counted_and_not_listed(person):

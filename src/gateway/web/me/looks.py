@@ -43,6 +43,8 @@ def looks(events: Iterable[Event], services: Services) -> Looks:
 def _shown(event: Event) -> str:
     if not event.found:
         return "nothing"
+    if event.asked_for_a_card:
+        return "a yes or a no"
     return "one thing" if len(event.entities) == 1 else f"{len(event.entities)} things"
 
 
