@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.actions import attesting, creating, moving_task
+from gateway.actions import attesting, creating, moving_task, notices
 from gateway.actions.held import NOT_YOURS, held
 from gateway.actions.releasing import whole
 from gateway.actions.writing import Writing
@@ -16,6 +16,7 @@ KEPT = {
     "AuditEvent": "is the log, and stays",
 }
 NOT_ENDED = "has been sent and has not ended: cancel it first, so that its owner is told"
+NOT_CONFIRMED = "tells you that a consent has ended: confirm it first (status completed)"
 NOT_EMPTY = "is still the subject of what your organisation wrote; delete that first"
 
 
@@ -61,6 +62,8 @@ def _let_go(writing: Writing, patient: Row) -> Refused | None:
 
 def _called_back(writing: Writing, task: Row) -> Refused | None:
     """What was agreed for the Task, and delivered by it, ends with it."""
+    if notices.is_unconfirmed(writing, task):
+        return refuse(Kind.CONFLICT, NOT_CONFIRMED, "Task.status")
     status = whole(task, writing.installation.resources.opened(task))["status"]
     delivered = writing.connection.execute(
         "SELECT 1 FROM delivery WHERE rid = ?", (task.rid,)

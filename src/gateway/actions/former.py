@@ -21,6 +21,7 @@ from gateway.storage.connection import Connection
 from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import NEVER, Sql, sql_and, sql_or
 from gateway.storage.resources import Row
+from gateway.storage.tellings import NOTICE
 
 
 class Former:
@@ -81,6 +82,9 @@ class Former:
         mine = row.author == self._organization
         if self._requester.role is Role.SERVICE and (mine or row.type in AUTHORS_ONLY):
             return mine
+        the_person = self._requester.role is Role.PORTAL and not is_delegate(self._requester)
+        if row.author_role == NOTICE and not the_person:
+            return False
         was = facts()
         found = [self._identity(one.removeprefix("Patient/")) for one in was.persons]
         persons = {identity.person for identity in found if identity is not None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.actions.answer import Answer
 from gateway.actions.calculating import Calculating
+from gateway.actions.chasing import Chasing
 from gateway.actions.consulting import Consulting
 from gateway.actions.deputising import Deputising
 from gateway.actions.disclosing import Disclosing
@@ -29,6 +30,7 @@ class Gateway(
     Disclosing,
     Fetching,
     Deputising,
+    Chasing,
     Everything,
     Consulting,
     Documenting,

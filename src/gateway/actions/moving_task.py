@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fhir_profiles import load
@@ -16,24 +17,44 @@ _SERVER = ("meta", "text", "id", "resourceType")
 
 
 def moved(
-    stored: dict[str, Any], seen: dict[str, Any], wanted: dict[str, Any], *, by_owner: bool
+    stored: dict[str, Any],
+    seen: dict[str, Any],
+    wanted: dict[str, Any],
+    *,
+    by_owner: bool,
+    life: str = LIFE,
 ) -> dict[str, Any] | Refused:
     """The stored Task with the move made, or why not.
 
     `seen` is the writer's view of it, its items marked with where they stand: what differs from
-    that is what the writer wants changed; parts the writer cannot see stay as they are.
+    that is what the writer wants changed; parts the writer cannot see stay as they are. `life`: the
+    file that says which moves there are.
     """
-    life = load(LIFE)
-    movable = set(life["owner_may_change"])
+    rules = load(life)
+    problems = _move_problems(stored["status"], wanted, rules, by_owner=by_owner)
+    return taken_over(stored, seen, wanted, problems, life)
+
+
+def taken_over(
+    stored: dict[str, Any],
+    seen: dict[str, Any],
+    wanted: dict[str, Any],
+    wrong: Sequence[Problem],
+    life: str = LIFE,
+) -> dict[str, Any] | Refused:
+    """The stored Task with the move made; or what is `wrong` with the move, and what was sent
+    besides that nobody may change."""
+    rules = load(life)
+    movable = set(rules["owner_may_change"])
     problems = [
         Problem(Kind.RULE, "may not be changed: only the Task's status moves", f"Task.{name}")
         for name in sorted({*seen, *wanted} - movable - set(_SERVER))
         if not same(seen.get(name), wanted.get(name))
     ]
-    problems += _move_problems(stored["status"], wanted, life, by_owner=by_owner)
+    problems += wrong
     shown = _only(seen, movable)
     changed = merged(_only(stored, movable), shown, _only(wanted, movable), "Task")
-    problems += _taken_away(shown, changed, life)
+    problems += _taken_away(shown, changed, rules)
     if problems:
         return Refused(tuple(problems))
     kept = {name: value for name, value in stored.items() if name not in movable}

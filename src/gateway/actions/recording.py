@@ -35,6 +35,7 @@ ACTIONS = {
     "disclosure-withdrawn": "U",
     "disclosure-told": "U",
     "disclosure": "R",
+    "asked-again": "U",
 }
 
 

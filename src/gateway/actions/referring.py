@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.actions import attesting, moving_task, registering
+from gateway.actions import attesting, awaiting, moving_referral, moving_task, notices, registering
 from gateway.actions.delivering import Delivery, delivery
 from gateway.actions.directory import organization_named
+from gateway.actions.handing_up import REFUSAL
+from gateway.actions.matter import Matter
 from gateway.actions.releasing import whole
 from gateway.actions.writing import Writing
 from gateway.actions.writing_back import seen_in
@@ -21,6 +23,7 @@ from gateway.fhir.references import literals
 from gateway.storage import identities, searching
 from gateway.storage.resources import NewVersion, Row
 from gateway.storage.times import microseconds
+from mappings import referral_rules
 
 CANNOT_DELIVER = Problem(
     Kind.RULE,
@@ -47,7 +50,10 @@ def send(writing: Writing, task: dict[str, Any], *, attested: bool = False) -> R
         return Refused((CANNOT_DELIVER,))
     if owner.id == writing.organization:
         return writing.add(task)
+    if task["status"] not in referral_rules.NEW:
+        return refuse(Kind.RULE, referral_rules.word("new"), "Task.status")
     task = task | {"owner": task["owner"] | {"reference": f"Organization/{owner.id}"}}
+    task = awaiting.limited(writing, task)
     request = searching.current(writing.connection, *focus.split("/", 1))
     if request is None or request.author != writing.organization:
         return refuse(Kind.RULE, "must be a ServiceRequest that you sent", "Task.focus.reference")
@@ -83,6 +89,7 @@ def _deliver(
         "INSERT INTO delivery(organization, rid) VALUES (?,?) ON CONFLICT DO NOTHING",
         (owner, request.rid),
     )
+    awaiting.watch(writing, task.resource)
     for person in persons:
         _make_known(writing, owner, person)
     if attested:
@@ -112,21 +119,35 @@ def _make_known(writing: Writing, owner: str, person: bytes) -> None:
 
 def move(writing: Writing, row: Row, wanted: dict[str, Any]) -> Row | Refused:
     """A move of the Task by its owner; its sender may cancel it."""
+    if notices.is_notice(row):
+        return notices.answered(writing, row, wanted)
     stored = whole(row, writing.installation.resources.opened(row))
-    owner = stored.get("owner", {}).get("reference")
-    by_owner = owner == writing.requester.organization
-    by_sender = row.author == writing.organization and moving_task.is_withdrawal(wanted)
-    if not by_owner and not by_sender:
+    by = moving_referral.mover(writing, row, stored, wanted)
+    if by is None:
         text = "is moved by its owner only; its sender may cancel it"
         return refuse(Kind.FORBIDDEN, text, "Task.status")
+    reason = moving_referral.refused_reason(stored, wanted, by)
+    if reason is not None:
+        writing.matters.append(Matter(row.id, row.author, REFUSAL, reason))
     view = seen_in(writing, row, stored)
-    changed = moving_task.moved(stored, view, wanted, by_owner=by_owner)
+    changed = moving_referral.moved(writing, stored, view, wanted, by)
     if isinstance(changed, Refused):
         return changed
     if _patients_in(changed) - _patients_in(stored):
         return refuse(Kind.RULE, "names nobody but the person who is referred", "Task")
+    return _moved(writing, row, stored, changed)
+
+
+def _moved(
+    writing: Writing, row: Row, stored: dict[str, Any], changed: dict[str, Any]
+) -> Row | Refused:
+    """The Task where it has moved to, with all that follows it there."""
     after = writing.change(row, changed)
-    if not isinstance(after, Refused) and moving_task.has_ended(changed["status"]):
+    if isinstance(after, Refused) or changed["status"] == stored["status"]:
+        return after
+    if referral_rules.is_referral(stored):
+        awaiting.follow(writing, row, changed)
+    if moving_task.has_ended(changed["status"]):
         attesting.ended(writing, row.id)
     return after
 

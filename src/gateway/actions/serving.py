@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Hashable
 from datetime import datetime
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,11 +18,14 @@ from gateway.actions.failing import failed
 from gateway.actions.footing import Footing
 from gateway.actions.found import Found
 from gateway.actions.gate import Gate, TooLongError
+from gateway.actions.handing_up import hand_up
 from gateway.actions.installation import Installation, Limits
 from gateway.actions.kept_answers import Kept
+from gateway.actions.matter import Matter
 from gateway.actions.receiving import received
 from gateway.actions.recording import Request, event_id, recorded
 from gateway.actions.store import Store
+from gateway.actions.telling import tell
 from gateway.actions.writing import TOO_LONG, Writing
 from gateway.audit.entry import Recorded
 from gateway.audit.verdict import Broken, Whole
@@ -180,7 +184,20 @@ class Serving:
         persons, agreed = frozenset(writing.persons), tuple(writing.agreed)
         found = Found(answer, tuple(writing.entities), consents, persons, agreed)
         row = recorded(request, found, self.installation.policy.version)
-        return Written(answer, row, keep=answer.status < 400)
+        raises = writing.matters and 400 <= answer.status < 500
+        instead = partial(self._handed_up, request, found, writing.matters) if raises else None
+        return Written(answer, row, keep=answer.status < 400, instead=instead)
+
+    def _handed_up(
+        self, request: Request, found: Found, matters: list[Matter], connection: Connection
+    ) -> Written:
+        """What is raised although the request is refused, with the row that says so."""
+        writing = Writing(self.installation, connection, request.requester, request.now)
+        written = [hand_up(writing, each) for each in matters]
+        entities = dict.fromkeys(name for each in written for name in each.entities)
+        persons = found.persons.union(*(each.persons for each in written))
+        raised = replace(found, entities=(*found.entities, *entities), persons=persons)
+        return Written(found.answer, recorded(request, raised, self.installation.policy.version))
 
     async def _recorded(self, answer: Answer, row: Recorded) -> Answer:
         """The answer once its row is durable; 503 where it cannot be."""
@@ -195,6 +212,8 @@ def _outcome(job: Callable[[Writing], Answer | Refused], writing: Writing) -> An
     """What the job comes to; a bug in it is an answer too, so that it leaves its row."""
     try:
         outcome = job(writing)
+        if not isinstance(outcome, Refused) and outcome.status < 400:
+            tell(writing)
     except STORAGE_ERRORS:
         raise  # nothing of the job stands
     except TooLongError:

@@ -39,9 +39,11 @@ from gateway.storage.predicate_sql import (
     sql_not,
     sql_or,
 )
+from gateway.storage.tellings import NOTICE
 from gateway.storage.times import microseconds
 
 AUTHORS_ONLY = ("Patient", "Consent", "Provenance")  # never another organisation's
+NO_NOTICE = Sql("r.author_role <> ?", (NOTICE,))  # what a service is told is for nobody else
 FEW = 8  # persons whose conditions stand in one query
 
 
@@ -170,7 +172,7 @@ class Sighting:
         raises no stamp, so what rests on it is not kept."""
         self._ground.lasts(span([self._now], self._now))
         looks = self.delegated()
-        visible = sql_and(self._own_record(type_, linked), looks.part(type_))
+        visible = sql_and(self._own_record(type_, linked), looks.part(type_), NO_NOTICE)
         return Sight(visible, looks.consents(), persons, patients)
 
     def delegated(self) -> Delegated:
@@ -284,6 +286,7 @@ class Sighting:
         )
         sql = self._installation.resources.sql
         return sql_and(
+            NO_NOTICE,
             sql(negated(predicate.ceiling)),
             sql(negated(predicate.denial)),
             sql_or(

@@ -81,12 +81,12 @@ def _consents(
 ) -> list[Source]:
     criteria = Criteria("Consent", identities=tuple(identity.id for identity in identities))
     rows = searching.rows(connection, criteria, ALWAYS, Page(None, -1))
-    stored = [_source(installation, connection, row) for row in rows]
+    stored = [source_of(installation, connection, row) for row in rows]
     supposing = installation.supposing
     return stored if supposing is None else supposing.instead(identities, stored)
 
 
-def _source(installation: Installation, connection: Connection, row: Row) -> Source:
+def source_of(installation: Installation, connection: Connection, row: Row) -> Source:
     """A consent with its standing: what a service recorded permits itself alone, for a while,
     until the person has said that it is right."""
     rules = installation.kept_rules.of(row, installation.resources)

@@ -42,6 +42,7 @@ class Writing:
     consents: list[str] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)  # said of what was stored: no errors
     agreed: list[str] = field(default_factory=list)  # Consents written, each with its pin
+    moved: dict[str, Row | None] = field(default_factory=dict)  # Consents written: as they stood
     brought: frozenset[tuple[str, str]] = frozenset()  # (response, alert) whose Tasks come with it
     scored: frozenset[str] = frozenset()  # responses that their scores were held against already
     _met: dict[str, Row] = field(default_factory=dict)  # as it stands, by "Type/id"
@@ -119,7 +120,7 @@ class Writing:
         for row, each in zip(rows, new, strict=True):
             concerned = (identity for identity, _ in each.concerns)
             self._log(row, known.persons_of(concerned))
-            self._pin(row, each.resource)
+            self._pin(row, each.resource, None)
         stored = iter(rows)
         return [each if isinstance(each, Refused) else next(stored) for each in outcomes]
 
@@ -132,13 +133,14 @@ class Writing:
             return self.named(row)
         self.installation.resources.replace(self.connection, row.rid, new)
         stored = self._stored(new.type, new.id)
-        self._pin(stored, new.resource)
+        self._pin(stored, new.resource, row)
         return stored
 
-    def _pin(self, row: Row, resource: dict[str, Any]) -> None:
+    def _pin(self, row: Row, resource: dict[str, Any], before: Row | None) -> None:
         """The log's entry will say which Consent this is, and hold it to its words."""
         if row.type == "Consent":
             self.agreed.append(pinned_as(self.installation.keys, row, resource))
+            self.moved.setdefault(row.reference, before)
 
     def _stands_already(self, row: Row, new: NewVersion) -> bool:
         labels = (new.labels.topics, new.labels.level, new.labelled)

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     UNRESOLVABLE_ACTOR = "unresolvable-actor"  # Consent/<id>
     SPOKEN_CONSENT = "spoken-consent"  # Consent/<id>
     UNTOLD_DISCLOSURE = "untold-disclosure"  # the id of the disclosure
+    UNTOLD_ENDING = "untold-ending"  # Consent/<id>
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ _TITLES = {
     Kind.UNRESOLVABLE_ACTOR: "A choice that names someone whom nobody can find",
     Kind.SPOKEN_CONSENT: "A choice that a service wrote down for someone",
     Kind.UNTOLD_DISCLOSURE: "A disclosure that the person was not told of",
+    Kind.UNTOLD_ENDING: "A service that could not be told that a choice ended",
 }
 _TO_DO = {
     Kind.EMERGENCY: "Ask the service why the record was needed, and whether what was looked at fits"
@@ -27,6 +28,9 @@ _TO_DO = {
     Kind.SPOKEN_CONSENT: "Check with the person, or with what the service noted, that this is what"
     " was said.",
     Kind.UNTOLD_DISCLOSURE: "Ask again whether telling the person would still cause harm.",
+    Kind.UNTOLD_ENDING: "It received something and keeps no record of the person here any more, so"
+    " nothing can be sent to it here. Tell it by another way not to use what it has, and note what"
+    " it said.",
 }
 
 
