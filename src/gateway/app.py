@@ -18,6 +18,7 @@ from gateway.actions.gateway import Gateway
 from gateway.auth.bearer import authenticate
 from gateway.fhir.problem import Kind, Problem
 from gateway.fhir.types import PERSONAL
+from gateway.periodic import repeating
 from gateway.routes import (
     cds_services,
     create,
@@ -38,6 +39,7 @@ from gateway.routes import (
     revoke,
     search,
     smart_configuration,
+    story,
     token,
     transaction,
     update,
@@ -69,6 +71,7 @@ def fhir_routes() -> list[BaseRoute]:
         preview,
         receipt,
         everything,
+        story,
         document,
         cds_services,
         validate,
@@ -88,7 +91,8 @@ def create_app(gateway: Gateway) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
-            yield
+            async with repeating(gateway.chase):
+                yield
         finally:  # stopped in a hurry, too
             gateway.close()
 

@@ -17,6 +17,7 @@ from gateway.actions.officers import SYSTEM as OFFICERS
 from gateway.actions.previewing import Previewing
 from gateway.actions.queueing import Queueing
 from gateway.actions.receipting import Receipting
+from gateway.actions.story import Storytelling
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.problem import Problem
 
@@ -34,6 +35,7 @@ class Gateway(
     Everything,
     Consulting,
     Documenting,
+    Storytelling,
 ):
     """One installation, served. Its attributes are what tokens and pages need of it."""
 

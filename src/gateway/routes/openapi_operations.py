@@ -14,6 +14,7 @@ FHIR = "application/fhir+json"
 FORM = "application/x-www-form-urlencoded"
 JSON_PATCH = "application/json-patch+json"
 JOSE = "application/jose"
+HTML = "text/html"
 
 ASKED = ("400", "401", "403", "404", "406", "410", "429", "503")
 SENT = (*ASKED, "409", "412", "413", "415", "422")
@@ -59,7 +60,7 @@ def of_type(resource: Json) -> Json:
             continue
         at = own.get(name, {"type": True, "instance": True})
         if name in own and not _takes_something(at):
-            paths[f"/fhir/{type_}/{{id}}/${name}"] = {"get": _given(type_, name)}
+            paths[f"/fhir/{type_}/{{id}}/${name}"] = _given(type_, at)
             continue
         if at["type"]:
             paths[f"/fhir/{type_}/${name}"] = {"post": _asked(type_, name, own.get(name))}
@@ -103,12 +104,26 @@ def _takes_something(definition: Json) -> bool:
     return any(each["use"] == "in" for each in definition["parameter"])
 
 
-def _given(type_: str, name: str) -> Json:
-    """An operation on a resource that takes nothing, and gives bytes that are no resource."""
+def _given(type_: str, definition: Json) -> Json:
+    """An operation on a resource that takes nothing: it gives a document, which is a page too, or
+    bytes that are no resource."""
+    if _returned(definition) == "Bundle":
+        page = {HTML: {"schema": {"type": "string"}}}
+        bundle = _answer("Bundle")
+        good = {"200": bundle | {"content": bundle["content"] | page}}
+        either = _operation(good, (*ASKED, "413", "415"))
+        return {
+            "get": _named_of(f"{type_}-of", type_, definition) | either,
+            "post": _named_of(type_, type_, definition) | either,
+        }
     jose = {"description": "a JWS", "content": {JOSE: {"schema": {"type": "string"}}}}
     described = _operation({"200": jose, "202": _answer("OperationOutcome")}, ASKED)
-    named = {"operationId": f"{type_}-of-{name}", "tags": [type_]}
-    return described | named | {"parameters": shared("id")}
+    return {"get": _named_of(f"{type_}-of", type_, definition) | described}
+
+
+def _named_of(of: str, type_: str, definition: Json) -> Json:
+    named = {"operationId": f"{of}-{definition['code']}", "tags": [type_]}
+    return named | {"parameters": shared("id")}
 
 
 def _conditional(resource: Json, interaction: str) -> bool:

@@ -48,7 +48,7 @@ class Walk:
             (service.key, file)
             for service in self.story.services
             for file in service.sends
-            if file.kind != "referral" and (not keys or service.key in keys)
+            if file.kind not in ("referral", "care-plan") and (not keys or service.key in keys)
         ]
 
     def patient_at(self, service: str, person: Person) -> str:
