@@ -10,6 +10,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from gateway.actions import notices
 from gateway.actions.answer import Answer
@@ -24,7 +25,7 @@ from gateway.storage.connection import Connection
 from gateway.storage.resources import Row
 from gateway.storage.tellings import Taken, Telling
 from gateway.storage.times import microseconds
-from gateway.storage.writer import Written
+from gateway.storage.writer import Job, Written
 
 MOST = 1_000  # of one pass
 SETTLED_AFTER = timedelta(minutes=1)  # no request that began before lasts that long
@@ -49,8 +50,17 @@ class Chasing(Serving):
         await self._settle()
         now = microseconds(self.clock())
         late = await self.reading.look(partial(tellings.overdue, now=now, most=MOST))
-        asked = [await self.writer.submit(partial(self._ask_again, each.id)) for each in late]
+        asked = [await self._alone(partial(self._ask_again, each.id)) for each in late]
         return [each for each in asked if each is not None]
+
+    async def _alone(self, job: Job) -> Any:
+        """What a job comes to; one that fails, fails no other, and is tried again with the next
+        pass."""
+        try:
+            return await self.writer.submit(job)
+        except Exception as error:  # its text may name people
+            _LOG.warning("somebody could not be asked again: %s", type(error).__name__)
+            return None
 
     async def _settle(self) -> None:
         """Tell those, too, whose look was under way when something was taken away: it was answered
@@ -58,7 +68,7 @@ class Chasing(Serving):
         until = microseconds(self.clock() - SETTLED_AFTER)
         open_ = await self.reading.look(partial(tellings.unsettled, until=until, most=MOST))
         for each in open_:
-            await self.writer.submit(partial(self._settled, each))
+            await self._alone(partial(self._settled, each))
 
     def _ask_again(self, id_: str, connection: Connection) -> Written:
         writing = self._by_itself(connection)

@@ -25,6 +25,7 @@ COMMANDS = {
     "audit": "audit:app",
     "officer": "officer:app",
     "queue": "queue:app",
+    "chase": "chase:chase",
     "receipt": "receipt:app",
 }
 
