@@ -12,6 +12,7 @@ import pytest
 
 from gateway import keys as key_files
 
+sys.path.insert(0, str(Path(__file__).parent))  # the modules beside this file
 sys.path.insert(0, str(Path(__file__).parents[1] / "absence"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "outside"))
 
