@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Hashable
-from datetime import datetime
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 

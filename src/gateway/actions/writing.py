@@ -13,6 +13,7 @@ from gateway.actions.gate import Gate
 from gateway.actions.installation import Installation
 from gateway.actions.judging import Author, judged, leans_on, organization_id
 from gateway.actions.known import Known
+from gateway.actions.matter import Matter
 from gateway.actions.pins import pinned_as
 from gateway.actions.releasing import WHOLE, Released, released, stored_labels, version_of
 from gateway.auth.requester import Requester, Role
@@ -45,6 +46,7 @@ class Writing:
     moved: dict[str, Row | None] = field(default_factory=dict)  # Consents written: as they stood
     brought: frozenset[tuple[str, str]] = frozenset()  # (response, alert) whose Tasks come with it
     scored: frozenset[str] = frozenset()  # responses that their scores were held against already
+    matters: list[Matter] = field(default_factory=list)  # raised even where all else is refused
     _met: dict[str, Row] = field(default_factory=dict)  # as it stands, by "Type/id"
     until: float = math.inf  # by time.monotonic: when the caller will have given up
 

@@ -39,6 +39,7 @@ class Written:
     answer: Any
     entry: Recorded | None = None
     keep: bool = True  # False: roll the job's own changes back, keep the entry
+    instead: Job | None = None  # what stands in place of what was rolled back
 
 
 Job = Callable[[Connection], Written]
@@ -230,6 +231,9 @@ class Writer:
         self._connection.execute("SAVEPOINT job")
         try:
             written = job(self._connection)
+            if written.instead is not None and not future.cancelled():
+                self._connection.execute("ROLLBACK TO job")
+                written = written.instead(self._connection)
         except BaseException:
             self._connection.execute("ROLLBACK TO job")
             self._connection.execute("RELEASE job")

@@ -1,0 +1,30 @@
+"""Referrals that wait for an answer, and until when. Written with the Task, or after it was looked
+at; no answer is made of it."""
+
+from __future__ import annotations
+
+from gateway.storage.connection import Connection
+
+ANY = "SELECT 1 FROM awaited WHERE due <= ? LIMIT 1"
+
+
+def watch(connection: Connection, task: str, due: int) -> None:
+    """Look at the Task of that id again once `due` (microseconds) has passed."""
+    connection.execute(
+        "INSERT INTO awaited(task, due) VALUES (?,?)"
+        " ON CONFLICT(task) DO UPDATE SET due = excluded.due",
+        (task, due),
+    )
+
+
+def over(connection: Connection, task: str) -> None:
+    """It waits for no answer any more."""
+    connection.execute("DELETE FROM awaited WHERE task = ?", (task,))
+
+
+def late(connection: Connection, now: int, most: int) -> list[str]:
+    """The ids of Tasks whose time has passed, the longest first."""
+    found = connection.execute(
+        "SELECT task FROM awaited WHERE due <= ? ORDER BY due, task LIMIT ?", (now, most)
+    )
+    return [task for (task,) in found]
