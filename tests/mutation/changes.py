@@ -71,12 +71,12 @@ def mutants(file: str, source: str) -> list[Mutant]:
     return [mutant for mutant, _ in _made(file, ast.parse(source))]
 
 
-def changed(file: str, source: str, number: int) -> str:
-    """The source with the change of this number made."""
+def changed(file: str, source: str, number: int) -> ast.Module:
+    """The tree of the source with the change of this number made."""
     tree = ast.parse(source)
     for mutant, _ in _made(file, tree):
         if mutant.number == number:
-            return ast.unparse(tree)
+            return tree
     raise LookupError(f"{file} has no mutant {number}")
 
 

@@ -1,106 +1,76 @@
-"""What is changed, and which tests are asked about it: the quickest first, until one fails."""
+"""What is changed, and which tests are asked about it: those that reach it, until one fails."""
 
 from __future__ import annotations
 
-Stages = tuple[tuple[str, ...], ...]
+from dataclasses import dataclass
 
-_CONSENT = "tests/consent"
-_ACTIONS = "tests/gateway/actions"
-_STORAGE = "tests/gateway/storage"
 
-ENGINE_TESTS: Stages = (
-    tuple(
-        f"{_CONSENT}/test_{name}.py"
-        for name in (
-            "conformance",
-            "criteria",
-            "nesting",
-            "roots",
-            "predicate",
-            "truth",
-            "dates",
-            "teams",
-            "topics",
-            "reading_consents",
-            "regressions",
-        )
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Files, and the tests that hold them."""
+
+    files: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+def _in(folder: str, *names: str, prefix: str = "") -> tuple[str, ...]:
+    return tuple(f"{folder}/{prefix}{name}.py" for name in names)
+
+
+def _tests(folder: str, *names: str) -> tuple[str, ...]:
+    return _in(f"tests/{folder}", *names, prefix="test_")
+
+
+# From the JSON of a Consent to the verdict, and whose consents are asked.
+_ENGINE = Group(
+    _in(
+        "consent",
+        *("reading", "reading_criteria", "roots", "inheriting", "dates", "topics"),
+        *("deciding", "compiling", "provisions", "matching", "reach", "asked", "request"),
+        *("parties", "people", "staff", "teams", "directory", "policy"),
+        *("predicate", "truth", "factoring", "judging"),
     ),
-    (_CONSENT,),
-    (f"{_STORAGE}/test_decide_is_the_query.py", f"{_ACTIONS}/test_kept_answers.py"),
-)
-LABELLING_TESTS: Stages = (
-    tuple(
-        f"{_CONSENT}/test_labelling_{name}.py"
-        for name in (
-            "by_author",
-            "by_code",
-            "by_instrument",
-            "by_what_is_named",
-            "in_doubt",
-            "of_parts",
-            "of_what_is_mapped",
-            "rules",
-        )
-    ),
-    (_CONSENT,),
-)
-SQL_TESTS: Stages = (
     (
-        f"{_STORAGE}/test_predicate_sql.py",
-        f"{_STORAGE}/test_decide_is_the_query.py",
-        f"{_STORAGE}/test_very_many_people.py",
-    ),
-    (f"{_ACTIONS}/test_search_and_consent.py",),
-)
-GATE_TESTS: Stages = (
-    tuple(
-        f"{_ACTIONS}/test_{name}.py"
-        for name in ("search_and_consent", "what_leaks", "what_widens", "histories")
-    ),
-    tuple(
-        f"{_ACTIONS}/test_{name}.py"
-        for name in (
-            "what_is_logged",
-            "views",
-            "kept_answers",
-            "views_that_name_views",
-            "decide_agrees",
-            "staff_roles",
-            "emergencies",
-            "life_of_a_consent",
-            "teams_and_parents",
-            "writing_through_views",
-            "everything",
-            "what_a_delegate_sees",
-            "consulting",
-        )
+        "tests/consent",
+        *_tests("gateway/storage", "decide_is_the_query"),
+        *_tests("gateway/actions", "kept_answers", "teams_and_parents", "staff_roles"),
     ),
 )
 
-_ENGINE = (
-    "deciding",
-    "compiling",
-    "matching",
-    "provisions",
-    "roots",
-    "reading",
-    "inheriting",
-    "parties",
-    "people",
-    "staff",
-    "teams",
-    "dates",
-    "predicate",
-    "truth",
-    "factoring",
-    "topics",
+# From a condition to SQL.
+_SQL = Group(
+    _in("src/gateway/storage", "predicate_sql"),
+    (
+        *_tests("gateway/storage", "predicate_sql", "decide_is_the_query", "very_many_people"),
+        *_tests("gateway/actions", "search_and_consent"),
+    ),
 )
-_GATE = ("gate", "sighting", "weighing", "kept_weighings", "footing", "former")
 
-# The name of each part, and for each file of it the tests to ask.
-PARTS: dict[str, dict[str, Stages]] = {
-    "engine": {f"consent/{name}.py": ENGINE_TESTS for name in _ENGINE}
-    | {"consent/judging.py": LABELLING_TESTS},
-    "sql": {"src/gateway/storage/predicate_sql.py": SQL_TESTS},
-    "gate": {f"src/gateway/actions/{name}.py": GATE_TESTS for name in _GATE},
-}
+# From who asks to the bytes that leave.
+_GATE = Group(
+    (
+        *_in(
+            "src/gateway/actions",
+            *("gate", "sighting", "weighing", "kept_weighings", "footing", "former", "past"),
+            *("judging", "mixed", "viewing", "version_views", "named_rows", "releasing"),
+            *("delegated",),
+        ),
+        "src/gateway/fhir/parting.py",
+        "consent/parts.py",
+    ),
+    (
+        *_tests("consent", "parts", "labelling_of_parts"),
+        *_tests(
+            "gateway/actions",
+            *("search_and_consent", "what_leaks", "what_widens", "histories", "documents"),
+            *("views", "views_that_name_views", "attacks_on_views", "writing_through_views"),
+            *("kept_answers", "decide_agrees", "staff_roles", "teams_and_parents"),
+            *("emergencies", "life_of_a_consent", "everything", "consulting", "disclosing"),
+            *("what_a_delegate_sees", "who_may_consent", "what_is_logged", "who_writes_what"),
+            *("many_people", "deleting", "changing", "labels_in_transactions", "kinds_of_service"),
+        ),
+        *_tests("gateway/fhir", "parting"),
+    ),
+)
+
+GROUPS = {"engine": _ENGINE, "sql": _SQL, "gate": _GATE}

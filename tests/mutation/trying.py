@@ -1,106 +1,237 @@
-"""Tests asked about a copy of the tree, each time in a process of its own.
+"""Changes tried one after another in one test session: each in a fork of it, which runs the tests
+that reach the change until one fails.
 
-What the tests import from elsewhere is imported once, and every process begins with it.
+The session collects the tests of a copy of the tree once; every fork begins where it stands.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
+import resource
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from changes import Mutant
+from patching import AtImportError, Functions
+from reaching import Reach, learn, learnt, span_of
 
 BUILT = "src/gateway/web/static/nhsuk"  # made on installing, in no commit
-OPTIONS = ("-q", "-x", "-p", "no:cacheprovider", "-k", "not postgres", "--hypothesis-seed=0")
-QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # plugins that are imported before
-LIST_MODULES = """
-import os, pytest, sys
-with open(os.devnull, "w") as nowhere:
-    out, sys.stdout = sys.stdout, nowhere
-    pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider", *sys.argv[1:]])
-    sys.stdout = out
-ours = (os.getcwd(), "<")
-for name, module in list(sys.modules.items()):
-    file = getattr(module, "__file__", None)
-    if file and not file.startswith(ours):
-        print(name)
-"""
+OPTIONS = (
+    *("-q", "-s", "-x", "-p", "no:cacheprovider", "-k", "not postgres", "--hypothesis-seed=0"),
+    *("-o", "tmp_path_retention_policy=none", "--timeout", "120"),
+)
+SPARE = 10.0  # seconds of computing beyond three times what the tests need
+WALL = 20  # a machine that is busy: seconds that pass for each second of computing
 
 
-def copied(root: Path, to: Path) -> Path:
-    """What is committed, as a tree of its own."""
+def copied(root: Path, commit: str, to: Path) -> Path:
+    """What is committed, as a tree of its own: nothing else is ever changed."""
     to.mkdir()
     archive = subprocess.run(
-        ["git", "archive", "HEAD"], cwd=root, check=True, stdout=subprocess.PIPE
+        ["git", "archive", commit], cwd=root, check=True, stdout=subprocess.PIPE
     ).stdout
     subprocess.run(["tar", "x"], cwd=to, input=archive, check=True)
     shutil.copytree(root / BUILT, to / BUILT, dirs_exist_ok=True)
-    subprocess.run([sys.executable, "-m", "compileall", "-q", "."], cwd=to, check=True)
     return to
 
 
-def ready(tree: Path, tests: list[str]) -> None:
-    """Imports all that these tests will, except what is in the tree."""
-    names = subprocess.run(
-        [sys.executable, "-c", LIST_MODULES, *tests],
+class Trials:
+    """A pytest plugin: in place of running the tests it tries changes with them."""
+
+    def __init__(
+        self,
+        tree: Path,
+        chosen: Sequence[Mutant],
+        patience: float,
+        end: float,
+        reached: Path,
+        results: Path,
+    ) -> None:
+        """`patience`: seconds of computing that the tests asked about one change may need; `end`:
+        no other change is begun after, by time.monotonic; `reached`: where it is kept what the
+        tests reach; `results`: where it is told what became of each change, in a line."""
+        self._tree = tree
+        self._chosen = chosen
+        self._patience = patience
+        self._end = end
+        self._reached = reached
+        self._results = results
+        self._tell = os.fdopen(os.dup(1), "w", buffering=1)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """A failing example is a failing example: none is made small, none is kept."""
+        from hypothesis import Phase, settings  # a plugin of pytest, which wants to import it first
+
+        phases = (Phase.explicit, Phase.generate)
+        settings.register_profile(
+            "mutants", settings.get_profile("patient"), database=None, phases=phases
+        )
+        settings.load_profile("mutants")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        _is_the_copy(self._tree)
+        reach = self._reach(session)
+        _warm(session)
+        functions = Functions()
+        items = {item.nodeid: item for item in session.items}
+        with self._results.open("w", buffering=1) as results:
+            for mutant in self._chosen:
+                if time.monotonic() > self._end:
+                    break
+                source = (self._tree / mutant.file).read_text("utf-8")
+                order = list(_within(self._patience, reach, mutant, span_of(source, mutant.line)))
+                asked = [items[name] for name in order]
+                noticed = self._noticed_by(session, functions, mutant, asked, reach)
+                print("survived" if noticed is None else "killed", file=results)
+                if noticed is None:
+                    print(f"survived {len(order)} tests: {mutant}", file=self._tell)
+                elif noticed:
+                    reach.killed(mutant, noticed)
+        return True
+
+    def _reach(self, session: pytest.Session) -> Reach:
+        """What each test reaches; all must pass while nothing is changed."""
+        if not self._reached.exists():
+            print("asking which tests reach what", file=self._tell)
+            _in_fork(lambda say: _learn(session, self._tree, self._reached), 3600, 3600)
+            if not self._reached.exists():
+                raise SystemExit("Without any change the tests fail.")
+        return learnt(self._reached)
+
+    def _noticed_by(
+        self,
+        session: pytest.Session,
+        functions: Functions,
+        mutant: Mutant,
+        order: list[pytest.Item],
+        reach: Reach,
+    ) -> str | None:
+        """The test that fails with this change, '' where the process ends otherwise."""
+        needed = sum(reach.seconds[item.nodeid] for item in order)
+
+        def tried(say: Callable[[str], None]) -> None:
+            try:
+                functions.change(self._tree, mutant)
+            except AtImportError:
+                say(_at_import(self._tree, mutant, order))
+                return
+            for item in order:
+                if _fails(session, item):
+                    say(item.nodeid)
+                    return
+            say("passed")
+
+        said = _in_fork(tried, 3 * needed + SPARE, WALL * (needed + SPARE))
+        return None if said == "passed" else said
+
+
+def _is_the_copy(tree: Path) -> None:
+    """Nobody's work is changed: what is imported is the copy."""
+    import consent
+    import gateway
+
+    for module in (consent, gateway):
+        if not Path(str(module.__file__)).is_relative_to(tree):
+            raise SystemExit(f"{module.__file__} is not in the copy")
+
+
+def _within(patience: float, reach: Reach, mutant: Mutant, span: range) -> Iterator[str]:
+    spent = 0.0
+    for test in reach.order(mutant, span):
+        spent += reach.seconds[test]
+        if spent > patience:
+            return
+        yield test
+
+
+class _Session:
+    """What is asked next, where only what belongs to the whole session shall stand."""
+
+    def __init__(self, session: pytest.Session) -> None:
+        self._session = session
+
+    def listchain(self) -> list[pytest.Session]:
+        return [self._session]
+
+
+def _fails(session: pytest.Session, item: pytest.Item) -> bool:
+    """Runs one test; session fixtures stay for the next."""
+    failed = session.testsfailed
+    item.ihook.pytest_runtest_protocol(item=item, nextitem=_Session(session))
+    return session.testsfailed > failed
+
+
+def _warm(session: pytest.Session) -> None:
+    """One test of each folder, so that what they share is there before the first fork."""
+    for item in {item.path.parent: item for item in session.items}.values():
+        if _fails(session, item):
+            raise SystemExit(f"Without any change a test fails: {item.nodeid}")
+
+
+def _learn(session: pytest.Session, tree: Path, to: Path) -> None:
+    def run(item: pytest.Item) -> None:
+        if _fails(session, item):
+            raise SystemExit(f"Without any change a test fails: {item.nodeid}")
+
+    learn(session.items, run, tree, to)
+
+
+def _at_import(tree: Path, mutant: Mutant, order: list[pytest.Item]) -> str:
+    """The same in a process that imports the changed module."""
+    listed = tree.parent / f"asked-{os.getpid()}"
+    listed.write_text("\n".join(item.nodeid for item in order))
+    paths = (tree, tree / "src", Path(__file__).parent)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *OPTIONS, "-p", "replaced", f"@{listed}"],
         cwd=tree,
-        env=_environment(tree),
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    ).stdout
-    for name in names.split():
-        if name != "__main__":
-            with contextlib.suppress(Exception):
-                importlib.import_module(name)
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(map(str, paths)),
+            "ONESTORY_MUTANT": f"{mutant.file}:{mutant.number}",
+        },
+        check=False,
+    )
+    return "passed" if done.returncode == 0 else ""
 
 
-def passes(tree: Path, tests: tuple[str, ...], seconds: float) -> bool:
-    """Whether these tests pass in this tree, within this time."""
-    shutil.rmtree(tree / ".hypothesis", ignore_errors=True)
+def _in_fork(work: Callable[[Callable[[str], None]], None], seconds: float, wall: float) -> str:
+    """What the work says in a process of its own; '' where that ends or takes too long."""
+    reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        _be_the_tests(tree, tests)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status) == 0
-        time.sleep(0.02)
-    with contextlib.suppress(ProcessLookupError):
+        os.close(reading)
+        _be(work, seconds, writing)
+    os.close(writing)
+    ready, _, _ = select.select([reading], [], [], wall)
+    said = os.read(reading, 1 << 16).decode() if ready else ""
+    os.close(reading)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    return False
+    return said
 
 
-def _be_the_tests(tree: Path, tests: tuple[str, ...]) -> None:
-    """This process runs the tests and ends."""
-    code = 1
+def _be(work: Callable[[Callable[[str], None]], None], seconds: float, writing: int) -> NoReturn:
+    """This process does the work and ends."""
     try:
         os.setsid()
-        os.chdir(tree)
-        os.environ.update(_environment(tree))
-        sys.dont_write_bytecode = True
-        sys.path[:0] = [str(tree), str(tree / "src")]
-        said = os.open(tree.parent / f"{tree.name}.said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(said, 1)
-        os.dup2(said, 2)
-        code = int(pytest.main([*OPTIONS, *QUIET, *tests]))
-        sys.stdout.flush()
+        whole = int(seconds) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (whole, whole))
+        work(lambda text: os.write(writing, text.encode()) and None)
+    except BaseException:
+        traceback.print_exc()
     finally:
-        os._exit(code)
-
-
-def _environment(tree: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        "PYTHONPATH": f"{tree}{os.pathsep}{tree / 'src'}",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
+        sys.stdout.flush()
+        os._exit(0)
