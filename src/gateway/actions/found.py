@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from gateway.actions import logged
 from gateway.actions.answer import Answer
+from gateway.audit.consent_set import ConsentSet, set_of
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Found:
     def named(self) -> tuple[str, ...]:
         """The entities as the log may have them."""
         return logged.entities(self.entities)
+
+    @cached_property
+    def consent_set(self) -> ConsentSet | None:
+        """The consents as the log names them."""
+        return set_of(self.consents)
 
     @cached_property
     def digest(self) -> str:

@@ -36,6 +36,7 @@ ACTIONS = {
     "disclosure-told": "U",
     "disclosure": "R",
     "asked-again": "U",
+    "referral-late": "U",
 }
 
 
@@ -60,6 +61,7 @@ def event_id(at: datetime, random: str) -> str:
 def recorded(request: Request, found: Found, policy: str | None = None) -> Recorded:
     """The row for what was found: permitted only where something was released or written."""
     requester, status = request.requester, found.answer.status
+    consents = found.consent_set
     outcome = "permitted" if status < 400 else "refused" if status < 500 else "failed"
     entry = Entry(
         id=request.id,
@@ -76,12 +78,12 @@ def recorded(request: Request, found: Found, policy: str | None = None) -> Recor
         reason=requester.reason,
         entities=found.named,
         patients=(requester.patient,) if requester.patient else (),
-        consents=found.consents,
         policy=policy,
         query=request.query,
         digest=found.digest if outcome == "permitted" else None,
         status=status,
         agreed=found.agreed if outcome == "permitted" else (),
         salt=os.urandom(16).hex(),
+        consent_set=consents.digest if consents is not None else "",
     )
-    return Recorded(entry, found.persons)
+    return Recorded(entry, found.persons, consents)

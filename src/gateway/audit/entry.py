@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from gateway.audit.consent_set import ConsentSet
 from gateway.fhir.dates import microseconds as microseconds_of
 
 
@@ -15,7 +16,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `at` is RFC 3339 UTC with microseconds; `action` a FHIR AuditEvent action (C R U D E);
     `outcome` one of permitted, refused, failed; `entities` the references asked for or released
-    ("Type/id"); `consents` the exact versions held against the request ("Consent/id/_history/n");
+    ("Type/id"); `consent_set` the digest of the exact versions held against the request, and
+    `consents`, in rows of former times, these themselves ("Consent/id/_history/n");
     `digest` the SHA-256 of the bytes released, hex; `patients` the requester's own "Patient/id";
     `agreed` each version of a Consent that was written, with the salted hash of what it says
     (`pinning`).
@@ -48,14 +50,22 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: int = 0
     agreed: tuple[str, ...] = ()
     salt: str = ""
+    consent_set: str = ""
+
+    @property
+    def is_under_consents(self) -> bool:
+        """Whether any consent was held against the request."""
+        return bool(self.consent_set or self.consents)
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An entry with the persons it concerns (keyed HMACs), for the index beside the log."""
+    """An entry with what stands beside the log: the persons it concerns (keyed HMACs), and the set
+    of consents that it names."""
 
     entry: Entry
     persons: frozenset[bytes] = frozenset()
+    consents: ConsentSet | None = None
 
 
 def canonical(entry: Entry) -> bytes:
@@ -73,6 +83,18 @@ def read(body: bytes) -> Entry | None:
     return entry
 
 
+class _Named(msgspec.Struct):
+    consent_set: str = ""
+
+
+def set_named(body: bytes) -> str:
+    """The digest of the set of consents that an entry names in its canonical bytes; "" for none."""
+    try:
+        return msgspec.json.decode(body, type=_Named).consent_set
+    except msgspec.DecodeError:
+        return ""
+
+
 def microseconds(at: str) -> int:
     """An entry's time as a number: microseconds since 1970, UTC."""
     time = datetime.fromisoformat(at)
@@ -82,6 +104,8 @@ def microseconds(at: str) -> int:
 
 
 def references(entry: Entry) -> list[str]:
-    """What an entry can be found by: "Type/id", without versions, each once."""
-    named = (*entry.entities, *entry.patients, *entry.consents)
+    """What an entry can be found by: "Type/id", without versions, and its set of consents, each
+    once."""
+    sets = (entry.consent_set,) if entry.consent_set else ()
+    named = (*entry.entities, *entry.patients, *entry.consents, *sets)
     return list(dict.fromkeys(reference.partition("/_history/")[0] for reference in named))

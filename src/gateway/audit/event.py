@@ -22,13 +22,16 @@ _WRITING = {"create", "update", "patch", "delete", "transaction", "batch", "oper
 _INTERACTIONS = _READING | _FINDING | _WRITING
 _OUTCOMES = {"permitted": "0", "refused": "4", "failed": "8"}
 
+_NOT_KEPT = "The consents that were held against this are missing or altered: check the log."
+
 Json = dict[str, Any]
 
 
 def audit_event(entry: Entry) -> Json:
-    """The AuditEvent for the person and for officers: the consents held against it included."""
+    """The AuditEvent for the person and for officers: the consents held against it included; the
+    entry as it is `shown`."""
     consents = [_entity(reference, "4", "Domain Resource") for reference in entry.consents]
-    return _event(entry, consents)
+    return _event(entry, [*consents, *_missing(entry)])
 
 
 def for_service(entry: Entry, signer: Signer) -> Json:
@@ -121,6 +124,14 @@ def _query(entry: Entry) -> list[Json]:
             "query": base64.b64encode(entry.query.encode()).decode(),
         }
     ]
+
+
+def _missing(entry: Entry) -> list[Json]:
+    """What is said in place of consents of which only the digest is left."""
+    if not entry.consent_set:
+        return []
+    kind = _coding(f"{_TERMINOLOGY}/audit-entity-type", "2", "System Object")
+    return [{"type": kind, "name": "consents", "description": _NOT_KEPT}]
 
 
 def _response(entry: Entry) -> list[Json]:

@@ -1,9 +1,9 @@
 """The log, or a part of it, as files that anyone can check with the public key.
 
 `entries.ndjson` or `entries.csv` holds each entry's canonical bytes, leaf hash and position;
-`checkpoints` the signed notes, one JSON string a line. A part (`part.ndjson`, `part.csv`) carries
-with each entry the path to the root of the checkpoint: what is in it is proved, that nothing was
-left out is not.
+`checkpoints` the signed notes, one JSON string a line; `consents` the sets that entries name, one
+JSON object a line. A part (`part.ndjson`, `part.csv`) carries with each entry the path to the root
+of the checkpoint: what is in it is proved, that nothing was left out is not.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from typing import TextIO
 import msgspec
 
 from gateway.audit.checkpoint import to_line
+from gateway.audit.entry import set_named
+from gateway.audit.exported_sets import SETS, set_lines
 from gateway.audit.merkle import Levels, inclusion_proof
 from gateway.audit.rows import sealed
 from gateway.storage.connection import Connection
@@ -73,8 +75,13 @@ def export(
         file.writelines(lines if part.everything else ())
         file.writelines(to_line(note) for (note,) in newest)
     chosen = _whole(connection) if part.everything else _part(connection, part)
+    named: set[str] = set()
     with _new(out / part.file(form)) as file:
-        return sum(1 for _ in (_ndjson if form is Format.NDJSON else _csv)(file, chosen))
+        written = _ndjson if form is Format.NDJSON else _csv
+        count = sum(1 for _ in written(file, _noting(chosen, named)))
+    with _new(out / SETS) as file:
+        file.writelines(set_lines(connection, named))
+    return count
 
 
 def _new(path: Path) -> TextIO:
@@ -95,6 +102,14 @@ def _csv(file: TextIO, chosen: Iterable[Exported]) -> Iterator[None]:
         proof = "" if each.proof is None else json.dumps(each.proof)
         writer.writerow([each.position, each.leaf, proof, bytes(each.entry).decode()])
         yield
+
+
+def _noting(chosen: Iterable[Exported], named: set[str]) -> Iterator[Exported]:
+    """The same, and which sets of consents they name."""
+    for each in chosen:
+        if digest := set_named(bytes(each.entry)):
+            named.add(digest)
+        yield each
 
 
 def _whole(connection: Connection) -> Iterator[Exported]:

@@ -9,18 +9,17 @@ from pathlib import Path
 
 import msgspec
 
+from gateway.audit.checking_sets import CheckedSets
 from gateway.audit.checkpoint import Checkpoint
+from gateway.audit.entry import set_named
 from gateway.audit.export import CHECKPOINTS, CSV_COLUMNS, PART, WHOLE, Exported, Format
+from gateway.audit.exported_sets import SETS, ExportedSets, UnreadableExport
 from gateway.audit.merkle import leaf_hash, verify_inclusion
-from gateway.audit.note import verifier
+from gateway.audit.note import Verifier, verifier
 from gateway.audit.rows import Row, Stored, published
 from gateway.audit.signed import Signed
 from gateway.audit.verdict import Broken, Fault, Whole
 from gateway.audit.verify import verify
-
-
-class UnreadableExport(Exception):  # noqa: N818 - it says what is the case
-    """A line of an export that is not in its form; the text says which."""
 
 
 def entries_file(directory: Path) -> Path | None:
@@ -30,40 +29,51 @@ def entries_file(directory: Path) -> Path | None:
 
 
 def verify_export(entries: Path, key: str) -> Whole | Broken:
-    """Check an export by its entries file; the checkpoints are beside it.
+    """Check an export by its entries file; the checkpoints and sets of consents are beside it.
 
     Of a part it is proved that each entry is in the log that was signed, and no more.
     """
-    log = Stored(
-        rows=lambda: (_row(each) for each in _read(entries)),
-        lines=published(entries.with_name(CHECKPOINTS)),
-    )
     try:
-        if entries.stem == PART:
-            return _verify_part(entries, Signed(log, verifier(key)))
-        return verify(log, verifier(key))
+        with ExportedSets(entries.with_name(SETS)) as sets:
+            log = Stored(
+                rows=lambda: (_row(each) for each in _read(entries)),
+                lines=published(entries.with_name(CHECKPOINTS)),
+                members=sets.members,
+            )
+            if entries.stem == PART:
+                return _verify_part(entries, log, verifier(key))
+            return verify(log, verifier(key))
     except UnreadableExport as error:
         return Broken(None, Fault.UNREADABLE, str(error))
 
 
-def _verify_part(entries: Path, signed: Signed) -> Whole | Broken:
+def _verify_part(entries: Path, log: Stored, key: Verifier) -> Whole | Broken:
     newest: Checkpoint | None = None
+    signed = Signed(log, key)
     for found in signed:
         if isinstance(found, Broken):
             return found
         newest = found
     if newest is None:
         return Broken(None, Fault.UNSIGNED, "The export has no checkpoint.")
-    count, expected = 0, 0
+    count, expected, sets = 0, 0, CheckedSets(log.members)
     for count, each in enumerate(_read(entries), start=1):  # noqa: B007 - its last value
-        if each.position < expected:
-            sentence = f"Entry {each.position} stands after a later one, or twice."
-            return Broken(each.position, Fault.REPLAYED, sentence)
-        if not _proved(each, newest):
-            sentence = f"Entry {each.position} is not what was signed at its place."
-            return Broken(each.position, Fault.ALTERED, sentence)
+        if (fault := _fault_in(each, expected, newest, sets)) is not None:
+            return fault
         expected = each.position + 1
     return Whole(count, newest.root, signed.outside, complete=False)
+
+
+def _fault_in(
+    each: Exported, expected: int, newest: Checkpoint, sets: CheckedSets
+) -> Broken | None:
+    if each.position < expected:
+        sentence = f"Entry {each.position} stands after a later one, or twice."
+        return Broken(each.position, Fault.REPLAYED, sentence)
+    if not _proved(each, newest):
+        sentence = f"Entry {each.position} is not what was signed at its place."
+        return Broken(each.position, Fault.ALTERED, sentence)
+    return sets.fault_in(set_named(bytes(each.entry)), each.position)
 
 
 def _proved(each: Exported, newest: Checkpoint) -> bool:

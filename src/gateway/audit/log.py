@@ -15,6 +15,8 @@ from gateway.audit.entry import Recorded
 from gateway.audit.growing import grow, tree
 from gateway.audit.inserting import insert, leaves
 from gateway.audit.note import Signer
+from gateway.audit.received import Received
+from gateway.audit.sets import Sets
 from gateway.storage.connection import Connection
 
 _NUMBERS = "SELECT nextval(pg_get_serial_sequence('audit', 'number')) FROM generate_series(1, ?)"
@@ -34,6 +36,8 @@ class Log:
     def __init__(self, signer: Signer, file: Path | None) -> None:
         self._signer = signer
         self._file = CheckpointFile(file)
+        self._received = Received()
+        self._sets = Sets()
 
     def append(self, connection: Connection, recorded: list[Recorded]) -> Callable[[], None]:
         """Append within the open transaction; call what comes back once it is committed.
@@ -45,9 +49,17 @@ class Log:
         before = tree(connection)
         rows = leaves(recorded)
         size = before.frontier.size
+        kept = self._sets.write(connection, recorded)
         insert(connection, rows, range(size, size + len(rows)), sealed=True)
+        noted = self._received.note(connection, recorded)
         note = grow(connection, self._signer, before, [row.hash for row in rows])
-        return lambda: self._file.publish(before.note, note)
+
+        def afterwards() -> None:
+            kept()
+            noted()
+            self._file.publish(before.note, note)
+
+        return afterwards
 
 
 class PendingLog:
@@ -55,14 +67,24 @@ class PendingLog:
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
+        self._received = Received()
+        self._sets = Sets()
 
     def append(self, connection: Connection, recorded: list[Recorded]) -> Callable[[], None]:
         """Append within the open transaction; call what comes back once it is committed."""
         if not recorded:
             return _nothing
         numbers = [number for (number,) in connection.execute(_NUMBERS, (len(recorded),))]
+        kept = self._sets.write(connection, recorded)
         insert(connection, leaves(recorded), numbers, sealed=False)
-        return self._wake
+        noted = self._received.note(connection, recorded)
+
+        def afterwards() -> None:
+            kept()
+            noted()
+            self._wake()
+
+        return afterwards
 
 
 def _nothing() -> None:

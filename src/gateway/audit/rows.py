@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.audit import sets
 from gateway.storage.connection import Connection
 
 AT_ONCE = 1_024
@@ -42,7 +43,9 @@ class Stored:
     `notes` are the checkpoints kept with the rows, `lines` those of the checkpoint file, and
     `frontier` the size and bytes from which the log would grow (an export does not grow), and
     `found_by` says whether the entry at a position is found by a reference (an export has no
-    index). `pending` counts rows that have no position yet, where such are.
+    index). `members` gives those of a set of consents by its digest, as they are kept, and `is_in`
+    says whether the set is found by a consent. `pending` counts rows that have no position yet,
+    where such are.
     """
 
     rows: Callable[[], Iterator[Row]]
@@ -50,6 +53,8 @@ class Stored:
     lines: Iterable[str] = ()
     frontier: tuple[int, bytes] | None = None
     found_by: Callable[[str, int], bool] = lambda _reference, _position: True
+    members: Callable[[str], object] = lambda _digest: None
+    is_in: Callable[[str, str], bool] = lambda _consent, _digest: True
     pending: int | None = None
 
 
@@ -65,6 +70,8 @@ def stored(connection: Connection, lines: Iterable[str], *, rows_wait: bool = Fa
         lines=lines,
         frontier=(kept[-1][0], kept[-1][2]) if kept else (0, b""),
         found_by=lambda reference, position: _found_by(connection, reference, position),
+        members=lambda digest: sets.members_of(connection, digest),
+        is_in=lambda consent, digest: sets.is_in(connection, consent, digest),
         pending=pending,
     )
 

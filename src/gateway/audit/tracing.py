@@ -78,6 +78,16 @@ def replayed(position: int, first: int) -> Broken:
     return Broken(position, Fault.REPLAYED, sentence)
 
 
+def no_consents(position: int) -> Broken:
+    sentence = f"The set of consents that entry {position} was held against is missing."
+    return Broken(position, Fault.CONSENTS, sentence)
+
+
+def not_its_consents(position: int) -> Broken:
+    sentence = f"The set of consents that entry {position} was held against was altered."
+    return Broken(position, Fault.CONSENTS, sentence)
+
+
 def hidden(position: int) -> Broken:
     sentence = f"Entry {position} is not found by all that it names: the index was altered."
     return Broken(position, Fault.HIDDEN, sentence)

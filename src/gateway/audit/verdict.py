@@ -14,6 +14,7 @@ class Fault(StrEnum):
     SWAPPED = "swapped"  # two entries stand in each other's place
     REPLAYED = "replayed"  # an entry stands in the log twice
     REWRITTEN = "rewritten"  # the entries are sound one by one and are not those that were signed
+    CONSENTS = "consents"  # a set of consents that an entry names is not there, or not that set
     HIDDEN = "hidden"  # an entry is there and is not found by what it names
     TRUNCATED = "truncated"  # the log ends before a size that was signed
     UNSIGNED = "unsigned"  # the log goes on after the last size that was signed

@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from gateway.audit import tracing
+from gateway.audit.checking_sets import CheckedSets
 from gateway.audit.checkpoint import Checkpoint
 from gateway.audit.entry import Entry, microseconds, read, references
 from gateway.audit.log import checkpoint_file
@@ -98,6 +99,7 @@ class _Entries:
     def __init__(self, log: Stored, seen: Seen) -> None:
         self._log = log
         self._seen = seen
+        self._sets = CheckedSets(log.members, log.is_in)
         self.hidden: int | None = None
 
     def fault_in(self, row: Row, expected: int) -> Broken | None:
@@ -114,12 +116,16 @@ class _Entries:
             return tracing.not_its_columns(self._log, row, entry.id)
         if (first := self._seen.before(entry.id, expected)) is not None:
             return tracing.replayed(expected, first)
+        if (fault := self._sets.fault_in(entry.consent_set, expected)) is not None:
+            return fault
         if self.hidden is None and not self._is_found(entry, expected):
             self.hidden = expected
         return None
 
     def _is_found(self, entry: Entry, position: int) -> bool:
-        return all(self._log.found_by(reference, position) for reference in references(entry))
+        return self._sets.is_found(entry.consent_set) and all(
+            self._log.found_by(reference, position) for reference in references(entry)
+        )
 
 
 class _Walk:

@@ -15,6 +15,8 @@ from gateway.actions.addressing import addressed
 from gateway.actions.answer import Answer
 from gateway.actions.freshness import NOTHING, Known
 from gateway.actions.gateway import Gateway
+from gateway.audit.entry import Entry
+from gateway.audit.sets import shown
 from gateway.auth.requester import Requester, Role
 from gateway.storage.database import connect
 
@@ -99,9 +101,11 @@ class House:
             connection.execute(sql, values)
 
     def entries(self) -> list[Json]:
-        """Every entry of the log, in order."""
+        """Every entry of the log, in order, with the consents of the set that it names."""
         rows = self.held("SELECT entry FROM audit ORDER BY number")
-        return [msgspec.json.decode(entry) for (entry,) in rows]
+        entries = [msgspec.json.decode(entry, type=Entry) for (entry,) in rows]
+        with closing(connect(self.url)) as connection:
+            return [msgspec.to_builtins(entry) for entry in shown(connection, entries)]
 
 
 @dataclass
