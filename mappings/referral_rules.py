@@ -102,7 +102,10 @@ def onward(task: Task) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 
 def _has_outcome(task: Task) -> bool:
-    return bool(task.get("output") or task.get("businessStatus"))
+    """Whether it says what came of it: that it was late says nothing."""
+    status = task.get("businessStatus")
+    said = bool((status or {}).get("text")) or bool(_codes(status) - {(REFERRAL, "late")})
+    return said or bool(task.get("output"))
 
 
 def _was_sought(task: Task) -> bool:
@@ -161,7 +164,7 @@ def _one_of(words: list[str]) -> str:
 
 
 def _says(text: str, wordings: list[str]) -> bool:
-    return any(re.search(rf"\b{re.escape(one)}\b", text) for one in wordings)
+    return any(re.search(rf"\b{re.escape(one)}s?\b", text) for one in wordings)
 
 
 def _texts(concept: Any) -> list[str]:

@@ -91,7 +91,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
-            async with repeating(gateway.chase):
+            async with repeating(gateway.chase, gateway.escalate):
                 yield
         finally:  # stopped in a hurry, too
             gateway.close()
@@ -110,7 +110,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.router.routes.extend([*fhir_routes(), *site.routes()])
     app.add_exception_handler(HTTPException, _refusal)
     app.add_middleware(Front)
-    app.add_middleware(Around, registry=app.state.registry)
+    app.add_middleware(Around, registry=app.state.registry, broken_page=signing.broken)
     app.add_middleware(Compressed)
     return app
 

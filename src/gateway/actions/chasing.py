@@ -59,7 +59,7 @@ class Chasing(Serving):
         try:
             return await self.writer.submit(job)
         except Exception as error:  # its text may name people
-            _LOG.warning("somebody could not be asked again: %s", type(error).__name__)
+            _LOG.warning("what was due could not be done: %s", type(error).__name__)
             return None
 
     async def _settle(self) -> None:

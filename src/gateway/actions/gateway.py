@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from gateway.actions.answer import Answer
 from gateway.actions.calculating import Calculating
-from gateway.actions.chasing import Chasing
 from gateway.actions.consulting import Consulting
 from gateway.actions.deputising import Deputising
 from gateway.actions.disclosing import Disclosing
 from gateway.actions.disclosure_fetching import Fetching
 from gateway.actions.documenting import Documenting
 from gateway.actions.emergencies import Emergencies
+from gateway.actions.escalating import Escalating
 from gateway.actions.everything import Everything
 from gateway.actions.founding import PORTAL_ODS
 from gateway.actions.officers import SYSTEM as OFFICERS
@@ -31,7 +31,7 @@ class Gateway(
     Disclosing,
     Fetching,
     Deputising,
-    Chasing,
+    Escalating,
     Everything,
     Consulting,
     Documenting,

@@ -26,6 +26,7 @@ COMMANDS = {
     "officer": "officer:app",
     "queue": "queue:app",
     "chase": "chase:chase",
+    "escalate": "escalate:escalate",
     "receipt": "receipt:app",
 }
 

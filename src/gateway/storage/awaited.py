@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from gateway.storage.connection import Connection
 
-ANY = "SELECT 1 FROM awaited WHERE due <= ? LIMIT 1"
-
 
 def watch(connection: Connection, task: str, due: int) -> None:
     """Look at the Task of that id again once `due` (microseconds) has passed."""
@@ -20,6 +18,13 @@ def watch(connection: Connection, task: str, due: int) -> None:
 def over(connection: Connection, task: str) -> None:
     """It waits for no answer any more."""
     connection.execute("DELETE FROM awaited WHERE task = ?", (task,))
+
+
+def take(connection: Connection, task: str, now: int) -> bool:
+    """Take what is late away, to deal with it in this transaction; False where somebody else has,
+    or its time has moved."""
+    taken = connection.execute("DELETE FROM awaited WHERE task = ? AND due <= ?", (task, now))
+    return taken.rowcount == 1
 
 
 def late(connection: Connection, now: int, most: int) -> list[str]:
