@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_conditions import CONDITIONS, facts
 
 from consent import predicate as p
 from consent.factoring import any_of
@@ -16,60 +17,6 @@ from consent.truth import truth_of
 
 pytestmark = pytest.mark.timeout(3_000)  # thousands of examples on a busy machine
 START = datetime(2026, 1, 1, tzinfo=UTC)
-NAMES = ["Observation/1", "Observation/2", "urn:x|1"]
-
-names = st.frozensets(st.sampled_from(NAMES), max_size=2)
-moments = st.integers(0, 4).map(lambda day: START + timedelta(days=day))
-bounds = st.one_of(st.none(), moments)
-masks, levels = st.integers(0, 7), st.integers(0, 5)
-
-
-@st.composite
-def facts(draw):
-    first, last = sorted((draw(moments), draw(moments)))
-    return Facts(
-        reference=draw(st.sampled_from(NAMES)),
-        type="Observation",
-        classes=draw(names),
-        codes=draw(names),
-        texts=draw(names),
-        topics=draw(masks),
-        level=draw(levels),
-        pending=draw(st.booleans()),
-        ceiling=draw(st.booleans()),
-        sources=draw(names),
-        dates=draw(st.sampled_from([None, (first, last)])),
-        references=draw(names),
-    )
-
-
-ATOMS = st.one_of(
-    st.builds(p.Constant, st.booleans()),
-    st.builds(p.AnyTopic, masks),
-    st.builds(p.TopicsWithin, masks),
-    st.builds(p.LevelAtMost, levels),
-    st.builds(p.LevelAtLeast, levels),
-    st.just(p.Pending()),
-    st.just(p.UnderCeiling()),
-    st.builds(p.OfClass, names),
-    st.builds(p.HasCode, names),
-    st.builds(p.HasText, names),
-    st.builds(p.FromSource, names),
-    st.just(p.Unsourced()),
-    st.builds(p.DatesWithin, bounds, bounds),
-    st.builds(p.DatesTouch, bounds, bounds),
-    st.builds(p.IsOneOf, names),
-    st.builds(p.RefersTo, names),
-)
-CONDITIONS = st.recursive(
-    ATOMS,
-    lambda inner: st.one_of(
-        st.builds(p.Not, inner),
-        st.builds(lambda parts: p.All(tuple(parts)), st.lists(inner, max_size=4)),
-        st.builds(lambda parts: p.Any(tuple(parts)), st.lists(inner, max_size=4)),
-    ),
-    max_leaves=10,
-)
 
 
 PLAIN = Facts("Observation/1", "Observation")

@@ -7,10 +7,7 @@ same resources is asked of the engine, one by one.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,57 +17,20 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "consent"))  # its made-up worlds
 
+from rows_of_facts import RULES, new_version
 from saying import Say
 from worlds import FACTS, NOW, TYPES, WORLDS, World
 
 from consent.compiling import compile_consents
 from consent.deciding import Permit
 from consent.facts import Facts
-from consent.labelling import Labels
 from consent.predicate import every, negated, some
-from gateway.fhir.indexing import Indexed
 from gateway.storage.connection import Connection
-from gateway.storage.database import connect
 from gateway.storage.predicate_sql import compiled
-from gateway.storage.resources import NewVersion, Resources
+from gateway.storage.resources import Resources
 
 EXAMPLES = 5_000 if os.environ.get("ONESTORY_FULL") == "1" else 50
 pytestmark = pytest.mark.timeout(3_000)  # thousands of examples on a busy machine
-RULES = 1  # the set of labelling rules that is current
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def rows(
-    request: pytest.FixtureRequest, empty: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Connection]:
-    """A database for the whole module: each example fills it and takes everything back."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('deciding') / 'rows.db'}"
-    if request.param == "sqlite":
-        shutil.copy(empty, url.removeprefix("sqlite:///"))
-    else:
-        databases = request.getfixturevalue("postgres")
-        url = databases.url(databases.create(request.getfixturevalue("migrated_postgres")))
-    with closing(connect(url)) as opened:
-        yield opened
-
-
-def _stored(facts: Facts, number: int) -> NewVersion:
-    return NewVersion(
-        resource={"resourceType": facts.type, "id": facts.reference.partition("/")[2]},
-        type=facts.type,
-        id=facts.reference.partition("/")[2],
-        version=1,
-        author="a",
-        author_role="service",
-        concerns=(),
-        several=False,
-        labels=Labels(facts.topics, facts.level, facts.pending, facts.ceiling),
-        facts=facts,
-        indexed=Indexed(),
-        delivered_to=frozenset(),
-        updated=number,
-        labelled_by=RULES,
-    )
 
 
 def _released(rows: Connection, resources: Resources, world: World, say: Say) -> set[str]:
@@ -111,7 +71,7 @@ def test_the_query_finds_what_the_engine_permits(
     held = _held(say, described)
     rows.begin(writing=True)
     try:
-        resources.add_many(rows, [_stored(each, place) for place, each in enumerate(held)])
+        resources.add_many(rows, [new_version(each, place) for place, each in enumerate(held)])
         released = _released(rows, resources, world, say)
     finally:
         rows.rollback()
