@@ -9,7 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 from gateway.web import signing
 from gateway.web.dpo import disclosures, log, queue
-from gateway.web.me import choose, emergencies, overview, receipts, told
+from gateway.web.me import choose, emergencies, overview, receipts, story, told
 from gateway.web.session import Door
 from gateway.web.visiting import Visited, behind
 
@@ -34,6 +34,7 @@ def routes() -> list[BaseRoute]:
         Route("/leave", signing.leave, methods=BOTH),
         _me("", overview.overview, GET),
         _me("/held/{type}/{id}", overview.opened, GET),
+        _me("/story", story.story, GET),
         _me("/looks", overview.who_looked, GET),
         _me("/emergencies", emergencies.emergencies, BOTH),
         _me("/choices/new", choose.new, BOTH),

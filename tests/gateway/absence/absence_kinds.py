@@ -641,6 +641,16 @@ def everything_by_post(c: Client) -> Sent:
 
 
 @kind
+def story(c: Client) -> Sent:
+    return get(f"{c.patient}/$story")
+
+
+@kind
+def story_to_read(c: Client) -> Sent:
+    return get(f"{c.patient}/$story", ("Accept", "text/html"))
+
+
+@kind
 def document(c: Client) -> Sent:
     known = (*c.known.shown, *c.known.withheld, *c.known.mine)
     named = [each for each in known if each.startswith("Composition/")]

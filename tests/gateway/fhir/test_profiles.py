@@ -50,6 +50,8 @@ def made() -> dict[str, dict[str, Any]]:
         for entry in fhir_profiles.load("examples/valid/care-plan-whole.json")["entry"]
         if entry["resource"]["resourceType"] == "CarePlan"
     )
+    found["Bundle"] = fhir_profiles.load("examples/valid/story-whole.json")
+    found["Composition"] = found["Bundle"]["entry"][0]["resource"]
     return {name: parsed(found[type_]) for name, type_ in TYPES.items()}
 
 
@@ -65,6 +67,8 @@ TYPES = {
     "referral-request": "ServiceRequest",
     "referral-task": "Task",
     "shared-care-plan": "CarePlan",
+    "story": "Composition",
+    "story-document": "Bundle",
 }
 MADE = made()
 

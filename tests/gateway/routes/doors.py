@@ -98,6 +98,14 @@ GATED: dict[str, tuple[Sent, ...]] = {
     "POST /fhir/Patient/{id}/$everything": about(
         Sent("POST", "/fhir/{mine}/$everything"), Sent("POST", "/fhir/Patient/{id}/$everything")
     ),
+    "GET /fhir/Patient/{id}/$story": about(
+        get("{mine}/$story"),
+        get("{mine}/$story?_format=html"),
+        get("Patient/{id}/$story"),
+    ),
+    "POST /fhir/Patient/{id}/$story": about(
+        Sent("POST", "/fhir/{mine}/$story"), Sent("POST", "/fhir/Patient/{id}/$story")
+    ),
     "GET /fhir/Composition/{id}/$document": about(get("Composition/{id}/$document")),
     "POST /fhir/Composition/{id}/$document": about(
         Sent("POST", "/fhir/Composition/{id}/$document")
@@ -114,6 +122,7 @@ GATED: dict[str, tuple[Sent, ...]] = {
 PAGES: dict[str, tuple[Sent, ...]] = {
     "GET /me": about(Sent("GET", "/me")),
     "GET /me/held/{type}/{id}": about(Sent("GET", "/me/held/Observation/{id}")),
+    "GET /me/story": about(Sent("GET", "/me/story")),
     "GET /me/looks": about(Sent("GET", "/me/looks")),
     "GET /me/emergencies": about(Sent("GET", "/me/emergencies")),
     "POST /me/emergencies": about(Sent("POST", "/me/emergencies", FORM, b"form_token=form")),
