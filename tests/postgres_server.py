@@ -59,10 +59,11 @@ kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")"; sleep 2; rm -rf "$2"
 
 
 class Databases:
-    """Makes databases on one server, and drops them."""
+    """Makes databases on one server, and drops them; over one connection, where one is kept."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, kept: psycopg.Connection[Any] | None = None) -> None:
         self._url = url
+        self._kept = kept
 
     def url(self, name: str) -> str:
         return urlunsplit(urlsplit(self._url)._replace(path=f"/{name}"))
@@ -77,6 +78,9 @@ class Databases:
         self._do(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def _do(self, statement: str) -> None:
+        if self._kept is not None:
+            self._kept.execute(statement)
+            return
         with psycopg.connect(self._url, autocommit=True) as connection:
             connection.execute(statement)
 
@@ -101,8 +105,12 @@ class PostgresServer:
         self._watch = subprocess.Popen(watch, start_new_session=True, stderr=subprocess.DEVNULL)
 
     @property
+    def url(self) -> str:
+        return str(self._server.get_uri())
+
+    @property
     def databases(self) -> Databases:
-        return Databases(self._server.get_uri())
+        return Databases(self.url)
 
     @property
     def pid(self) -> int:
@@ -151,11 +159,11 @@ def _runs(process: psutil.Process) -> bool:
 @contextmanager
 def serving() -> Any:
     """The databases of the given server, or of one started for as long as this lasts."""
-    if GIVEN:
-        yield Databases(GIVEN)
-        return
-    server = PostgresServer(fsync=False)
+    server = None if GIVEN else PostgresServer(fsync=False)
     try:
-        yield server.start().databases
+        url = GIVEN or server.start().url
+        with psycopg.connect(url, autocommit=True) as kept:
+            yield Databases(url, kept)
     finally:
-        server.close()
+        if server is not None:
+            server.close()

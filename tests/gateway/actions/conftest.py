@@ -1,7 +1,8 @@
-"""A real gateway on a database of its own."""
+"""A real gateway on a database of its own, copied from one that has the organisations."""
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +13,6 @@ from uuid import uuid4
 import pytest
 
 from gateway import keys as key_files
-from gateway.actions.gateway import Gateway
 from gateway.actions.opening import open_gateway
 from gateway.storage.connection import transaction
 from gateway.storage.database import connect
@@ -22,6 +22,9 @@ sys.path.insert(0, str(Path(__file__).parent))  # the module beside this file
 
 from callers import NAMES, House, hidden_score
 from deputies import Office
+from postgres_server import Databases
+
+FOUNDED = datetime(2026, 5, 3, 9, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +35,25 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def migrated_file(
+    migrated_file: Path, installed: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The SQLite database that is copied for each test of this folder: with the organisations."""
+    path = tmp_path_factory.mktemp("actions") / "gateway.db"
+    shutil.copy(migrated_file, path)
+    _furnish(f"sqlite:///{path}", installed)
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: Databases, migrated_postgres: str, installed: Path) -> str:
+    """The PostgreSQL database that is copied for each test of this folder."""
+    name = postgres.create(migrated_postgres)
+    _furnish(postgres.url(name), installed)
+    return name
+
+
 @pytest.fixture
 def house(installed: Path, database_url: str) -> Iterator[House]:
     url = database_url
@@ -40,9 +62,9 @@ def house(installed: Path, database_url: str) -> Iterator[House]:
         url,
         key_files.load(installed),
         "http://gateway.test",
-        clock=lambda: made[0].clock() if made else datetime(2026, 5, 3, 9, tzinfo=UTC),
+        clock=lambda: made[0].clock() if made else FOUNDED,
     )
-    made.append(House(gateway, _organizations(gateway, url), url))
+    made.append(House(gateway, _organizations(url), url))
     yield made[0]
     gateway.close()
 
@@ -59,17 +81,24 @@ def hidden(house: House) -> str:
     return hidden_score(house)
 
 
-def _organizations(gateway: Gateway, url: str) -> dict[str, str]:
-    with closing(connect(url)) as connection, transaction(connection):
-        return {
-            ods: "Organization/"
-            + register_organization(
-                connection,
-                gateway.installation.resources,
-                ods=ods,
-                name=name,
-                now=datetime(2026, 5, 3, 9, tzinfo=UTC),
-                new_id=lambda: str(uuid4()),
-            )
-            for ods, name in NAMES.items()
-        }
+def _furnish(url: str, installed: Path) -> None:
+    """What every installation holds, and the organisations."""
+    keys = key_files.load(installed)
+    with closing(open_gateway(url, keys, "http://gateway.test", clock=lambda: FOUNDED)) as gateway:
+        resources = gateway.installation.resources
+        with closing(connect(url)) as connection, transaction(connection):
+            for ods, name in NAMES.items():
+                register_organization(
+                    connection,
+                    resources,
+                    ods=ods,
+                    name=name,
+                    now=FOUNDED,
+                    new_id=lambda: str(uuid4()),
+                )
+
+
+def _organizations(url: str) -> dict[str, str]:
+    with closing(connect(url)) as connection:
+        held = connection.execute("SELECT ods, id FROM organization").fetchall()
+    return {ods: f"Organization/{made}" for ods, made in held if ods in NAMES}
