@@ -15,7 +15,7 @@ from gateway.actions.addressing import addressed
 from gateway.actions.answer import Answer
 from gateway.actions.freshness import NOTHING, Known
 from gateway.actions.gateway import Gateway
-from gateway.audit.entry import Entry
+from gateway.audit.entry import Entry, canonical
 from gateway.audit.sets import shown
 from gateway.auth.requester import Requester, Role
 from gateway.storage.database import connect
@@ -105,7 +105,7 @@ class House:
         rows = self.held("SELECT entry FROM audit ORDER BY number")
         entries = [msgspec.json.decode(entry, type=Entry) for (entry,) in rows]
         with closing(connect(self.url)) as connection:
-            return [msgspec.to_builtins(entry) for entry in shown(connection, entries)]
+            return [msgspec.json.decode(canonical(each)) for each in shown(connection, entries)]
 
 
 @dataclass
