@@ -168,13 +168,18 @@ def test_what_leads_on_is_read_aside() -> None:
 # --- pages ----------------------------------------------------------------------------------
 
 
+def next_cursor(house: House, *query: tuple[str, str]) -> str:
+    """Where the trust's next page of Observations begins."""
+    links = body_of(house.trust.ask("Observation", *query))["link"]
+    [url] = [link["url"] for link in links if link["relation"] == "next"]
+    return parse_qs(urlsplit(url).query)["_cursor"][0]
+
+
 def test_a_page_link_holds_nothing_that_counts_what_is_hidden(house: House) -> None:
     mine = house.trust.writes(patient())
     shown = [house.trust.writes(score(mine)) for _ in range(3)]
     query = (("patient", mine), ("_count", "2"))
-    links = body_of(house.trust.ask("Observation", *query))["link"]
-    [url] = [link["url"] for link in links if link["relation"] == "next"]
-    text = parse_qs(urlsplit(url).query)["_cursor"][0]
+    text = next_cursor(house, *query)
     about = f"{house.trust.who.organization.partition('/')[2]}\0Observation\0"
     place = place_of(house.gateway.keys, about, text)
     assert place == (shown[1].partition("/")[2],)
@@ -184,9 +189,7 @@ def test_a_page_follows_on_one_whose_last_match_is_gone(house: House) -> None:
     mine = house.trust.writes(patient())
     shown = [house.trust.writes(score(mine)) for _ in range(3)]
     query = (("patient", mine), ("_count", "2"))
-    links = body_of(house.trust.ask("Observation", *query))["link"]
-    [url] = [link["url"] for link in links if link["relation"] == "next"]
-    text = parse_qs(urlsplit(url).query)["_cursor"][0]
+    text = next_cursor(house, *query)
     assert house.trust.delete(shown[1]).status == 204
     assert house.trust.finds("Observation", *query, ("_cursor", text)) == shown[2:]
 

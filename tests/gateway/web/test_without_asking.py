@@ -119,8 +119,8 @@ def test_a_no_that_names_one_service_is_told_as_such(world, person, patient):
     assert "Say no to looks in an emergency" in told
 
 
-@pytest.mark.parametrize(("untold", "is_told"), [(None, True), ("He threatened us before.", False)])
-def test_a_disclosure_is_told_unless_that_would_cause_harm(world, person, patient, untold, is_told):
+def proposed(world, basis, reason, untold):
+    """An officer, a guardian, and what the officer proposes to give to HSG01."""
     connection = connect(world.url)
     add(connection, Officer("G. Guardian", guardian=True))
     connection.close()
@@ -128,13 +128,19 @@ def test_a_disclosure_is_told_unless_that_would_cause_harm(world, person, patien
     proposal = Proposal(
         recipient=world.organizations["HSG01"],
         references=(f"Observation/{score}",),
-        basis="court-order",
-        reason="Order 12 of 1 May 2026",
+        basis=basis,
+        reason=reason,
         untold=untold,
     )
     officer, guardian = map(world.gateway.officer_requester, ("A. Officer", "G. Guardian"))
     assert awaited(world.gateway.propose_disclosure(officer, proposal)).status == 201
     [one] = awaited(world.gateway.disclosures(officer))
+    return (officer, guardian), one
+
+
+@pytest.mark.parametrize(("untold", "is_told"), [(None, True), ("He threatened us before.", False)])
+def test_a_disclosure_is_told_unless_that_would_cause_harm(world, person, patient, untold, is_told):
+    (_, guardian), one = proposed(world, "court-order", "Order 12 of 1 May 2026", untold)
     assert "was given the right" not in words(person.get("/me"))
     assert awaited(world.gateway.agree_disclosure(guardian, one.disclosure.id)).status == 204
     sentence = (
@@ -152,20 +158,9 @@ def test_a_disclosure_is_told_unless_that_would_cause_harm(world, person, patien
 
 
 def test_what_was_not_told_can_be_told_later(world, person, patient):
-    connection = connect(world.url)
-    add(connection, Officer("G. Guardian", guardian=True))
-    connection.close()
-    [score] = [each["id"] for each in world.seen_by("DAS01", "Observation")]
-    proposal = Proposal(
-        recipient=world.organizations["HSG01"],
-        references=(f"Observation/{score}",),
-        basis="safeguarding",
-        reason="A conference asked for it",
-        untold="He threatened us before.",
+    (officer, guardian), one = proposed(
+        world, "safeguarding", "A conference asked for it", "He threatened us before."
     )
-    officer, guardian = map(world.gateway.officer_requester, ("A. Officer", "G. Guardian"))
-    assert awaited(world.gateway.propose_disclosure(officer, proposal)).status == 201
-    [one] = awaited(world.gateway.disclosures(officer))
     early = awaited(world.gateway.tell_of_disclosure(officer, one.disclosure.id))
     assert early.status == 409
     assert awaited(world.gateway.agree_disclosure(guardian, one.disclosure.id)).status == 204

@@ -67,18 +67,22 @@ class Choice:
 
 def as_consent(part: Choice, patient: str, now: datetime) -> Resource:
     """The Consent that says one part of a choice."""
-    said = now.astimezone(LONDON).isoformat(timespec="seconds")
+    return in_their_words(_provision(part), patient, now)
+
+
+def in_their_words(provision: Resource, patient: str, now: datetime) -> Resource:
+    """The Consent in which the person says this, and no more."""
     return {
         "resourceType": "Consent",
         "status": "active",
         "scope": {"coding": [{"system": SCOPE, "code": "patient-privacy"}]},
         "category": [{"coding": [{"system": LOINC, "code": "59284-0"}]}],
         "patient": {"reference": patient},
-        "dateTime": said,
+        "dateTime": now.astimezone(LONDON).isoformat(timespec="seconds"),
         "performer": [{"reference": patient}],
         "policyRule": {"coding": [{"system": ACT_CODE, "code": "OPTOUT"}]},
         "verification": [_word_of(patient, now)],
-        "provision": _provision(part),
+        "provision": provision,
     }
 
 

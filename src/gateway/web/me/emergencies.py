@@ -10,17 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consent import codes
-from consent.topics import ACT_CODE
 from gateway.web.events import event
 from gateway.web.me.access import Access, access
-from gateway.web.me.choices import LOINC, SCOPE
+from gateway.web.me.choices import in_their_words
 from gateway.web.me.given import Given, says_no_to_emergencies
 from gateway.web.me.visit import Visit, visit
 from gateway.web.me.without_asking import WithoutAsking, without_asking
 from gateway.web.records import NotAnsweredError, Resource
 from gateway.web.rendering import onward
 from gateway.web.session import Session
-from gateway.web.wording import LONDON
 
 
 async def emergencies(request: Request, session: Session) -> Response:
@@ -72,25 +70,9 @@ def no_to_emergencies(patient: str, now: datetime) -> Resource:
     above it. Inside a permit, which is read narrowly, it reaches emergencies and no further (as in
     HL7's own Emergency example); the permit around it permits nothing.
     """
-    said = now.astimezone(LONDON).isoformat(timespec="seconds")
     purposes = [
         {"system": codes.purpose_system(), "code": one} for one in sorted(codes.emergency())
     ]
-    return {
-        "resourceType": "Consent",
-        "status": "active",
-        "scope": {"coding": [{"system": SCOPE, "code": "patient-privacy"}]},
-        "category": [{"coding": [{"system": LOINC, "code": "59284-0"}]}],
-        "patient": {"reference": patient},
-        "dateTime": said,
-        "performer": [{"reference": patient}],
-        "policyRule": {"coding": [{"system": ACT_CODE, "code": "OPTOUT"}]},
-        "verification": [
-            {"verified": True, "verifiedWith": {"reference": patient}, "verificationDate": said}
-        ],
-        "provision": {
-            "type": "permit",
-            "purpose": purposes,
-            "provision": [{"type": "deny", "purpose": purposes}],
-        },
-    }
+    inside = {"type": "deny", "purpose": purposes}
+    around = {"type": "permit", "purpose": purposes, "provision": [inside]}
+    return in_their_words(around, patient, now)
