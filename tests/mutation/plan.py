@@ -41,7 +41,13 @@ _ENGINE = Group(
 _SQL = Group(
     _in("src/gateway/storage", "predicate_sql"),
     (
-        *_tests("gateway/storage", "predicate_sql", "decide_is_the_query", "very_many_people"),
+        *_tests(
+            "gateway/storage",
+            "predicate_sql",
+            "predicate_sql_edges",
+            "decide_is_the_query",
+            "very_many_people",
+        ),
         *_tests("gateway/actions", "search_and_consent"),
     ),
 )
