@@ -262,6 +262,20 @@ def hidden_score(house: House, **of_patient: Any) -> str:
     return house.trust.writes(score(house.trust.writes(patient(**of_patient))))
 
 
+def composition(house: House, subject: str, *sections: Json) -> Json:
+    """A document by the trust, about an alcohol score."""
+    return {
+        "resourceType": "Composition",
+        "status": "final",
+        "type": score(subject)["code"],
+        "subject": {"reference": subject},
+        "date": "2026-05-01",
+        "author": [{"reference": house.organizations["RX1"]}],
+        "title": "Total score [AUDIT-C]",  # the words of its code are no free text
+        "section": list(sections),
+    }
+
+
 def consent(subject: str, kind: str, recipient: str | None = None, **criteria: Any) -> Json:
     provision: Json = {"type": kind} | criteria
     if recipient is not None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from callers import MOOD, Caller, House, body_of, consent, patient, places, score
+from callers import MOOD, Caller, House, body_of, composition, consent, patient, places, score
 
 from gateway.actions.answer import Answer
 from gateway.fhir import validation
@@ -25,19 +25,6 @@ def held(answer: Answer) -> list[str]:
     assert answer.status == 200, answer.body
     found = [each["resource"] for each in body_of(answer)["entry"]]
     return [f"{each['resourceType']}/{each['id']}" for each in found]
-
-
-def composition(house: House, subject: str, *sections: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "resourceType": "Composition",
-        "status": "final",
-        "type": ALCOHOL,
-        "subject": {"reference": subject},
-        "date": "2026-05-01",
-        "author": [{"reference": house.organizations["RX1"]}],
-        "title": "Total score [AUDIT-C]",  # the words of its code are no free text
-        "section": list(sections),
-    }
 
 
 def section(code: dict[str, Any], *named: str) -> dict[str, Any]:

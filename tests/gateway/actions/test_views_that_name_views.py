@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from callers import Caller, House, body_of, patient
+from callers import Caller, House, body_of, composition, patient
 
 ALCOHOL = {"coding": [{"system": "http://loinc.org", "code": "75626-2"}]}
 
@@ -18,19 +18,6 @@ def theirs(house: House) -> str:
 @pytest.fixture
 def me(house: House) -> Caller:
     return house.person()
-
-
-def composition(house: House, subject: str, *sections: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "resourceType": "Composition",
-        "status": "final",
-        "type": ALCOHOL,
-        "subject": {"reference": subject},
-        "date": "2026-05-01",
-        "author": [{"reference": house.organizations["RX1"]}],
-        "title": "Total score [AUDIT-C]",
-        "section": list(sections),
-    }
 
 
 def flag(subject: str, *labels: str) -> dict[str, Any]:
