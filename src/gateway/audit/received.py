@@ -11,7 +11,7 @@ from consent import codes
 from gateway.audit.entry import Entry, Recorded
 from gateway.storage.connection import Connection
 
-MOST = 4_096  # releases that are remembered to have been noted
+MOST = 100_000  # references in the releases that are remembered to have been noted
 _ADD = "INSERT INTO received (entity, organization) VALUES (?, ?) ON CONFLICT DO NOTHING"
 
 _Release = tuple[str, tuple[str, ...]]
@@ -22,6 +22,7 @@ class Received:
 
     def __init__(self) -> None:
         self._noted: set[_Release] = set()
+        self._held = 0  # references in them
 
     def note(self, connection: Connection, recorded: Iterable[Recorded]) -> Callable[[], None]:
         """Within the open transaction; call what comes back once it is committed.
@@ -38,9 +39,12 @@ class Received:
         return lambda: self._remember(releases)
 
     def _remember(self, releases: set[_Release]) -> None:
-        if len(self._noted) + len(releases) > MOST:
-            self._noted.clear()
-        self._noted |= releases
+        held = sum(1 + len(entities) for _, entities in releases)
+        if self._held + held > MOST:
+            self._noted, self._held = set(), 0
+        if held <= MOST:
+            self._noted |= releases
+            self._held += held
 
 
 def is_received(entry: Entry) -> bool:
