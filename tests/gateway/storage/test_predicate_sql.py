@@ -82,12 +82,6 @@ def test_a_condition_that_names_a_great_many_records_is_answered(
         assert _passing(connection, compiled(p.Not(condition), resources.digest, 1)) == set()
 
 
-def test_a_type_is_asked_of_the_row_and_of_nothing_else(resources: Resources) -> None:
-    of_type = compiled(p.OfClass(frozenset({CLASSES[0]})), resources.digest, 1)
-    assert of_type == Sql("r.type IN (?)", ("Observation",))
-    assert "fact" in compiled(p.OfClass(frozenset(CLASSES)), resources.digest, 1).text
-
-
 @pytest.mark.parametrize(
     ("made", "expected"),
     [
