@@ -18,6 +18,7 @@ from gateway.actions.previewing import Previewing
 from gateway.actions.queueing import Queueing
 from gateway.actions.receipting import Receipting
 from gateway.actions.story import Storytelling
+from gateway.actions.suggesting import Suggesting
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.problem import Problem
 
@@ -32,6 +33,7 @@ class Gateway(
     Fetching,
     Deputising,
     Escalating,
+    Suggesting,
     Everything,
     Consulting,
     Documenting,

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 
-from absence_kinds import FORM, PATCH, bundle, get, send
+from absence_requests import FORM, PATCH, bundle, get, send
+from absence_resources import ALCOHOL, FHIR_JSON, told
 from absence_server import Sent, made_id
-from absence_story import ALCOHOL, FHIR_JSON, told
 from two_worlds import MARK
 
 SCORE = told("Observation", "{mine}", "{us}", ALCOHOL)
@@ -115,6 +115,9 @@ GATED: dict[str, tuple[Sent, ...]] = {
     ),
     "POST /fhir/Bundle/$disclosed": about(send("POST", "Bundle/$disclosed", CALCULATED)),
     "POST /fhir/Consent/$preview": about(send("POST", "Consent/$preview", CALCULATED)),
+    "POST /fhir/QuestionnaireResponse/$suggest": about(
+        send("POST", "QuestionnaireResponse/$suggest", CALCULATED)
+    ),
     "POST /fhir/Consent/$decide": about(send("POST", "Consent/$decide", CALCULATED)),
     "GET /fhir/Consent/{id}/$receipt": about(get("Consent/{id}/$receipt")),
 }
