@@ -102,13 +102,17 @@ class Trials:
         return True
 
     def _reach(self, session: pytest.Session) -> Reach:
-        """What each test reaches; all must pass while nothing is changed."""
+        """What each test reaches; one that fails while nothing is changed is asked nothing."""
         if not self._reached.exists():
             print("asking which tests reach what", file=self._tell)
             _in_fork(lambda say: _learn(session, self._tree, self._reached), 3600, 3600)
             if not self._reached.exists():
-                raise SystemExit("Without any change the tests fail.")
-        return learnt(self._reached)
+                raise SystemExit("The tests cannot be run.")
+        reach = learnt(self._reached)
+        for item in session.items:
+            if item.nodeid not in reach.seconds:
+                print(f"fails without any change: {item.nodeid}", file=self._tell)
+        return reach
 
     def _noticed_by(
         self,
@@ -174,16 +178,14 @@ def _fails(session: pytest.Session, item: pytest.Item) -> bool:
 def _warm(session: pytest.Session) -> None:
     """One test of each folder, so that what they share is there before the first fork."""
     for item in {item.path.parent: item for item in session.items}.values():
-        if _fails(session, item):
-            raise SystemExit(f"Without any change a test fails: {item.nodeid}")
+        _fails(session, item)
 
 
 def _learn(session: pytest.Session, tree: Path, to: Path) -> None:
-    def run(item: pytest.Item) -> None:
-        if _fails(session, item):
-            raise SystemExit(f"Without any change a test fails: {item.nodeid}")
+    def passes(item: pytest.Item) -> bool:
+        return not _fails(session, item)
 
-    learn(session.items, run, tree, to)
+    learn(session.items, passes, tree, to)
 
 
 def _at_import(tree: Path, mutant: Mutant, order: list[pytest.Item]) -> str:
