@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # the module beside this file
 
-from postgres_server import Databases, serving
+from postgres_server import Databases, memory, serving
 
 BOTH = ("sqlite", "postgres")
 
@@ -61,9 +62,17 @@ def postgres_url(postgres: Databases, migrated_postgres: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
-    shutil.copy(migrated_file, tmp_path / "gateway.db")
-    return f"sqlite:///{tmp_path / 'gateway.db'}"
+def in_memory() -> Iterator[Path]:
+    """A directory whose files are in memory, where the machine has room for them: for what does
+    not ask whether a disk keeps them, which is most of the time that a commit takes."""
+    with tempfile.TemporaryDirectory(prefix="onestory-", dir=memory()) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def sqlite_url(migrated_file: Path, in_memory: Path) -> str:
+    shutil.copy(migrated_file, in_memory / "gateway.db")
+    return f"sqlite:///{in_memory / 'gateway.db'}"
 
 
 @pytest.fixture(params=BOTH)

@@ -39,10 +39,10 @@ def _packaged() -> Any:
     return packaged
 
 
-def _fast() -> Path | None:
+def memory() -> Path | None:
     """Where files are in memory: databases are made and dropped many times faster there."""
-    memory = Path("/dev/shm")  # noqa: S108 - a directory of its own is made in it
-    return memory if memory.is_dir() and shutil.disk_usage(memory).free > 2**30 else None
+    shared = Path("/dev/shm")  # noqa: S108 - directories of our own are made in it
+    return shared if shared.is_dir() and shutil.disk_usage(shared).free > 2**30 else None
 
 
 def tools() -> Path:
@@ -90,7 +90,7 @@ class PostgresServer:
 
     def __init__(self, directory: Path | None = None, *, fsync: bool = True) -> None:
         own = directory or Path(
-            tempfile.mkdtemp(prefix="onestory-postgres-", dir=None if fsync else _fast())
+            tempfile.mkdtemp(prefix="onestory-postgres-", dir=None if fsync else memory())
         )
         own.chmod(0o755)  # as root the server runs as a user of its own
         self._packaged = _packaged()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from gateway.actions.addressing import Address
 from gateway.actions.gateway import Gateway
 from gateway.actions.opening import open_gateway
 from gateway.auth.requester import Requester, Role
-from gateway.storage.database import connect
+from gateway.storage.database import connect, database_path
 from gateway.storage.directory import register_organization
 from gateway.web import site
 from gateway.web.session import Door
@@ -56,20 +57,31 @@ class World:
 
     url: str
     keys: key_files.Keys
-    gateway: Gateway = field(init=False)
-    app: Starlette = field(init=False)
     patient: str = ""
     organizations: dict[str, str] = field(default_factory=dict)
+    gateway: Gateway = field(init=False)
+    app: Starlette = field(init=False)
     now: datetime = AT
     base_url: str = BASE
 
-    def open(self) -> None:
+    def open(self) -> World:
         clock = lambda: self.now  # noqa: E731 - the clock is a value here
         self.gateway = open_gateway(self.url, self.keys, self.base_url, clock=clock)
         self.app = Starlette(routes=site.routes())
         self.app.state.gateway = self.gateway
+        return self
+
+    def furnish(self) -> World:
         self._register()
         self.patient = self._person()
+        return self
+
+    def copy_to(self, folder: Path) -> World:
+        """Another world with the same services and person. This one must be closed."""
+        shutil.copytree(database_path(self.url).parent, folder)
+        return World(
+            f"sqlite:///{folder / 'gateway.db'}", self.keys, self.patient, dict(self.organizations)
+        )
 
     def wait(self, **units: float) -> None:
         self.now += timedelta(**units)
@@ -202,11 +214,20 @@ class Visitor:
         return awaited(self.client.request(method, path, data=form, headers=headers))
 
 
+@pytest.fixture(scope="session")
+def furnished(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The world that is copied for each test; it is closed."""
+    keys, folder = (tmp_path_factory.mktemp(name) for name in ("keys", "furnished"))
+    key_files.create(keys)
+    shutil.copy(migrated_file, folder / "gateway.db")
+    made = World(f"sqlite:///{folder / 'gateway.db'}", key_files.load(keys)).open().furnish()
+    made.gateway.close()
+    return made
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    key_files.create(tmp_path / "keys")
-    made = World(f"sqlite:///{tmp_path / 'gateway.db'}", key_files.load(tmp_path / "keys"))
-    made.open()
+def world(furnished: World, in_memory: Path) -> Iterator[World]:
+    made = furnished.copy_to(in_memory / "world").open()
     yield made
     made.gateway.close()
 
