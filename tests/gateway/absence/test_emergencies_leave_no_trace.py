@@ -10,9 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from absence_kinds import KINDS, Client
+from absence_client import Client
+from absence_kinds import KINDS
+from absence_retelling import heard_of, retold
 from absence_server import BASE, EVER, JWKS, Server
-from absence_story import Known, Story, about_people, heard_of, retold
+from absence_story import Known, Story
+from absence_telling import about_people
 
 from gateway.auth.access_token import Granted, sign
 from gateway.auth.client import key_mark

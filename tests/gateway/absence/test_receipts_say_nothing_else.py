@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from absence_resources import FHIR_JSON, patient
 from absence_server import Sent, Server
-from absence_story import FHIR_JSON, patient
 
 from gateway.audit.entry import Entry, canonical
 from gateway.audit.merkle import leaf_hash

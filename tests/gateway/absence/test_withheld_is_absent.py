@@ -16,9 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from absence_kinds import KINDS, Client
+from absence_client import Client
+from absence_kinds import KINDS
+from absence_retelling import heard_of, retold
 from absence_server import Sent, Server
-from absence_story import Known, Story, about_people, heard_of, retold
+from absence_story import Known, Story
+from absence_telling import about_people
 from postgres_server import Databases
 
 from gateway.keys import Keys

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from absence_kinds import get
+from absence_requests import get
+from absence_resources import FHIR_JSON
 from absence_server import Sent, Server, made_id
-from absence_story import FHIR_JSON
 from doors import GATED, HOLDS_NOTHING, OFFICERS, OPEN, PAGES, REGISTERED
 from starlette.routing import Mount, Route
 from two_worlds import MARK, World, asked, told_to

@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from absence_kinds import send
+from absence_requests import send
+from absence_resources import ALCOHOL, OUR_TOPICS, consent, patient, told
 from absence_server import Came, Sent, Server
-from absence_story import ALCOHOL, OUR_TOPICS, consent, patient, told
 
 from gateway.web.sealing import sealed
 from gateway.web.session import Door, Session
