@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from consent.reading import read
+from consent.rules import Effect
 
 INSIDE = {"recipient": "Organization/a"}
 OUTSIDE = {"recipient": "Organization/b"}
@@ -129,6 +130,16 @@ def test_typed_denials_of_a_refused_consent_still_deny(say) -> None:
     assert verdict.reasons[0].provision == "Consent.provision.provision[0].provision[0]"
     assert "invalid-consent" in verdict.reasons[0].criteria
     assert say.verdict([consent], OUTSIDE).strength == "none"
+
+
+@pytest.mark.parametrize(
+    ("stated", "effect"), [(None, Effect.FRAME), ("permit", Effect.PERMIT), ("deny", Effect.DENY)]
+)
+def test_a_root_under_another_code_is_read_as_it_is_typed(say, stated, effect) -> None:
+    provision = NAMES_A | ({"type": stated} if stated else {})
+    rules, _ = read(say.consent(provision, "EMRGONLY"))
+    assert [rule.effect for rule in rules.rules] == [effect]
+    assert not rules.may_permit
 
 
 def test_a_refused_consent_lets_no_exception_lift_its_denial(say) -> None:
