@@ -6,8 +6,11 @@ Pure ASGI: nothing is buffered, no thread is used.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.actions.failing import failed
@@ -16,6 +19,7 @@ NOTICE = "This record shows what the person chose to share and may be incomplete
 
 
 _RECORDS = ("/fhir", "/cds-services")
+_FOR_PROGRAMS = (*_RECORDS, "/oauth", "/health", "/metrics", "/openapi.json")
 _EVERY_FHIR_ANSWER = [
     (b"onestory-notice", NOTICE.encode()),
     (b"cache-control", b"no-store"),
@@ -23,10 +27,16 @@ _EVERY_FHIR_ANSWER = [
 
 
 class Around:
-    """Adds what every answer has."""
+    """Adds what every answer has. `broken_page` is what a person sees where something broke."""
 
-    def __init__(self, app: ASGIApp, registry: CollectorRegistry) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        registry: CollectorRegistry,
+        broken_page: Callable[[Request, int], Response],
+    ) -> None:
         self._app = app
+        self._broken_page = broken_page
         self._counters: dict[tuple[str, int], Counter] = {}
         self._answers = Counter(
             "onestory_answers", "Answers given", ["method", "status"], registry=registry
@@ -56,7 +66,11 @@ class Around:
             answer = failed(error, request_id)
             if begun:
                 raise
-            await _leave(counted, answer.status, answer.body)
+            if scope["path"].startswith(_FOR_PROGRAMS):
+                await _leave(counted, answer.status, answer.body)
+            else:
+                request = Request(scope, receive)
+                await self._broken_page(request, answer.status)(scope, receive, counted)
 
     def _count(self, method: str, status: int) -> None:
         counter = self._counters.get((method, status))

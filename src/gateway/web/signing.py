@@ -62,8 +62,15 @@ async def leave(request: Request) -> Response:
 
 
 def missing(request: Request, status: int) -> Response:
-    """What stands where no page is: for the application to answer with, outside `/fhir`."""
-    return page(request, "nothing-here.html", {"home": "/"}, status)
+    """What stands where no page is, or no form of ours came: the application's answer outside
+    `/fhir`."""
+    template = "nothing-here.html" if status in (404, 405) else "not-ours.html"
+    return page(request, template, {"home": "/"}, status)
+
+
+def broken(request: Request, status: int) -> Response:
+    """What a person sees where something of ours broke."""
+    return page(request, "not-now.html", {"home": "/"}, status)
 
 
 def _sign_in_of(request: Request) -> SignIn:

@@ -83,8 +83,7 @@ def _shown(found: Receipt, key: str) -> Shown:
             *record["legal"]["privacy_rights"],
         ),
         proof=(
-            ("Number of the choice", record["consent"]),
-            ("Its version", record["consent_version"]),
+            ("The choice and its version, as the log names them", found.version),
             ("You, by number", record["pii_principal_id"]),
             ("Law", record["legal"]["jurisdiction_note"]),
             ("Place in the log", f"entry {place.index} of {_size(place.checkpoint)}"),

@@ -11,6 +11,9 @@ from gateway.web.wording import listed
 TYPES = "http://hl7.org/fhir/resource-types"
 PLAN, EVERYTHING = "plan", "everything"
 PLAN_WORDS = "my plan, my crisis plan"
+PLAN_HINT = (
+    "Other services see steps that were picked from a list. Words that staff typed stay hidden."
+)
 RESTRICTED, NORMAL = LEVELS.index("R"), LEVELS.index("N")
 
 
@@ -27,9 +30,7 @@ def offers() -> tuple[Offer, ...]:
     """Every box in the order of the page; nothing is ticked for anyone."""
     return (
         *(Offer(topic.key, topic.words, _covers_too(topic)) for topic in page_topics()),
-        Offer(
-            PLAN, PLAN_WORDS, "No other service can see plans here yet. A “yes” waits till then."
-        ),
+        Offer(PLAN, PLAN_WORDS, PLAN_HINT),
         Offer(EVERYTHING, "everything", "But not notes that need a separate check first."),
     )
 
