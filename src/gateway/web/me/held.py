@@ -173,6 +173,10 @@ def belongs(part: Resource, whole: Resource) -> bool:
     return _reference(whole) in _belongs_to(part)
 
 
+def _is_step(reference: Any) -> bool:
+    return str(reference.get("reference", "")).startswith("Task/")
+
+
 def _belongs_to(resource: Resource) -> list[str]:
     """What a score is of, and what a step is about."""
     match resource["resourceType"]:
@@ -180,6 +184,7 @@ def _belongs_to(resource: Resource) -> list[str]:
             found = resource.get("derivedFrom", [])
         case "Task":
             found = [resource.get("focus", {}), *resource.get("basedOn", [])]
+            found.sort(key=_is_step)  # what is raised about a step stands with the referral
         case _:
             found = []
     return [str(one.get("reference", "")) for one in found]

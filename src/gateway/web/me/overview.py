@@ -10,6 +10,7 @@ from gateway.web.me import held, other_kinds
 from gateway.web.me.access import access
 from gateway.web.me.details import details
 from gateway.web.me.looks import looks
+from gateway.web.me.referrals import stands
 from gateway.web.me.visit import visit
 from gateway.web.me.without_asking import without_asking
 from gateway.web.records import Resource, one
@@ -30,8 +31,14 @@ async def overview(request: Request, session: Session) -> Response:
     single = frozenset(each.single for each in choices)
     hours = here.gateway.installation.policy.emergency_hours
     events = [event(each) for each in await here.held("AuditEvent")]
+    groups = held.groups(everything, here.services)
     context = {
-        "groups": held.groups(everything, here.services),
+        "groups": groups,
+        "stands": {
+            each.reference: stands(each, here.services, here.now)
+            for group in groups
+            for each in group.items
+        },
         "access": access(standing, single, here.services, here.now),
         "choices": choices,
         "asked": await here.asked(),
@@ -55,7 +62,12 @@ async def opened(request: Request, session: Session) -> Response:
     parts = [] if kind == "Task" else await here.held("Observation") + await here.held("Task")
     belonging = [part for part in parts if held.belongs(part, resource)]
     item = held.item(resource, here.services, belonging)
-    return here.show("held.html", {"item": item, "details": details(item, here.services)})
+    context = {
+        "item": item,
+        "details": details(item, here.services),
+        "stands": stands(item, here.services, here.now),
+    }
+    return here.show("held.html", context)
 
 
 async def who_looked(request: Request, session: Session) -> Response:
