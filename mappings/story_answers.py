@@ -25,15 +25,17 @@ def answers(telling: Telling, _: Draw, response: Resource) -> Iterator[Item]:
     """A set of questions that was answered, with the scores made of it."""
     scores = [one for one in telling.of_type("Observation") if _is_of(one, response)]
     references = tuple(map(reference_of, (response, *scores)))
-    lines = tuple(dict.fromkeys(_result(one) for one in scores))
-    title = _called(of_questionnaire(_asked(response)))
-    yield Item(references, title, lines, telling.source(response), when(response))
+    held = of_questionnaire(_asked(response))
+    lines = dict.fromkeys(_result(one, _label(one, held)) for one in scores)
+    if held is not None and held.id in phrases("no_results"):
+        lines = {_untold(): None}  # whatever was answered
+    yield Item(references, _called(held), tuple(lines), telling.source(response), when(response))
 
 
 def score(telling: Telling, _: Draw, found: Resource) -> Iterator[Item]:
     """A score whose answers the reader does not see."""
     if not _response_of(telling, found):
-        lines = (_result(found),)
+        lines = (_result(found, phrase("labels", "result")),)
         yield Item((reference_of(found),), _title(found), lines, telling.source(found), when(found))
 
 
@@ -118,18 +120,36 @@ def _recall(held: Instrument | None) -> Iterator[Line]:
         yield Line(phrase("recall").format(recall=recall) + ".")
 
 
-def _result(found: Resource) -> Line:
+def _result(found: Resource, label: str) -> Line:
     """A score as words: its number, and what that may mean for help."""
     known = _known(found)
-    label = known[1].label if known else concept(found.get("code")) or phrase("labels", "score")
     if known and known[0].id in phrases("no_results"):
-        return Line(phrase("no_result") + ".")
+        return _untold()
     bands = (band for one in _bands(found) for band in one)
     words = next(filter(None, (phrase("results", band) for band in bands)), "")
     number = _number(found) or ("" if words else _value(found))
     doubt = phrase("unconfirmed") if _is_unconfirmed(found) else ""
-    text = told(number, words, doubt)
+    text = told(number, "; ".join(filter(None, (words, doubt))))
     return Line(text, label) if text else Line(label)
+
+
+def _untold() -> Line:
+    return Line(phrase("no_result"))
+
+
+def _label(found: Resource, held: Instrument | None) -> str:
+    """What a score is of, under the questions that were asked: one part of them, or all."""
+    known = _known(found)
+    if known is None:
+        return concept(found.get("code")) or phrase("labels", "score")
+    made = known[1]
+    if held is None:
+        return made.label
+    if held.id == known[0].id and len(held.scores) == 1:
+        return phrase("labels", "result")
+    parts = [part for part in held.sections if made.items[0] in part.items]
+    alone = [one for one in held.scores for part in parts if one.items[0] in part.items]
+    return capital(parts[0].label) if len(alone) == 1 else made.label
 
 
 def _bands(found: Resource) -> Iterator[Iterator[str]]:
