@@ -114,13 +114,6 @@ def ask_again(writing: Writing, row: Row, telling: Telling) -> datetime:
     return due
 
 
-def reason(writing_or_gate: Any, row: Row) -> str:
-    """Why the owner cannot confirm it, in its own words; empty where it said nothing."""
-    resources = writing_or_gate.installation.resources
-    said = whole(row, resources.opened(row)).get("statusReason", {})
-    return str(said.get("text") or said.get("coding", [{}])[0].get("display", ""))
-
-
 def _coded(code: str) -> dict[str, Any]:
     concepts = load("codesystems/notice.json")["concept"]
     display = next(each["display"] for each in concepts if each["code"] == code)

@@ -11,6 +11,7 @@ from gateway.actions.gate import Gate
 from gateway.actions.looking import ABSENT
 from gateway.actions.officers import OFFICERS_ONLY, Acting, acting, says_something
 from gateway.actions.serving import Serving
+from gateway.actions.told_endings import Told, unconfirmed
 from gateway.actions.writing import Writing
 from gateway.auth.requester import Requester
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
@@ -40,8 +41,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
+    """`unconfirmed`: who was told that a consent has ended. No officer clears that: the service
+    does, when it confirms it."""
+
     waiting: tuple[Waiting, ...] = ()
     done: tuple[Item, ...] = ()
+    unconfirmed: tuple[Told, ...] = ()
 
 
 class Queueing(Serving):
@@ -96,7 +101,11 @@ def _queue(gate: Gate, who: Acting) -> Queue:
         replace(one, times=counts[one.emergency.practitioner]) if one.emergency else one
         for one in waiting
     )
-    return Queue(tuple(counted), tuple(queue.dealt_with(connection, LATEST)))
+    return Queue(
+        tuple(counted),
+        tuple(queue.dealt_with(connection, LATEST)),
+        tuple(unconfirmed(gate.installation, connection)),
+    )
 
 
 def _cleared(writing: Writing, who: Acting, id_: int, note: str) -> Answer | Refused:

@@ -15,6 +15,7 @@ from gateway.actions.answer import Answer
 from gateway.actions.gateway import Gateway
 from gateway.actions.opening import open_gateway
 from gateway.actions.queueing import Waiting
+from gateway.actions.told_endings import Told
 from gateway.cli.addresses import Database, KeysDir, checkpoints_of, existing, keys_in
 from gateway.cli.client import opened
 from gateway.cli.wrongly import used_wrongly
@@ -29,7 +30,8 @@ By = Annotated[str, typer.Option(help="The registered officer who looks (onestor
 
 @app.command("list")
 def list_all(database: Database, by: By, keys: KeysDir = None) -> None:
-    """Print what waits as a JSON array, the oldest first.
+    """Print what waits as a JSON array, the oldest first; and then every service that was told that
+    a consent has ended and has not confirmed it (it has no number: the service clears it itself).
 
     Example: onestory queue list --database sqlite:///.onestory/gateway.db --by "A. Officer"
     """
@@ -37,7 +39,8 @@ def list_all(database: Database, by: By, keys: KeysDir = None) -> None:
         found = asyncio.run(gateway.officers_queue(gateway.officer_requester(by)))
     if isinstance(found, Answer):
         used_wrongly(found.problems[0].diagnostics)
-    typer.echo(json.dumps([_shown(each) for each in found.waiting], indent=2))
+    unconfirmed = [_unconfirmed(each) for each in found.unconfirmed]
+    typer.echo(json.dumps([_shown(each) for each in found.waiting] + unconfirmed, indent=2))
 
 
 @app.command()
@@ -81,6 +84,22 @@ def _gateway(database: str, by: str, keys: Path | None) -> Iterator[Gateway]:
         yield gateway
     finally:
         gateway.close()
+
+
+def _unconfirmed(told: Told) -> dict[str, Any]:
+    telling = told.telling
+    return {
+        "item": None,
+        "kind": "unconfirmed-ending",
+        "about": f"Task/{telling.id}" if telling.is_told else f"Consent/{telling.consent}",
+        "since": instant(telling.at),
+        "organization": f"Organization/{telling.organization}",
+        "status": telling.status,
+        "reason": told.reason or None,
+        "times": telling.times,
+        "asked": instant(telling.asked) if telling.asked else None,
+        "due": instant(telling.due) if telling.due else None,
+    }
 
 
 def _shown(waiting: Waiting) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from starlette.responses import Response
 from gateway.actions.answer import Answer
 from gateway.actions.gateway import Gateway
 from gateway.auth.requester import Requester
+from gateway.web.dpo import tables
 from gateway.web.dpo.menu import show
-from gateway.web.dpo.tables import unconfirmed
+from gateway.web.dpo.unconfirmed import unconfirmed
 from gateway.web.dpo.waiting import dealt, shown
 from gateway.web.gateway import gateway_of
 from gateway.web.records import NotAnsweredError
@@ -47,7 +48,8 @@ async def queue(request: Request, session: Session) -> Response:
     context = {
         "items": [shown(each, known, now) for each in found.waiting],
         "done": [dealt(each) for each in found.done],
-        "tables": unconfirmed(),
+        "unconfirmed": [unconfirmed(each, known, now) for each in found.unconfirmed],
+        "tables": tables.unconfirmed(),
         "errors": errors,
         "entered": entered,
     }

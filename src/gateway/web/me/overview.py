@@ -5,10 +5,13 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.actions.notices import is_notice_in_words
+from gateway.actions.told_endings import told_about
 from gateway.web.events import event
 from gateway.web.me import held, other_kinds
 from gateway.web.me.access import access
 from gateway.web.me.details import details
+from gateway.web.me.endings import endings
 from gateway.web.me.looks import looks
 from gateway.web.me.referrals import stands
 from gateway.web.me.visit import visit
@@ -26,6 +29,8 @@ async def overview(request: Request, session: Session) -> Response:
     for kind in held.SHOWN:
         everything += await here.held(kind)
     everything += await here.others()
+    everything = [each for each in everything if not is_notice_in_words(each)]
+    told = await told_about(here.gateway.installation, here.requester)
     standing = {each: await here.standing(each) for each in here.services.others}
     choices = await here.choices()
     single = frozenset(each.single for each in choices)
@@ -42,6 +47,7 @@ async def overview(request: Request, session: Session) -> Response:
         "access": access(standing, single, here.services, here.now),
         "choices": choices,
         "asked": await here.asked(),
+        "endings": endings(told, here.services, here.now),
         "deputies": here.services.deputies,
         "looks": looks(events, here.services),
         "lately": without_asking(events, here.services, hours).lately(here.now),
