@@ -15,6 +15,7 @@ from fhir_profiles import load
 from mappings import instruments, responses, scoring
 from mappings.checking import check_response
 from mappings.scoring import Scored
+from mappings.systems import SNOMED
 from mappings.verdict import Fault
 
 TABLE = "suggestions/by_band.json"
@@ -69,12 +70,11 @@ def proposal(suggestion: Suggestion, response: Mapping[str, Any]) -> dict[str, A
 
 @cache
 def display(system: str, code: str) -> str:
-    """The words for a code of the table: of its source, or of our own code system."""
-    ours = load("codesystems/offer.json")
-    if system == ours["url"]:
-        found = ours["concept"]
-    else:
+    """The words for a code of the table: of its source, or of our own code systems."""
+    if system == SNOMED:
         found = [one for one in load("sources.json")["codes"] if one["system"] == system]
+    else:
+        found = load(f"codesystems/{system.rpartition('/')[2]}.json")["concept"]
     return next(str(one["display"]) for one in found if one["code"] == code)
 
 
