@@ -9,8 +9,9 @@ import msgspec
 
 from gateway.audit.consent_set import ConsentSet, found_by, versions_of
 from gateway.audit.entry import Entry, Recorded
+from gateway.storage.conditions import among
 from gateway.storage.connection import Connection
-from gateway.storage.predicate_sql import Sql, placeholders
+from gateway.storage.predicate_sql import Sql
 
 MOST = 10_000  # sets that are remembered to have been written
 _SET = "INSERT INTO audit_set (digest, members) VALUES (?, ?) ON CONFLICT DO NOTHING"
@@ -18,9 +19,9 @@ _MEMBER = "INSERT INTO audit_set_member (entity, digest) VALUES (?, ?) ON CONFLI
 _LISTED = "SELECT digest, members FROM audit_set WHERE digest IN (SELECT value FROM json_each(?))"
 
 _NAMING = (
-    "a.number IN (SELECT number FROM audit_entity WHERE entity IN ({marks}) UNION ALL"
+    "a.number IN (SELECT number FROM audit_entity WHERE entity IN {listed} UNION ALL"
     " SELECT e.number FROM audit_set_member m JOIN audit_entity e ON e.entity = m.digest"
-    " WHERE m.entity IN ({marks}))"
+    " WHERE m.entity IN {listed})"
 )
 
 
@@ -61,7 +62,8 @@ def _consents(named: ConsentSet) -> tuple[str, ...]:
 
 def naming(entities: tuple[str, ...]) -> Sql:
     """True of the rows (`audit AS a`) that name one of these, or a set that it is in."""
-    return Sql(_NAMING.format(marks=placeholders(len(entities))), (*entities, *entities))
+    listed = among(entities)
+    return Sql(_NAMING.format(listed=listed.text), (*listed.values, *listed.values))
 
 
 def shown(connection: Connection, entries: Iterable[Entry]) -> list[Entry]:

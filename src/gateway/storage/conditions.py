@@ -137,12 +137,15 @@ def _held_to(prefix: str, own: tuple[str, str], low: int, high: int) -> Sql:
 
 
 def among(values: tuple[Value, ...]) -> Sql:
-    """The values as a list to look in: one by one, or as one value where they are many."""
+    """The values as a list to look in: one by one, or as one value where they are many. No text
+    that is kept holds NUL, so one that does is found nowhere."""
     if len(values) <= FEW:
         return Sql(f"({placeholders(len(values))})", values)
+    texts = (each.replace("\0", "\ufffd") if isinstance(each, str) else each for each in values)
+    one = json.dumps(list(texts))
     if any(isinstance(value, int) for value in values):
-        return Sql("(SELECT CAST(value AS INTEGER) FROM json_each(?))", (json.dumps(values),))
-    return Sql("(SELECT value FROM json_each(?))", (json.dumps(values),))
+        return Sql("(SELECT CAST(value AS INTEGER) FROM json_each(?))", (one,))
+    return Sql("(SELECT value FROM json_each(?))", (one,))
 
 
 def _token(name: str, values: tuple[str, ...]) -> Sql:

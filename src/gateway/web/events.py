@@ -6,7 +6,7 @@ import base64
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.actions.audit_events import is_look
+from gateway.actions.audit_looks import is_look
 from gateway.actions.consult_query import NAME as CARD
 from gateway.web.records import Resource
 

@@ -24,6 +24,8 @@ LOGS = [
     *("entity=Observation/%00", "_id=%00", "_id=", "agent=%00", "patient=%00", "purpose=%00"),
     *("date=ge0001-01-01", "date=9999", "date=sa9999-12-31T23:59:59-14:00", "date=ne2026"),
     *("entity=" + ",".join(["Observation/a"] * 3_000), "outcome=x", "_cursor=AAAA", "_count=0"),
+    *(f"{each}=" + ",".join(["Observation/a"] * 70_000) for each in ("_id", "agent", "entity")),
+    *(f"{each}=" + ",".join(["%00", *["a"] * 200]) for each in ("_id", "agent")),
     *("purpose=a|b|c", "agent=" + quote("Organization/x,Organization/y"), "date=ap2026"),
 ]
 

@@ -1,0 +1,130 @@
+"""What a search of the log asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from gateway.actions.asking import Query, repeated
+from gateway.actions.audit_events_told import about, of_person, whose
+from gateway.actions.audit_looks import ENTRY
+from gateway.actions.cursor import place_of
+from gateway.actions.gate import Gate
+from gateway.actions.kept_from_person import held_about
+from gateway.audit.sets import naming
+from gateway.auth.requester import Role
+from gateway.fhir.indexing import prefixed_date
+from gateway.fhir.problem import Kind, Problem, Refused
+from gateway.fhir.references import local, relative
+from gateway.storage.conditions import among
+from gateway.storage.predicate_sql import ALWAYS, NEVER, Sql
+
+OUTCOMES = {"0": "permitted", "4": "refused", "8": "failed"}
+_COMPARED = {"eq": "", "gt": ">", "lt": "<", "ge": ">=", "le": "<=", "sa": ">", "eb": "<"}
+
+
+@dataclass(slots=True)
+class Asked:
+    """`shown` is what the links repeat; `after` the place in the log from which a page goes on."""
+
+    wanted: list[Sql] = field(default_factory=list)
+    count: int = 50
+    counted: bool = False
+    after: Sql = ALWAYS
+    shown: list[tuple[str, str]] = field(default_factory=list)
+
+
+def asked_of(gate: Gate, query: Query) -> Asked | Refused:
+    """What the query asks for; every problem of it at once otherwise."""
+    asked = Asked(count=gate.installation.limits.page)
+    problems = repeated(query)
+    for name, value in query:
+        problem = _read_one(gate, asked, name, value)
+        if problem is not None:
+            problems.append(problem)
+        elif name not in ("_cursor", "_format", "_pretty"):
+            asked.shown.append((name, value))
+    return Refused(tuple(problems)) if problems else asked
+
+
+def _read_one(gate: Gate, asked: Asked, name: str, value: str) -> Problem | None:
+    base = gate.installation.base_url + "/fhir"
+    match name:
+        case "_format" | "_pretty":
+            return None
+        case "_count":
+            if not (value.isascii() and value.isdigit() and len(value) < 10):
+                return Problem(Kind.PARAMETER, "must be a whole number, 0 or more", name)
+            asked.count = min(int(value), gate.installation.limits.longest_page)
+        case "_summary":
+            if value not in ("count", "false"):
+                return Problem(Kind.PARAMETER, "must be count or false", name)
+            asked.counted = value == "count"
+        case "_total":
+            if value not in ("none", "estimate", "accurate"):
+                return Problem(Kind.PARAMETER, "must be none, estimate or accurate", name)
+        case "_cursor":
+            after = place_of(gate.installation.keys, whose(gate), value)
+            if after is None or len(after) != 2:
+                return Problem(Kind.PARAMETER, "must be a cursor of a page link", name)
+            asked.after = Sql("(a.at, a.id) < (?, ?)", after)
+        case "_id":
+            asked.wanted.append(_one_of("a.id", value.split(",")))
+        case "entity":
+            entities = tuple(relative(each, base) for each in value.split(","))
+            if any(local(each) is None for each in entities):
+                return Problem(Kind.PARAMETER, "must be Type/id", name)
+            if gate.requester.role is Role.PORTAL:
+                kept = held_about(gate).kept
+                entities = tuple(each for each in entities if each not in kept)
+                asked.wanted += [] if entities else [NEVER]
+            if entities:
+                asked.wanted.append(naming(entities))
+            if gate.requester.role is Role.SERVICE:
+                asked.wanted.append(_released(entities))
+        case "patient":
+            named = relative(value, base)
+            is_person = gate.requester.role is Role.PORTAL
+            asked.wanted.append(of_person(gate, named) if is_person else about(gate, named))
+        case "agent":
+            agents = [relative(each, base) for each in value.split(",")]
+            asked.wanted.append(_one_of("a.organization", agents))
+        case "outcome":
+            if value not in OUTCOMES:
+                return Problem(Kind.PARAMETER, "must be 0, 4 or 8", name)
+            asked.wanted.append(Sql(f"json_extract({ENTRY}, '$.outcome') = ?", (OUTCOMES[value],)))
+        case "purpose":
+            code = value.rpartition("|")[2]
+            asked.wanted.append(Sql(f"json_extract({ENTRY}, '$.purpose') = ?", (code,)))
+        case "date":
+            date = prefixed_date(value)
+            if date is None or date[0] not in _COMPARED:
+                return Problem(Kind.PARAMETER, "must be a date such as ge2026-05-01", name)
+            asked.wanted.append(_date(*date))
+        case _:
+            return Problem(Kind.UNSUPPORTED, "is no search parameter that is served", name[:64])
+    return None
+
+
+def _released(entities: tuple[str, ...]) -> Sql:
+    """Rows that name these as released, and not as a consent that was asked."""
+    named = _one_of("named.value", entities)
+    text = f"EXISTS (SELECT 1 FROM json_each({ENTRY}, '$.entities') named WHERE {named.text})"
+    return Sql(text, named.values)
+
+
+def _one_of(column: str, values: Iterable[str]) -> Sql:
+    listed = among(tuple(values))
+    return Sql(f"{column} IN {listed.text}", listed.values)
+
+
+def _date(prefix: str, low: int, high: int) -> Sql:
+    match prefix:
+        case "eq":
+            return Sql("a.at BETWEEN ? AND ?", (low, high))
+        case "ge" | "lt":
+            return Sql(f"a.at {_COMPARED[prefix]} ?", (low,))
+        case "eb":
+            return Sql("a.at < ?", (low,))
+        case _:
+            return Sql(f"a.at {_COMPARED[prefix]} ?", (high,))
