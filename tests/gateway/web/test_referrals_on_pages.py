@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from gateway.web.me.details import details
 from gateway.web.me.held import Item, groups
 from gateway.web.me.referrals import stands
 from gateway.web.services import Service, Services
@@ -82,6 +83,11 @@ def test_a_day_that_has_passed_and_parties_that_nobody_knows_are_left_out():
 @pytest.mark.parametrize("status", ["draft", "on-hold", "failed", "completed", "cancelled"])
 def test_every_other_status_has_its_sentence(status):
     assert said(TASK | {"status": status}).endswith(".")
+
+
+def test_what_is_raised_is_no_line_of_its_own():
+    item = Item(REQUEST, "", "", "", (TASK, raised("raised-late")))
+    assert [line.name for line in details(item, SERVICES).lines] == ["Where it has got to"]
 
 
 def test_what_is_no_referral_says_nothing():

@@ -9,6 +9,7 @@ from typing import Any
 from gateway.web.me import other_kinds
 from gateway.web.me.held import Item, title
 from gateway.web.me.other_kinds import words_of
+from gateway.web.me.referrals import is_raised
 from gateway.web.records import Resource
 from gateway.web.services import Services
 from gateway.web.wording import listed
@@ -56,7 +57,8 @@ def details(item: Item, services: Services) -> Details:
             lines = tuple(_score(item.resource, services))
         case _:
             lines = tuple(Line(*each) for each in other_kinds.lines(item.resource))
-    steps = [one for one in item.parts if one["resourceType"] == "Task"]
+    tasks = (one for one in item.parts if one["resourceType"] == "Task")
+    steps = [one for one in tasks if not is_raised(one)]  # where it stands says those
     lines += tuple(line for one in steps for line in _step(one, services))
     scores = [one for one in item.parts if one["resourceType"] == "Observation"]
     return Details(lines, tuple(line for one in scores for line in _score(one, services)))

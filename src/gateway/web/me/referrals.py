@@ -82,7 +82,12 @@ def _of(
 def _is_about(part: Resource, task: Resource) -> bool:
     """Whether a part is raised about this Task, and waits for somebody."""
     about = part.get("focus", {}).get("reference") == f"Task/{task['id']}"
-    return about and _code(part) in RAISED and part["status"] in OPEN
+    return about and is_raised(part) and part["status"] in OPEN
+
+
+def is_raised(task: Resource) -> bool:
+    """Whether a Task is raised about a referral."""
+    return _code(task) in RAISED
 
 
 def _code(task: Resource) -> str:
