@@ -143,7 +143,7 @@ def logs(tmp_path_factory, migrated_file):
     made.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def record():
     """Makes an entry of this number."""
     return recorded
