@@ -6,6 +6,7 @@ A mutant is one change: `mutants` names them all, `changed` gives the source wit
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -68,30 +69,26 @@ class _Place:
 
 def mutants(file: str, source: str) -> list[Mutant]:
     """All mutants of one file, in the order of its lines."""
-    return [mutant for mutant, _ in _made(file, ast.parse(source))]
+    return [
+        Mutant(file, place.within, _line(place.node), _text(place.node), _text(other), number)
+        for number, (place, other) in enumerate(_changes(ast.parse(source)))
+    ]
 
 
-def changed(file: str, source: str, number: int) -> ast.Module:
+def changed(source: str, number: int) -> ast.Module:
     """The tree of the source with the change of this number made."""
     tree = ast.parse(source)
-    for mutant, _ in _made(file, tree):
-        if mutant.number == number:
-            return tree
-    raise LookupError(f"{file} has no mutant {number}")
+    place, other = next(itertools.islice(_changes(tree), number, None))
+    ast.fix_missing_locations(ast.copy_location(other, place.node))
+    place.put(other)
+    return tree
 
 
-def _made(file: str, tree: ast.Module) -> Iterator[tuple[Mutant, ast.AST]]:
-    """Each mutant while its change is made in the tree; it is taken back before the next."""
-    number = 0
-    for place in list(_places(tree, "")):
-        for other in list(_others(place.node)):
-            ast.fix_missing_locations(ast.copy_location(other, place.node))
-            line = _line(place.node)
-            before, after = _text(place.node), _text(other)
-            place.put(other)
-            yield Mutant(file, place.within, line, before, after, number), other
-            place.put(place.node)
-            number += 1
+def _changes(tree: ast.Module) -> Iterator[tuple[_Place, ast.AST]]:
+    """Each place of the tree with what could stand there instead."""
+    for place in _places(tree, ""):
+        for other in _others(place.node):
+            yield place, other
 
 
 def _line(node: ast.AST) -> int:

@@ -41,7 +41,7 @@ class Functions:
         path = tree / mutant.file
         source = path.read_text("utf-8")
         was = compiled(path, ast.parse(source))
-        pairs = list(_differing(was, compiled(path, changed(mutant.file, source, mutant.number))))
+        pairs = list(_differing(was, compiled(path, changed(source, mutant.number))))
         if not pairs:
             raise LookupError(f"{mutant} changes no code")
         for old, new in pairs:

@@ -6,7 +6,7 @@ import ast
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,12 +30,13 @@ class Reach:
         self.kills[mutant.file, mutant.within, test] += 1
         self.kills[mutant.file, "", test] += 1
 
-    def order(self, mutant: Mutant, span: range) -> list[str]:
-        """The tests that run the function (of these lines), the likeliest to notice first; where
-        none does, what is changed is used while modules are imported: all tests."""
+    def order(self, mutant: Mutant, span: range, asked: Set[str]) -> list[str]:
+        """Those of the tests that run the function (of these lines), the likeliest to notice first;
+        where none does, what is changed is used while modules are imported: all."""
         here = self.lines.get(mutant.file, {})
         on_line = set(here.get(mutant.line, ()))
         reaching = {test for line in span for test in here.get(line, ())} or set(self.seconds)
+        reaching &= asked
 
         def cost(test: str) -> tuple[float, str]:
             inside = self.kills[mutant.file, mutant.within, test]
@@ -77,10 +78,15 @@ def learn(
         }
         for file in data.measured_files()
     }
-    to.write_text(json.dumps({"seconds": seconds, "lines": lines}))
+    before = learnt(to)
+    for file, each in before.lines.items():
+        for line, tests in each.items():
+            lines.setdefault(file, {}).setdefault(line, []).extend(tests)
+    to.write_text(json.dumps({"seconds": before.seconds | seconds, "lines": lines}))
 
 
 def learnt(path: Path) -> Reach:
-    read = json.loads(path.read_text())
+    """What was written down; nothing where nothing was yet."""
+    read = json.loads(path.read_text()) if path.exists() else {"seconds": {}, "lines": {}}
     lines = {file: {int(n): t for n, t in each.items()} for file, each in read["lines"].items()}
     return Reach(read["seconds"], lines)

@@ -16,7 +16,7 @@ from patching import compiled
 class _Changed(importlib.machinery.SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
         path = Path(self.path)
-        return compiled(path, changed(FILE, path.read_text("utf-8"), int(NUMBER)))
+        return compiled(path, changed(path.read_text("utf-8"), int(NUMBER)))
 
 
 class _Finder(importlib.abc.MetaPathFinder):

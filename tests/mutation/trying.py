@@ -7,6 +7,7 @@ The session collects the tests of a copy of the tree once; every fork begins whe
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import resource
 import select
@@ -30,8 +31,9 @@ OPTIONS = (
     *("-q", "-s", "-x", "-p", "no:cacheprovider", "-k", "not postgres", "--hypothesis-seed=0"),
     *("-o", "tmp_path_retention_policy=none", "--timeout", "120"),
 )
-SPARE = 10.0  # seconds of computing beyond three times what the tests need
+SPARE = 3.0  # seconds of computing beyond five times what a test needs
 WALL = 20  # a machine that is busy: seconds that pass for each second of computing
+MEMORY = 4 << 30
 
 
 def copied(root: Path, commit: str, to: Path) -> Path:
@@ -85,13 +87,14 @@ class Trials:
         reach = self._reach(session)
         _warm(session)
         functions = Functions()
-        items = {item.nodeid: item for item in session.items}
+        gc.freeze()  # so that the forks share what is there
+        items = {item.nodeid: item for item in session.items if item.nodeid in reach.seconds}
         with self._results.open("w", buffering=1) as results:
             for mutant in self._chosen:
                 if time.monotonic() > self._end:
                     break
-                source = (self._tree / mutant.file).read_text("utf-8")
-                order = list(_within(self._patience, reach, mutant, span_of(source, mutant.line)))
+                span = span_of((self._tree / mutant.file).read_text("utf-8"), mutant.line)
+                order = list(_within(self._patience, reach, reach.order(mutant, span, set(items))))
                 asked = [items[name] for name in order]
                 noticed = self._noticed_by(session, functions, mutant, asked, reach)
                 print("survived" if noticed is None else "killed", file=results)
@@ -103,13 +106,13 @@ class Trials:
 
     def _reach(self, session: pytest.Session) -> Reach:
         """What each test reaches; one that fails while nothing is changed is asked nothing."""
-        if not self._reached.exists():
-            print("asking which tests reach what", file=self._tell)
-            _in_fork(lambda say: _learn(session, self._tree, self._reached), 3600, 3600)
-            if not self._reached.exists():
-                raise SystemExit("The tests cannot be run.")
+        known = learnt(self._reached).seconds
+        new = [item for item in session.items if item.nodeid not in known]
+        if new:
+            print(f"asking what {len(new)} tests reach", file=self._tell)
+            _in_fork(lambda say: _learn(session, new, self._tree, self._reached), 3600)
         reach = learnt(self._reached)
-        for item in session.items:
+        for item in new:
             if item.nodeid not in reach.seconds:
                 print(f"fails without any change: {item.nodeid}", file=self._tell)
         return reach
@@ -129,13 +132,17 @@ class Trials:
             with contextlib.suppress(AtImportError):
                 functions.change(self._tree, mutant)
                 for item in order:
+                    # What takes much longer has been noticed: the signal ends this process.
+                    signal.setitimer(signal.ITIMER_PROF, 5 * reach.seconds[item.nodeid] + SPARE)
                     if _fails(session, item):
                         say(item.nodeid)
                         return
+            signal.setitimer(signal.ITIMER_PROF, 0)
             # Tables of tests were made before the change: once more, where they are made after it.
-            say(_at_import(self._tree, mutant, order))
+            few = list(_within(self._patience / 2, reach, [item.nodeid for item in order]))
+            say(_at_import(self._tree, mutant, few))
 
-        said = _in_fork(tried, 3 * needed + SPARE, WALL * (needed + SPARE))
+        said = _in_fork(tried, WALL * (needed + SPARE))
         return None if said == "passed" else said
 
 
@@ -149,9 +156,9 @@ def _is_the_copy(tree: Path) -> None:
             raise SystemExit(f"{module.__file__} is not in the copy")
 
 
-def _within(patience: float, reach: Reach, mutant: Mutant, span: range) -> Iterator[str]:
+def _within(patience: float, reach: Reach, order: list[str]) -> Iterator[str]:
     spent = 0.0
-    for test in reach.order(mutant, span):
+    for test in order:
         spent += reach.seconds[test]
         if spent > patience:
             return
@@ -181,17 +188,17 @@ def _warm(session: pytest.Session) -> None:
         _fails(session, item)
 
 
-def _learn(session: pytest.Session, tree: Path, to: Path) -> None:
+def _learn(session: pytest.Session, items: list[pytest.Item], tree: Path, to: Path) -> None:
     def passes(item: pytest.Item) -> bool:
         return not _fails(session, item)
 
-    learn(session.items, passes, tree, to)
+    learn(items, passes, tree, to)
 
 
-def _at_import(tree: Path, mutant: Mutant, order: list[pytest.Item]) -> str:
+def _at_import(tree: Path, mutant: Mutant, tests: list[str]) -> str:
     """The same in a process that imports the changed module."""
     listed = tree.parent / f"asked-{os.getpid()}"
-    listed.write_text("\n".join(item.nodeid for item in order))
+    listed.write_text("\n".join(tests))
     paths = (tree, tree / "src", Path(__file__).parent)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *OPTIONS, "-p", "replaced", f"@{listed}"],
@@ -206,13 +213,13 @@ def _at_import(tree: Path, mutant: Mutant, order: list[pytest.Item]) -> str:
     return "passed" if done.returncode == 0 else ""
 
 
-def _in_fork(work: Callable[[Callable[[str], None]], None], seconds: float, wall: float) -> str:
+def _in_fork(work: Callable[[Callable[[str], None]], None], wall: float) -> str:
     """What the work says in a process of its own; '' where that ends or takes too long."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _be(work, seconds, writing)
+        _be(work, writing)
     os.close(writing)
     ready, _, _ = select.select([reading], [], [], wall)
     said = os.read(reading, 1 << 16).decode() if ready else ""
@@ -223,12 +230,11 @@ def _in_fork(work: Callable[[Callable[[str], None]], None], seconds: float, wall
     return said
 
 
-def _be(work: Callable[[Callable[[str], None]], None], seconds: float, writing: int) -> NoReturn:
+def _be(work: Callable[[Callable[[str], None]], None], writing: int) -> NoReturn:
     """This process does the work and ends."""
     try:
         os.setsid()
-        whole = int(seconds) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (whole, whole))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         work(lambda text: os.write(writing, text.encode()) and None)
     except BaseException:
         traceback.print_exc()
