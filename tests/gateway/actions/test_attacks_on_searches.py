@@ -49,6 +49,8 @@ ODD: list[tuple[str, list[tuple[str, str]]]] = [
     ("Observation", [("identifier", MANY), *[("status", MANY)] * 40]),
     ("Observation", [("identifier", "\0")]),
     ("Observation", [("_id", "\0")]),
+    ("Observation", [("_id", ",".join(["\0", *("x" * 200)]))]),
+    ("Observation", [("derived-from", ",".join(["Observation/\0", *("x" * 200)]))]),
     ("Observation", [("patient", "\0")]),
     ("Observation", [("patient", "x"), ("value-quantity", "lt1e-400")]),
     ("Observation", [("patient", "x"), ("date", "ap9999-12-31")]),
