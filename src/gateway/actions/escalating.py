@@ -6,6 +6,7 @@ referral out of those that are awaited, whoever is quicker: nothing is escalated
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -62,13 +63,15 @@ class Escalating(Chasing):
         after = writing.change(row, _late(stored, writing))
         assert isinstance(after, Row)  # noqa: S101 - it names whom it named before
         raised = hand_up(writing, Matter(row.id, row.author, LATE))
-        return self._told(row, raised, writing.persons | raised.persons)
+        return self._told(row, (writing, *raised))
 
-    def _told(self, row: Row, raised: Writing, persons: set[bytes]) -> Written:
+    def _told(self, row: Row, written: Sequence[Writing]) -> Written:
         """What was raised about a Task, and the log's row for it."""
-        entities = tuple(dict.fromkeys((row.reference, *raised.entities)))
+        named = (name for each in written for name in each.entities)
+        entities = tuple(dict.fromkeys((row.reference, *named)))
+        persons = frozenset[bytes]().union(*(each.persons for each in written))
         request = self._request(self._itself(), "referral-late", "Task")
-        found = Found(Answer(200, b""), entities, (), frozenset(persons))
+        found = Found(Answer(200, b""), entities, (), persons)
         entry = recorded(request, found, self.installation.policy.version)
         return Written(Escalated(row.reference, entities[1:]), entry)
 

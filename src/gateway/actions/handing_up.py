@@ -12,11 +12,13 @@ from datetime import timedelta
 from typing import Any
 
 from fhir_profiles import load
+from gateway.actions.directory import organization_named
+from gateway.actions.leading import leads
 from gateway.actions.matter import Matter
 from gateway.actions.releasing import whole
 from gateway.actions.writing import Writing
 from gateway.auth.requester import Requester, Role
-from gateway.storage import searching
+from gateway.storage import concerned, searching
 from gateway.storage.conditions import HasToken
 from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS
@@ -47,23 +49,37 @@ def on_behalf_of(connection: Connection, organization: str, client: str) -> Requ
     )
 
 
-def hand_up(writing: Writing, matter: Matter) -> Writing:
-    """Raise it once, while what was raised before is still open: as the sender would write it, in
-    the transaction of `writing`. What was written, for the log."""
-    asker = on_behalf_of(writing.connection, matter.sender, writing.requester.client)
-    own = Writing(writing.installation, writing.connection, asker, writing.now)
-    _raise(own, matter)
-    return own
-
-
-def _raise(writing: Writing, matter: Matter) -> None:
+def hand_up(writing: Writing, matter: Matter) -> tuple[Writing, ...]:
+    """Raise it once, while what was raised before is still open: to the sender and, where the one
+    that was asked leads the person's care, to that as well. Each as it would write it itself, in
+    the transaction of `writing`; what was written, for the log."""
     row = searching.current(writing.connection, "Task", matter.task)
     assert row is not None  # noqa: S101 - looked at in this transaction
-    writing.named(row)
-    if not _stands(writing, matter):
-        referral = whole(row, writing.installation.resources.opened(row))
-        stored = writing.add(_task(writing, matter, referral))
-        assert isinstance(stored, Row)  # noqa: S101 - it names whom the referral names
+    referral = whole(row, writing.installation.resources.opened(row))
+    asked = organization_named(writing.connection, referral["owner"])
+    assert asked is not None  # noqa: S101 - it was delivered there
+    theirs = _own(writing, asked.id)
+    own = [_own(writing, matter.sender), *([theirs] if leads(theirs, row) else [])]
+    for one in own:
+        one.named(row)
+        if not _stands(one, matter):
+            stored = one.add(_task(one, matter, referral, _patient(one, row)))
+            assert isinstance(stored, Row)  # noqa: S101 - about its own Patient
+    return tuple(own)
+
+
+def _own(writing: Writing, organization: str) -> Writing:
+    """What that service writes, in the same transaction."""
+    asker = on_behalf_of(writing.connection, organization, writing.requester.client)
+    return Writing(writing.installation, writing.connection, asker, writing.now)
+
+
+def _patient(own: Writing, task: Row) -> str:
+    """The service's own Patient of the person who is referred."""
+    known = concerned.of_resources(own.connection, "Task", (task.id,))
+    theirs = [one for one in known if one.organization == own.organization]
+    named = next((one for one in theirs if one.id == task.identity), theirs[0])
+    return f"Patient/{named.patient}"
 
 
 def concept(code: str) -> Json:
@@ -84,7 +100,7 @@ def more_urgent(priority: str | None) -> str:
     return str(limits["priority_when_late"][priority or limits["without_priority"]])
 
 
-def _task(writing: Writing, matter: Matter, referral: Json) -> Json:
+def _task(writing: Writing, matter: Matter, referral: Json, patient: str) -> Json:
     own = {
         "reference": writing.requester.organization,
         "identifier": {"system": ODS, "value": writing.requester.ods},
@@ -101,7 +117,7 @@ def _task(writing: Writing, matter: Matter, referral: Json) -> Json:
         "code": concept(matter.kind),
         "description": load(WORDS)[matter.kind],
         "focus": {"reference": f"Task/{matter.task}"},
-        "for": referral["for"],
+        "for": {"reference": patient},
         "authoredOn": now,
         "requester": own,
         "owner": own,

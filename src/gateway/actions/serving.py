@@ -193,7 +193,7 @@ class Serving:
     ) -> Written:
         """What is raised although the request is refused, with the row that says so."""
         writing = Writing(self.installation, connection, request.requester, request.now)
-        written = [hand_up(writing, each) for each in matters]
+        written = [one for each in matters for one in hand_up(writing, each)]
         entities = dict.fromkeys(name for each in written for name in each.entities)
         persons = found.persons.union(*(each.persons for each in written))
         raised = replace(found, entities=(*found.entities, *entities), persons=persons)

@@ -281,3 +281,46 @@ def test_a_task_of_ones_own_is_done_in_one_move_also_where_its_owner_is_named_by
     )
     assert trust.put(own | {"status": "completed"}).status == 200
     assert trust.put(other | {"status": "completed"}).status == 403
+
+
+def coordinated(by: Caller, subject: str, coordinator: Caller, **more: Any) -> str:
+    """A plan with its team, in which one person coordinates for a service."""
+    role = [coded(SNOMED, "768820003")]
+    member = {"type": "Practitioner", "identifier": {"system": "urn:x", "value": "1"}}
+    works = {"reference": coordinator.who.organization}
+    about = {"subject": {"reference": subject}, "status": "active"}
+    team = {"resourceType": "CareTeam", "participant": [{"role": role, "member": member} | more]}
+    team["participant"][0].setdefault("onBehalfOf", works)
+    named = by.writes(team | about)
+    plan = {"resourceType": "CarePlan", "intent": "plan", "careTeam": [{"reference": named}]}
+    return by.writes(plan | about)
+
+
+def raised_at(caller: Caller, subject: str) -> list[Json]:
+    found = caller.finds("Task", ("patient", subject), ("code", f"{OURS}|raised-refusal"))
+    return [caller.read(each) for each in found]
+
+
+def test_it_is_raised_to_the_one_that_was_asked_too_where_that_leads_the_care(sent: Sent) -> None:
+    mine = sent.drugs.read(sent.task)["for"]["reference"]
+    coordinated(sent.drugs, mine, sent.drugs)
+    sent.moves("rejected", statusReason=WAITS, output=[NEXT])
+    assert len(sent.raised()) == 1
+    (own,) = raised_at(sent.drugs, mine)
+    assert own["owner"]["reference"] == sent.drugs.who.organization
+    assert own["for"]["reference"] == mine
+    assert sent.trust.get(f"Task/{own['id']}").status == 404
+
+
+def test_it_is_raised_to_nobody_else_who_leads_and_by_no_plan_that_is_not_seen(sent: Sent) -> None:
+    mine = sent.drugs.read(sent.task)["for"]["reference"]
+    housing = sent.house.housing
+    theirs = housing.writes(patient())
+    coordinated(housing, theirs, housing)
+    coordinated(sent.trust, sent.subject, sent.drugs)
+    over = {"period": {"end": "2020-01-01"}}
+    coordinated(sent.drugs, mine, sent.drugs, **over)
+    sent.moves("rejected", statusReason=WAITS, output=[NEXT])
+    assert len(sent.raised()) == 1
+    assert raised_at(sent.drugs, mine) == []
+    assert raised_at(housing, theirs) == []

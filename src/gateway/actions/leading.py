@@ -1,0 +1,55 @@
+"""Whether a service leads a person's care, by its own view of the plan: their one coordinator works
+there. In which kind of service that should be, the checks of a plan say (`who_leads.json`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from consent.dates import interval_of
+from gateway.actions.directory import organization_named
+from gateway.actions.releasing import tree
+from gateway.actions.writing import Writing
+from gateway.fhir.references import local
+from gateway.storage import concerned, searching
+from gateway.storage.resources import Row
+from gateway.storage.searching import ALL, Criteria, Page
+from mappings.care_plan_codes import COORDINATOR, code_of
+from mappings.systems import SNOMED
+
+Json = dict[str, Any]
+
+
+def leads(own: Writing, task: Row) -> bool:
+    """Whether the service of `own` leads the care of those whom a Task concerns."""
+    linked = concerned.of_resources(own.connection, "Task", (task.id,))
+    about = Criteria("CarePlan", tuple(one.id for one in linked))
+    plans = (plan for plan in _seen(own, about) if plan["status"] == "active")
+    named = (each.get("reference", "") for plan in plans for each in plan.get("careTeam", ()))
+    teams = (key for key in map(local, named) if key is not None and key[0] == "CareTeam")
+    return any(
+        _coordinates(own, participant)
+        for _, id_ in teams
+        for team in _seen(own, Criteria("CareTeam", ids=(id_,)))
+        for participant in team.get("participant", ())
+    )
+
+
+def _seen(own: Writing, criteria: Criteria) -> Iterator[Json]:
+    """What the service has of these, as it has them."""
+    gate = own.gate
+    sight = gate.sight(criteria)
+    rows = searching.rows(own.connection, criteria, sight.visible, Page(None, ALL))
+    return (tree(each.body) for each in gate.released(rows, sight))
+
+
+def _coordinates(own: Writing, participant: Json) -> bool:
+    """Whether it is the coordinator, now, and works for the service."""
+    if code_of(participant.get("role"), SNOMED) != COORDINATOR:
+        return False
+    period = interval_of(participant["period"]) if "period" in participant else None
+    if period is not None and not period[0] <= own.now <= period[1]:
+        return False
+    works_for = participant.get("onBehalfOf") or participant.get("member") or {}
+    found = organization_named(own.connection, works_for)
+    return found is not None and found.id == own.organization
