@@ -10,7 +10,7 @@ from mappings.linked import Resource
 from mappings.story_table import Draw
 from mappings.story_telling import Telling, reference_of, when
 from mappings.story_value import Item, Line
-from mappings.story_words import concept, phrase, phrases
+from mappings.story_words import concept, day, phrase, phrases
 from mappings.systems import SNOMED
 
 
@@ -52,6 +52,7 @@ def referral(telling: Telling, _: Draw, request: Resource) -> Iterator[Item]:
             ("asked_for", concept(request.get("code"))),
             ("why", why),
             *_standing(status, to, by),
+            ("due", _due(task)),
             ("while_waiting", str(request.get("patientInstruction") or "")),
         )
         if text
@@ -67,7 +68,9 @@ def step(telling: Telling, _: Draw, task: Resource) -> Iterator[Item]:
         to, by = telling.named(task.get("owner")), telling.named(task.get("requester"))
         status = str(task["status"])
         lines = tuple(
-            Line(text, phrase("labels", label)) for label, text in _standing(status, to, by) if text
+            Line(text, phrase("labels", label))
+            for label, text in (*_standing(status, to, by), ("due", _due(task)))
+            if text
         )
         source, on = telling.source(task), when(task)
         yield Item((reference_of(task),), _title(to), lines, source, on, status not in _ENDED)
@@ -81,6 +84,14 @@ def _standing(status: str, to: str, by: str) -> Iterator[tuple[str, str]]:
     held: dict[str, str] = phrases("referrals").get(status, {})
     yield "stands", held.get("stands", "")
     yield "acts_next", {"receiver": to, "sender": by}.get(held.get("next", ""), "")
+
+
+def _due(task: Resource | None) -> str:
+    """By when an answer is due, while one is waited for."""
+    if task is None or task["status"] not in ("requested", "received"):
+        return ""
+    period = (task.get("restriction") or {}).get("period") or {}
+    return day(str(period.get("end") or ""))
 
 
 def _status(task: Resource | None, request: Resource) -> str:

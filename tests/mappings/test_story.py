@@ -621,6 +621,13 @@ def test_a_step_alone_is_told_where_what_was_asked_for_is_not_seen() -> None:
     assert item.references == ("Task/t",)
 
 
+@pytest.mark.parametrize(("status", "due"), [("requested", "6 May 2026"), ("accepted", None)])
+def test_an_answer_is_due_while_one_is_waited_for(status: str, due: str | None) -> None:
+    limit = {"restriction": {"period": {"end": "2026-05-06T10:00:00Z"}}}
+    for resources in ((referred(), moving(status, **limit)), (moving(status, **limit),)):
+        assert dict(said(only(told(*resources), "referrals"))).get("An answer is due by") == due
+
+
 def test_a_withdrawn_request_is_not_told() -> None:
     for status in ("revoked", "entered-in-error", "draft"):
         assert told(referred() | {"status": status}).sections == ()
