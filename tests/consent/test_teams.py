@@ -232,6 +232,15 @@ def test_teams_that_hold_each_other_come_to_an_end(say) -> None:
     assert say.verdict([words], {"recipient": B}, directory=directory).strength == "denial"
 
 
+def test_teams_that_hold_each_other_come_to_an_end_as_sources_too(say) -> None:
+    teams = {"CareTeam/t": [in_team("CareTeam/u")], "CareTeam/u": [in_team("CareTeam/t", B)]}
+    directory = Directory(teams=teams)
+    words = say.consent({"type": "deny", "source": ["CareTeam/t"]})
+    for wrote, expected in ((B, "denial"), (A, "none")):
+        verdict = say.verdict([words], facts={"sources": {wrote}}, directory=directory)
+        assert verdict.strength == expected, wrote
+
+
 @pytest.mark.parametrize(
     ("versions", "sources", "permitted", "denied"),
     [
