@@ -23,7 +23,7 @@ _UNCONFIRMED = (PROVISIONAL, "unconfirmed-table")
 
 def answers(telling: Telling, _: Draw, response: Resource) -> Iterator[Item]:
     """A set of questions that was answered, with the scores made of it."""
-    scores = [one for one in telling.of_type("Observation") if _is_of(one, response)]
+    scores = telling.pointing("Observation", "derivedFrom", reference_of(response))
     references = tuple(map(reference_of, (response, *scores)))
     held = of_questionnaire(_asked(response))
     lines = dict.fromkeys(_result(one, _label(one, held)) for one in scores)
@@ -183,11 +183,6 @@ def _is_unconfirmed(found: Resource) -> bool:
 
 def _asked(response: Resource) -> str:
     return str(response.get("questionnaire") or "")
-
-
-def _is_of(found: Resource, response: Resource) -> bool:
-    own = reference_of(response)
-    return any(str(one.get("reference") or "") == own for one in found.get("derivedFrom", ()))
 
 
 def _response_of(telling: Telling, found: Resource) -> bool:

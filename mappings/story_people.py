@@ -35,11 +35,7 @@ def team(telling: Telling, _: Draw, found: Resource) -> Iterator[Item]:
 def referral(telling: Telling, _: Draw, request: Resource) -> Iterator[Item]:
     """A referral: to whom, why, where it stands, and who acts next."""
     own = reference_of(request)
-    tasks = [
-        one
-        for one in telling.of_type("Task")
-        if str((one.get("focus") or {}).get("reference") or "") == own
-    ]
+    tasks = telling.pointing("Task", "focus", own)
     task = max(tasks, key=lambda one: (when(one), reference_of(one)), default=None)
     to = telling.first_named([*_owner(task), *request.get("performer", ())])
     by = telling.named((task or {}).get("requester")) or telling.writer(request)
@@ -88,14 +84,14 @@ def _standing(status: str, to: str, by: str) -> Iterator[tuple[str, str]]:
 
 def _due(task: Resource | None) -> str:
     """By when an answer is due, while one is waited for."""
-    if task is None or task["status"] not in ("requested", "received"):
+    if task is None or task.get("status") not in ("requested", "received"):
         return ""
     period = (task.get("restriction") or {}).get("period") or {}
     return day(str(period.get("end") or ""))
 
 
 def _status(task: Resource | None, request: Resource) -> str:
-    return str((task or request)["status"])
+    return str((task or request).get("status") or "")
 
 
 def _owner(task: Resource | None) -> list[Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from mappings import parties
@@ -34,11 +35,25 @@ class Telling:
     names: Mapping[str, str]
     today: date
     resources: tuple[Resource, ...]
-    by_reference: Mapping[str, Resource] = field(init=False)
 
-    def __post_init__(self) -> None:
-        found = {reference_of(one): one for one in self.resources}
-        object.__setattr__(self, "by_reference", found)
+    @cached_property
+    def by_reference(self) -> Mapping[str, Resource]:
+        return {reference_of(one): one for one in self.resources}
+
+    @cached_property
+    def _pointing(self) -> Mapping[tuple[str, str, str], list[Resource]]:
+        """What points from an element that is asked for, by type, element and target."""
+        found: dict[tuple[str, str, str], list[Resource]] = {}
+        for type_, element in (("Observation", "derivedFrom"), ("Task", "focus")):
+            for one in self.of_type(type_):
+                named = one.get(element) or []
+                for each in dict.fromkeys(map(_literal, _listed(named))):
+                    found.setdefault((type_, element, each), []).append(one)
+        return found
+
+    def pointing(self, type_: str, element: str, target: str) -> list[Resource]:
+        """The resources of a type that name a target ("Type/id") from an element."""
+        return self._pointing.get((type_, element, target), [])
 
     def at(self, reference: Any) -> Resource | None:
         """The resource that a Reference names, where the reader sees it."""
@@ -64,8 +79,7 @@ class Telling:
         said = parties.extension(resource, RECORDING_ORGANIZATION, "valueReference")
         named: list[Any] = [said]
         for element in _BY:
-            value = resource.get(element)
-            named += value if isinstance(value, list) else [value]
+            named += _listed(resource.get(element))
         return self.first_named(named)
 
     def source(self, resource: Resource) -> str:
@@ -88,6 +102,10 @@ def texts(resource: Resource, element: str) -> str:
     """The texts of Annotations and the like, one after another."""
     found = (str(one.get("text") or "") for one in resource.get(element, ()))
     return " ".join(filter(None, found))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _literal(reference: Any) -> str:

@@ -36,7 +36,15 @@ def day(said: str) -> str:
         case 10:
             return in_words(date.fromisoformat(said))
         case _:
-            return in_words(datetime.fromisoformat(said).astimezone(LONDON).date())
+            return in_words(_in_london(said))
+
+
+def _in_london(said: str) -> date:
+    """London's day of an instant; the day as written where clocks have no such time."""
+    try:
+        return datetime.fromisoformat(said).astimezone(LONDON).date()
+    except (ValueError, OverflowError):  # a leap second; the first and last hours of all years
+        return date.fromisoformat(said[:10])
 
 
 def in_words(on: date) -> str:

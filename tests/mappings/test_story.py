@@ -612,6 +612,11 @@ def test_a_referral_without_a_step_is_told_by_itself_and_ended_ones_last() -> No
     assert (item.title, said(item)) == ("A referral", [("Where it stands", "sent")])
 
 
+def test_a_step_that_does_not_say_where_it_stands_is_told_without_that() -> None:
+    step = {k: v for k, v in moving("requested").items() if k != "status"}
+    assert [label for label, _ in said(only(told(referred(), step), "referrals"))] == ["Asked for"]
+
+
 def test_a_step_alone_is_told_where_what_was_asked_for_is_not_seen() -> None:
     item = only(told(moving("requested")), "referrals")
     assert (item.title, dict(said(item))["Who acts next"]) == (
@@ -689,6 +694,8 @@ def test_the_person_is_named_as_the_readers_own_patient_names_them(
         ("2025-05-03", "3 May 2025"),
         ("2025-05-03T23:30:00Z", "4 May 2025"),
         ("2025-12-03T23:30:00Z", "3 December 2025"),
+        ("2016-12-31T23:59:60Z", "31 December 2016"),
+        ("0001-01-01T00:00:00+14:00", "1 January 1"),
     ],
 )
 def test_a_date_is_told_as_exactly_as_it_is_and_as_londons_day(given: str, words: str) -> None:
