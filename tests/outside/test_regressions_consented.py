@@ -1,7 +1,6 @@
 """What a consent says: all of them count, at once, for this person, until they end.
 
 Faults found in other systems, each asked of this one over HTTP. Ids are the catalogue's.
-R51 waits: whoever received something under a consent is not told yet that it has ended.
 """
 
 # ruff: noqa: N802 - a test carries its case's id as the catalogue writes it
