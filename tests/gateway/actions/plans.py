@@ -80,3 +80,19 @@ def team_of(subject: str, *members: Caller) -> Json:
     }
     named = [{"member": {"reference": each.who.organization}} for each in members]
     return team | ({"participant": named} if named else {})
+
+
+def permitted_to_both(house: House) -> Shared:
+    """The drug service may see what is about alcohol, the housing service what is about housing."""
+    both = Shared(house)
+    both.permit(house.drugs, "alcohol")
+    both.permit(house.housing, "housing")
+    return both
+
+
+def written(shared: Shared, *activities: Json, **more: Any) -> str:
+    """A plan of the trust's with both services in its team."""
+    house = shared.house
+    team = house.trust.writes(team_of(shared.at_trust, house.drugs, house.housing))
+    acts = activities or (activity("housing"), activity("alcohol"))
+    return house.trust.writes(plan(shared.at_trust, *acts, careTeam=[{"reference": team}], **more))

@@ -1,63 +1,20 @@
-"""A preview: who asks, what it says, that it changes nothing, and that it comes true."""
+"""A preview: who asks, what it says, and that it changes nothing."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 from callers import MOOD, Caller, House, Json, body_of, concept, consent, patient, places, score
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from looking_ahead import asked, previewed, reference_to
 
 from gateway.actions.answer import Answer
 
-FULL = os.environ.get("ONESTORY_FULL") == "1"
-ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
-TYPES = "http://hl7.org/fhir/resource-types"
-ALCOHOL = [{"system": ACT_CODE, "code": "ETHUD"}]
+ALCOHOL = concept("v3-ActCode", "ETHUD")["coding"]
 UNKNOWN = "6f2c1f0e-8f0b-4a53-9d8c-0d0f6f1d2a11"
-
-
-def asked(
-    caller: Caller,
-    *consents: Json,
-    replaces: tuple[str, ...] = (),
-    recipients: tuple[str, ...] = (),
-    **more: Any,
-) -> Answer:
-    parameters = [{"name": "consent", "resource": each} for each in consents]
-    parameters += [_reference("replaces", each) for each in replaces]
-    parameters += [_reference("recipient", each) for each in recipients]
-    parameters += [{"name": "purpose", "valueCode": code} for code in more.values()]
-    body = msgspec.json.encode({"resourceType": "Parameters", "parameter": parameters})
-    return asyncio.run(caller.gateway.preview(caller.who, body))
-
-
-def _reference(name: str, reference: str) -> Json:
-    return {"name": name, "valueReference": {"reference": reference}}
-
-
-def previewed(answer: Answer) -> dict[str, Json]:
-    """What each recipient sees, by its reference: lists of references."""
-    assert answer.status == 200, answer.body
-    looks = [each for each in body_of(answer)["parameter"] if each["name"] == "recipient"]
-    return {_one(look, "organization"): _lists(look) for look in looks}
-
-
-def _one(look: Json, name: str) -> str:
-    [found] = [part for part in look["part"] if part["name"] == name]
-    return str(found["valueReference"]["reference"])
-
-
-def _lists(look: Json) -> Json:
-    return {
-        name: [p["valueReference"]["reference"] for p in look["part"] if p["name"] == name]
-        for name in ("visible", "gained", "lost")
-    } | {p["name"]: p["valueInteger"] for p in look["part"] if "valueInteger" in p}
 
 
 def held(answer: Answer) -> list[Json]:
@@ -297,8 +254,8 @@ class TestWhatIsWrongWithTheQuestion:
         [
             ({"name": "consent"}, "Parameters.parameter[0].resource"),
             ({"name": "other", "valueCode": "x"}, "Parameters.parameter[0]"),
-            (_reference("replaces", "Patient/x"), "Parameters.parameter[0].value"),
-            (_reference("recipient", "nobody"), "Parameters.parameter[0].value"),
+            (reference_to("replaces", "Patient/x"), "Parameters.parameter[0].value"),
+            (reference_to("recipient", "nobody"), "Parameters.parameter[0].value"),
             ({"name": "purpose", "valueCode": "BTG"}, "Parameters.parameter[0].value"),
             ({"name": "purpose", "valueCode": "FUN"}, "Parameters.parameter[0].value"),
         ],
@@ -324,135 +281,3 @@ class TestWhatIsWrongWithTheQuestion:
 
 def _id(reference: str) -> str:
     return reference.partition("/")[2]
-
-
-# What comes true: whatever is proposed, over whatever stands.
-
-SERVICES = ("RX1", "DA1", "HO1")
-KINDS = ("Observation", "QuestionnaireResponse", "Condition", "Flag", "CarePlan")
-CODES = ("75626-2", MOOD, "69737-5", "8867-4")
-
-
-def _coded(code: str) -> Json:
-    return {"coding": [{"system": "http://loinc.org", "code": code}]}
-
-
-criteria = st.fixed_dictionaries(
-    {},
-    optional={
-        "securityLabel": st.lists(
-            st.sampled_from(
-                [{"system": ACT_CODE, "code": code} for code in ("ETHUD", "MH", "SUD", "BH")]
-                + [
-                    {
-                        "system": f"{concept('v3-Confidentiality', 'R')['coding'][0]['system']}",
-                        "code": code,
-                    }
-                    for code in "NRV"
-                ]
-            ),
-            min_size=1,
-            max_size=2,
-        ),
-        "class": st.lists(
-            st.sampled_from([{"system": TYPES, "code": kind} for kind in KINDS]),
-            min_size=1,
-            max_size=2,
-        ),
-        "purpose": st.lists(
-            st.sampled_from([concept("v3-ActReason", c)["coding"][0] for c in ("TREAT", "COC")]),
-            min_size=1,
-            max_size=1,
-        ),
-        "code": st.lists(
-            st.sampled_from(
-                [{"coding": [{"system": "http://loinc.org", "code": c}]} for c in CODES]
-            ),
-            min_size=1,
-            max_size=1,
-        ),
-    },
-)
-said = st.tuples(
-    st.sampled_from(("permit", "deny")), st.sampled_from(SERVICES), criteria, st.booleans()
-)
-
-
-@st.composite
-def situations(draw: st.DrawFn) -> tuple[list[Any], list[Any], list[int], list[tuple[str, str]]]:
-    """What stands, what is proposed, which of those that stand would end, what is held."""
-    stands = draw(st.lists(said, max_size=3))
-    proposed = draw(st.lists(said, max_size=2))
-    places_ = range(len(stands))
-    ends = draw(st.lists(st.sampled_from(places_), unique=True)) if stands else []
-    things = draw(
-        st.lists(st.tuples(st.sampled_from(CODES), st.sampled_from(SERVICES)), max_size=6)
-    )
-    return stands, proposed, ends, things
-
-
-NUMBERS = iter(range(100_000, 999_999))
-
-
-def new_number() -> str:
-    """An NHS number of the 999 range that nobody here has yet."""
-    for serial in NUMBERS:
-        digits = f"999{serial:06d}"
-        sum_ = sum(int(d) * w for d, w in zip(digits, range(10, 1, -1), strict=True))
-        check = (11 - sum_ % 11) % 11
-        if check != 10:
-            return f"{digits}{check}"
-    raise AssertionError("there are no more numbers")
-
-
-def as_consent(house: House, me: str, words: Any) -> Json:
-    kind, service, narrowed, opts_in = words
-    made = consent(me, kind, house.organizations[service], **narrowed)
-    return made | ({"policyRule": concept("v3-ActCode", "OPTIN")} if opts_in else {})
-
-
-def comes_true(house: House, situation: Any) -> None:
-    stands, proposed, ends, things = situation
-    someone = patient(0) | {"identifier": [{"system": _nhs(), "value": new_number()}]}
-    me = house.registers(someone)
-    services = {ods: house.caller(ods) for ods in SERVICES}
-    known = {ods: caller.writes(someone) for ods, caller in services.items()}
-    stored = [services[ods].writes(score(known[ods], code)) for code, ods in things]
-    given_ = [me.writes(as_consent(house, me.me, words)) for words in stands]
-    over = tuple(given_[place] for place in ends)
-    new = [as_consent(house, me.me, words) for words in proposed]
-    if not new and not over:
-        return
-    named = tuple(house.organizations[ods] for ods in SERVICES)
-    expected = previewed(asked(me, *new, replaces=over, recipients=named))
-    before = {ods: _released(caller, known[ods]) for ods, caller in services.items()}
-    for each in new:
-        me.writes(each)
-    for reference in over:
-        assert me.put(me.read(reference) | {"status": "inactive"}).status == 200
-    for ods, caller in services.items():
-        seen = expected[house.organizations[ods]]
-        after = _released(caller, known[ods])
-        assert set(seen["visible"]) == after
-        assert set(seen["gained"]) == after - before[ods]
-        assert set(seen["lost"]) == before[ods] - after
-        assert after <= set(stored)
-
-
-def _released(caller: Caller, subject: str) -> set[str]:
-    return set(caller.finds("Observation", patient=subject, _count="100"))
-
-
-def _nhs() -> str:
-    return "https://fhir.nhs.uk/Id/nhs-number"
-
-
-@pytest.mark.timeout(3_600)
-@given(situation=situations())
-@settings(
-    max_examples=5_000 if FULL else 60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-def test_a_preview_comes_true(house: House, situation: Any) -> None:
-    comes_true(house, situation)
