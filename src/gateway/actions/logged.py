@@ -26,7 +26,10 @@ _SHOWN = {
     "_total": re.compile("none|estimate|accurate"),
     "_summary": re.compile("count|false"),
 }
-_CONTROLS = frozenset({"_id", "_count", "_total", "_summary", "_cursor", "_format", "_pretty"})
+_CONTROLS = frozenset(
+    {"_id", "_count", "_total", "_summary", "_cursor", "_format", "_pretty", "_sort", "_elements"}
+    | {"_include", "_revinclude", "_has"}
+)
 UNKNOWN = "(unknown)"
 
 
@@ -42,9 +45,11 @@ def entities(named: Iterable[str]) -> tuple[str, ...]:
 
 
 def query(type_: str, asked: Sequence[tuple[str, str]]) -> str:
-    """A search in short: the parameters by name, and the values that say nothing by themselves."""
+    """A search in short: the parameters by name, and the values that say nothing by themselves.
+    What would stand there more than once in the same words stands there once."""
     known = _CONTROLS | load("search/parameters.json")["types"].get(type_, {}).keys()
-    return f"{type_}?" + "&".join(_shown(known, name, value) for name, value in asked)
+    shown = dict.fromkeys(_shown(known, name, value) for name, value in asked)
+    return f"{type_}?" + "&".join(shown)
 
 
 def _shown(known: Iterable[str], name: str, value: str) -> str:

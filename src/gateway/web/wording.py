@@ -24,6 +24,19 @@ _REASONS = {
     "HRESCH": "for research",
     "PATADMIN": "to keep your details right",
     "PUBHLTH": "to look after everyone's health",
+    "CAREMGT": "to plan your care",
+    "CLINTRCH": "for research",
+    "DISASTER": "because of a disaster",
+    "HLEGAL": "because of the law",
+    "HOUTCOMS": "to see if care helps",
+    "HPAYMT": "to see who pays",
+    "HSYSADMIN": "to keep the computers going",
+    "PATSFTY": "to keep people safe",
+    "PERFMSR": "to see how well services work",
+    "POPHLTH": "to look after everyone's health",
+    "SUPNWK": "because someone close to you asked",
+    "THREAT": "to keep someone safe",
+    "TRAIN": "to teach staff",
 }
 
 # Kinds of resource, as someone would name them.

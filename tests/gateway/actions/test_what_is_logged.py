@@ -39,6 +39,13 @@ def test_what_a_query_asks_for_by_id_is_in_the_log(house: House) -> None:
     assert read["entities"] == [f"Observation/{NEVER}"]
 
 
+def test_what_a_search_brings_along_is_in_the_log_by_name_and_once(house: House) -> None:
+    mine = house.drugs.writes(patient())
+    along = [("_revinclude", "Observation:subject"), ("_revinclude", "Task:patient")]
+    house.drugs.ask("Patient", ("_id", mine), *along, ("_drinks", "1"))
+    assert house.entries()[-1]["query"] == f"Patient?_id={mine}&_revinclude&(unknown)"
+
+
 def test_what_a_conditional_create_found_is_in_the_log(house: House) -> None:
     mine = house.drugs.writes(patient(identifier=[{"system": "urn:x", "value": "1"}]))
     assert house.drugs.post(patient(), "identifier=urn:x|1").status == 200

@@ -67,7 +67,7 @@ def test_the_pages_close_for_an_officer_who_has_left(world, officer, address):
 
 def test_tables_that_nobody_has_confirmed_are_named(world, officer):
     told = words(officer.get("/dpo/queue"))
-    assert "assist-lite-uk: tobacco" in told
+    assert "ASSIST-Lite, adapted for the United Kingdom: tobacco" in told
     assert "audit-c:" not in told  # published
 
 

@@ -21,6 +21,8 @@ PURPOSES = {
     "COC": "COC, coordination of care",
     "TRIAGE": "TRIAGE, triage",
     "PATRQT": "PATRQT, the person asked",
+    "PWATRNY": "PWATRNY, someone who may decide for them asked",
+    "FAMRQT": "FAMRQT, the family asked",
     "HCOMPL": "HCOMPL, checks by an officer",
     "BTG": "BTG, break glass",
     "ETREAT": "ETREAT, emergency treatment",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from fhir_profiles import load
-from mappings.instruments import UNCONFIRMED
+from mappings.instruments import UNCONFIRMED, all_instruments
 
 
 def unconfirmed() -> dict[str, list[str]]:
-    """The sections of each instrument whose table waits for the clinical safety officer."""
+    """By the title of each instrument, its sections whose table nobody has confirmed yet."""
+    titles = {one.id: one.title for one in all_instruments()}
     found: dict[str, list[str]] = {}
     for name, table in load("tables/score_bands.json")["tables"].items():
         instrument, _, section = name.partition(".")
         if table["status"] == UNCONFIRMED:
-            found.setdefault(instrument, []).append(section)
+            found.setdefault(titles.get(instrument, instrument), []).append(section)
     return found

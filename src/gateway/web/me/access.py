@@ -31,6 +31,10 @@ class Access:
     cannot: tuple[str, ...]
     also: bool
 
+    @property
+    def sees_nothing(self) -> bool:
+        return not (self.can or self.some or self.also)
+
 
 def access(
     standing: Mapping[Service, Predicate],

@@ -60,8 +60,10 @@ def details(item: Item, services: Services) -> Details:
     tasks = (one for one in item.parts if one["resourceType"] == "Task")
     steps = [one for one in tasks if not is_raised(one)]  # where it stands says those
     lines += tuple(line for one in steps for line in _step(one, services))
-    scores = [one for one in item.parts if one["resourceType"] == "Observation"]
-    return Details(lines, tuple(line for one in scores for line in _score(one, services)))
+    counted = [one for one in item.parts if one["resourceType"] == "Observation"]
+    scores = tuple(line for one in counted for line in _score(one, services))
+    names = {score.name for score in scores}
+    return Details(tuple(line for line in lines if line.name not in names), scores)
 
 
 def _answers(response: Resource) -> Iterator[Line]:
@@ -112,7 +114,7 @@ def _score(observation: Resource, services: Services) -> Iterator[Line]:
     said = listed([part for part in (found, *bands) if part])
     tags = [one.get("code") for one in observation.get("meta", {}).get("tag", [])]
     if UNCONFIRMED in tags:
-        said += " (counted with a table that nobody has confirmed yet)"
+        said += " (nobody has checked yet that it is counted in the right way)"
     yield Line(title(observation, services), said or "nothing is written here")
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.web.events import Event
 from gateway.web.services import Services
 from gateway.web.wording import listed, reason, things
+
+PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,23 @@ class Looks:
 
     others: tuple[Look, ...]
     own: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the looks: the page of this number (1 has the newest), of so many."""
+
+    looks: tuple[Look, ...]
+    number: int
+    pages: int
+
+
+def paged(every: Sequence[Look], asked: str) -> Page:
+    """The page that was asked for; the nearest there is where it is none."""
+    pages = max(1, -(-len(every) // PAGE))
+    wanted = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    number = min(max(1, wanted), pages)
+    return Page(tuple(every[(number - 1) * PAGE : number * PAGE]), number, pages)
 
 
 def looks(events: Iterable[Event], services: Services) -> Looks:

@@ -12,14 +12,15 @@ from gateway.web.me import held, other_kinds
 from gateway.web.me.access import access
 from gateway.web.me.details import details
 from gateway.web.me.endings import endings
-from gateway.web.me.looks import looks
+from gateway.web.me.looks import looks, paged
 from gateway.web.me.referrals import stands
 from gateway.web.me.visit import visit
 from gateway.web.me.without_asking import without_asking
 from gateway.web.records import Resource, one
 from gateway.web.session import Session
 
-SHORT = 5
+SHORT = 5  # looks, and services that see nothing, before the rest is put away
+MANY = 10  # things of one kind before the rest is put away
 
 
 async def overview(request: Request, session: Session) -> Response:
@@ -52,6 +53,7 @@ async def overview(request: Request, session: Session) -> Response:
         "looks": looks(events, here.services),
         "lately": without_asking(events, here.services, hours).lately(here.now),
         "short": SHORT,
+        "many": MANY,
     }
     return here.show("overview.html", context)
 
@@ -79,4 +81,6 @@ async def opened(request: Request, session: Session) -> Response:
 async def who_looked(request: Request, session: Session) -> Response:
     here = await visit(request, session)
     events = map(event, await here.held("AuditEvent"))
-    return here.show("looks.html", {"looks": looks(events, here.services)})
+    found = looks(events, here.services)
+    asked = request.query_params.get("page", "")
+    return here.show("looks.html", {"own": found.own, "page": paged(found.others, asked)})
