@@ -1,6 +1,7 @@
 """What a referral's Task may become, by whom, and what each move needs: data, read by pure rules.
 
     allowed(before, by) -> the statuses it may move to
+    not_carried(request) -> (element, what to add) for what should travel with it and does not
     needs(before, after) -> (element, what would be right) for all that the move lacks
     excluded(before, after) -> the reason for which no referral may be turned down, where one is
 
@@ -87,6 +88,13 @@ def needs(before: Task, after: Task) -> Iterator[Lack]:
         if not _MET[need](after):
             element = "Task.output"
             yield element, life["words"][need]
+
+
+def not_carried(request: Mapping[str, Any]) -> Iterator[Lack]:
+    """What should travel with a referral, and does not: its element, and what to add."""
+    for row in load("referral/carries.json")["carries"]:
+        if not any(request.get(element) for element in row["at"]):
+            yield f"ServiceRequest.{row['at'][0]}", row["words"]
 
 
 def onward(task: Task) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -90,6 +90,10 @@ def _deliver(
         (owner, request.rid),
     )
     awaiting.watch(writing, task.resource)
+    writing.notes += [
+        Problem(Kind.NOTED, words, element, "information")
+        for element, words in referral_rules.not_carried(original)
+    ]
     for person in persons:
         _make_known(writing, owner, person)
     if attested:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 from callers import Caller, House, body_of, entry, patient, places, referral
+
+from gateway.actions.preferring import Return
 
 Json = dict[str, Any]
 OURS = "https://onestory.example/fhir/CodeSystem/referral"
@@ -241,6 +245,26 @@ def test_the_sender_answers_for_nobody(house: House, sent: Sent, status: str) ->
     sender, receiver = sent.trust.who.organization, sent.drugs.who.organization
     entries = referral(sent.subject, sender, receiver, status=status)
     assert sent.trust.transact(*entries).status == 422
+
+
+def test_what_should_travel_with_a_referral_is_said_and_refuses_nothing(house: House) -> None:
+    trust = house.trust
+    subject = trust.writes(patient())
+    entries = referral(subject, trust.who.organization, house.drugs.who.organization)
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+    answer = asyncio.run(
+        trust.gateway.transact(trust.who, msgspec.json.encode(bundle), Return.OUTCOME)
+    )
+    assert answer.status == 200
+    [outcome] = [
+        each["response"]["outcome"]
+        for each in body_of(answer)["entry"]
+        if "Task/" in each["response"].get("location", "")
+    ]
+    said = {where for issue in outcome["issue"] for where in issue.get("expression", ())}
+    assert "ServiceRequest.supportingInfo" in said
+    assert "ServiceRequest.code" not in said
+    assert {issue["severity"] for issue in outcome["issue"]} == {"information"}
 
 
 def test_a_draft_is_sent_by_who_wrote_it(house: House) -> None:
