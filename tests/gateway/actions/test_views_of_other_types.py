@@ -1,0 +1,195 @@
+"""A view of what is no plan: contained resources, Bundles, Lists, goals, and what has no limit."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+from callers import House, body_of, consent, patient
+from plans import ALCOHOL, CODES, Shared, activity, codes, concept, plan
+
+from gateway.actions.mixed import MOST
+from gateway.actions.validating import Asked
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def shared(house: House) -> Shared:
+    return Shared(house)
+
+
+def goal(id_: str, topic: str, subject: str) -> Json:
+    return {
+        "resourceType": "Goal",
+        "id": id_,
+        "lifecycleStatus": "active",
+        "description": concept(CODES[topic]),
+        "subject": {"reference": subject},
+    }
+
+
+def test_contained_resources_go_with_what_names_them(shared: Shared) -> None:
+    house = shared.house
+    shared.permit(house.drugs, "alcohol")
+    me = shared.at_trust
+    body = plan(
+        me,
+        activity("alcohol", goal=[{"reference": "#drink"}, {"reference": "#home"}]),
+        activity("housing", goal=[{"reference": "#both"}]),
+        contained=[
+            goal("home", "housing", me),
+            goal("drink", "alcohol", me),
+            goal("both", "alcohol", me),
+        ],
+    )
+    seen = house.drugs.read(house.trust.writes(body))
+    assert [each["id"] for each in seen["contained"]] == ["drink"]
+    assert seen["activity"][0]["detail"]["goal"] == [{"reference": "#drink"}]
+
+
+def test_a_denial_of_a_type_takes_contained_resources_of_it(shared: Shared) -> None:
+    house = shared.house
+    shared.permit(house.drugs)
+    me = shared.at_trust
+    body = plan(
+        me,
+        activity("alcohol", goal=[{"reference": "#drink"}]),
+        contained=[goal("drink", "alcohol", me)],
+    )
+    stored = house.trust.writes(body)
+    assert "contained" in house.drugs.read(stored)
+    kind = {"system": "http://hl7.org/fhir/resource-types", "code": "Goal"}
+    shared.person.created(
+        consent(shared.person.me, "deny", house.drugs.who.organization, **{"class": [kind]})
+    )
+    seen = house.drugs.read(stored)
+    assert "contained" not in seen
+    assert "goal" not in seen["activity"][0]["detail"]
+
+
+def test_a_bundle_is_released_with_the_entries_that_may_be_seen(shared: Shared) -> None:
+    house = shared.house
+    shared.permit(house.drugs, "alcohol")
+    me = shared.at_trust
+    entries = [
+        {"fullUrl": f"urn:uuid:0000000{n}-0000-4000-8000-000000000000", "resource": each}
+        for n, each in enumerate((goal("a", "alcohol", me), goal("b", "housing", me)))
+    ]
+    body = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": entries,
+        "link": [{"relation": "self", "url": "http://example.org/UNSEEN"}],
+    }
+    stored = house.trust.writes(body)
+    seen = house.drugs.get(stored)
+    assert seen.status == 200
+    assert [each["resource"]["id"] for each in body_of(seen)["entry"]] == ["a"]
+    assert b"00000001" not in seen.body
+    assert b"UNSEEN" not in seen.body
+    assert len(house.trust.read(stored)["entry"]) == 2
+
+
+def test_a_list_has_the_items_that_may_be_seen(shared: Shared) -> None:
+    house = shared.house
+    shared.permit(house.drugs, "alcohol")
+    drink = house.trust.writes(goal("", "alcohol", shared.at_trust) | {"id": "x"})
+    home = house.trust.writes(goal("", "housing", shared.at_trust) | {"id": "x"})
+    stored = house.trust.writes(
+        {
+            "resourceType": "List",
+            "status": "current",
+            "mode": "working",
+            "title": "UNSEEN",
+            "subject": {"reference": shared.at_trust},
+            "entry": [{"item": {"reference": each}} for each in (home, drink)],
+        }
+    )
+    seen = house.drugs.read(stored)
+    assert seen["entry"] == [{"item": {"reference": drink}}]
+    assert "title" not in seen
+    assert house.drugs.finds("List", ("patient", shared.at_drugs), ("item", home)) == []
+    assert house.drugs.finds("List", ("patient", shared.at_drugs), ("item", drink)) == [stored]
+
+
+def test_goals_lend_their_labels_to_the_part_that_names_them(shared: Shared) -> None:
+    house = shared.house
+    shared.permit(house.drugs, "alcohol")
+    drink = house.trust.writes(goal("", "alcohol", shared.at_trust) | {"id": "x"})
+    home = house.trust.writes(goal("", "housing", shared.at_trust) | {"id": "x"})
+    both = [{"reference": home}, {"reference": drink}]
+    stored = house.trust.writes(plan(shared.at_trust, goal=both))
+    assert house.drugs.read(stored)["goal"] == [{"reference": drink}]
+
+
+def test_a_part_about_somebody_else_needs_their_yes_too(shared: Shared) -> None:
+    house = shared.house
+    shared.permit(house.drugs, "alcohol")
+    other = house.trust.writes(patient(1))
+    house.drugs.writes(patient(1))
+    theirs = activity("alcohol", performer=[{"reference": other}])
+    stored = house.trust.writes(plan(shared.at_trust, activity("alcohol"), theirs))
+    seen = house.drugs.read(stored)
+    assert len(seen["activity"]) == 1
+    assert "performer" not in seen["activity"][0]["detail"]
+
+
+def test_validating_a_view_finds_nothing_wrong(shared: Shared) -> None:
+    house = shared.house
+    shared.permit(house.drugs, "alcohol")
+    stored = house.trust.writes(plan(shared.at_trust, activity("housing"), activity("alcohol")))
+    body = msgspec.json.encode(house.drugs.read(stored))
+    asked = Asked("CarePlan", stored.partition("/")[2], "update")
+    answer = asyncio.run(house.gateway.validate(house.drugs.who, asked, body))
+    issues = body_of(answer)["issue"]
+    assert [each for each in issues if each["severity"] == "error"] == []
+
+
+@pytest.mark.parametrize(("topic", "status"), [("alcohol", 200), ("housing", 404)])
+def test_what_has_too_many_parts_is_whole_or_not_at_all(
+    shared: Shared, topic: str, status: int
+) -> None:
+    house = shared.house
+    shared.permit(house.drugs, "alcohol")
+    many = [activity("alcohol")] * MOST
+    stored = house.trust.writes(plan(shared.at_trust, *many, activity(topic)))
+    answer = house.drugs.get(stored)
+    assert answer.status == status
+    assert status == 404 or len(codes(body_of(answer))) == MOST + 1
+
+
+def test_composed_sections_are_seen_with_what_holds_them(shared: Shared) -> None:
+    house = shared.house
+    shared.permit(house.drugs, "alcohol")
+    drink = house.trust.writes(goal("", "alcohol", shared.at_trust) | {"id": "x"})
+    home = house.trust.writes(goal("", "housing", shared.at_trust) | {"id": "x"})
+    parts = [
+        {"title": "UNSEEN", "code": concept(CODES[topic]), "entry": [{"reference": each}]}
+        for topic, each in (("alcohol", drink), ("housing", home))
+    ]
+    both = {"code": concept(ALCOHOL), "entry": [{"reference": drink}, {"reference": home}]}
+    stored = house.trust.writes(
+        {
+            "resourceType": "Composition",
+            "status": "final",
+            "type": concept(ALCOHOL),
+            "subject": {"reference": shared.at_trust},
+            "date": "2026-05-01",
+            "author": [{"reference": house.trust.who.organization}],
+            "title": "UNSEEN",
+            "section": [*parts, both],
+        }
+    )
+    assert shared.person.read(stored)["title"] == "UNSEEN"
+    assert len(shared.person.read(stored)["section"]) == 3
+    answer = house.drugs.get(stored)
+    assert answer.status == 200
+    assert home.encode() not in answer.body
+    assert b"UNSEEN" not in answer.body
+    seen = body_of(answer)
+    assert seen["title"] == "Document"
+    assert [each["entry"] for each in seen["section"]] == [[{"reference": drink}]] * 2
+    assert house.drugs.finds("Composition", ("patient", shared.at_drugs), ("entry", home)) == []
