@@ -112,7 +112,8 @@ def title(resource: Resource, services: Services) -> str:
         case "QuestionnaireResponse":
             return questionnaire_title(str(resource.get("questionnaire", "")))
         case "CarePlan":
-            return str(resource.get("title") or "A plan")
+            said = [words_of(one) for one in resource.get("category", [])]
+            return str(resource.get("title") or next(filter(None, said), "") or "A plan")
         case "ServiceRequest":
             names = [services.named(one) for one in resource.get("performer", [])]
             referred = [f"Referral to {name}" for name in names if name]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from mappings import story_words
+
 HEADING = "Other things written about you"
 
 # Each kind by the search parameter that names the person, and what one of it is called.
@@ -58,10 +60,12 @@ def lines(resource: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def words_of(concept: Any) -> str:
-    """A CodeableConcept in the words that came with it; a text as it is."""
+    """A CodeableConcept in the words that came with it, or in ours for its codes; a text as it
+    is."""
     if isinstance(concept, str):
         return concept
     if not isinstance(concept, dict):
         return ""
     displays = [one.get("display", "") for one in concept.get("coding", [])]
-    return str(concept.get("text") or next(filter(None, displays), ""))
+    given = str(concept.get("text") or next(filter(None, displays), ""))
+    return given or story_words.concept(concept)
