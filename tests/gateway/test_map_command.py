@@ -331,6 +331,15 @@ def test_reverse_leaves_other_instruments_alone(write, tmp_path):
     assert (back.exit_code, back.stdout) == (0, "")
 
 
+def test_reverse_of_something_else_is_said(write):
+    held = {"resourceType": "QuestionnaireResponse", "questionnaire": "http://example.org/other"}
+    path = write(json.dumps(held | {"status": "completed"}), "other.json")
+    back = run("audit-c", path, "--reverse")
+    assert back.exit_code == 1
+    said = "other.json holds no audit-c to map back, only: QuestionnaireResponse (1)"
+    assert back.stderr.splitlines() == [said]
+
+
 def test_reverse_of_nothing_is_an_empty_list(write, tmp_path):
     path = write('{"resourceType": "Bundle", "type": "transaction"}', "in.json")
     out = tmp_path / "back.json"

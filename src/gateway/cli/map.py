@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -61,10 +62,11 @@ def map_records(
     if out is not None and out.resolve() == file.resolve():
         raise _misused("--out: must not be the input itself")
     refused = (file if out is None else out).with_name(f"{file.name}.rejected.csv")
+    others: Counter[str] = Counter()  # resources of a file that holds none of this kind, by type
     try:
         with Refusals(refused) as refusals:
             if reverse:
-                _write(_back(held, file, out, ndjson, refusals), out)
+                _write(_back(held, file, out, ndjson, refusals, others), out)
             else:
                 _write(_forward(held, file, ndjson, batch, refusals), out)
     except UnusableFileError as error:
@@ -73,6 +75,10 @@ def map_records(
         raise _misused(f"{error.filename or file.name}: {error.strerror}") from error
     if refusals.rows:
         typer.echo(f"{refusals.rows} refused; see {refused}", err=True)
+        raise typer.Exit(1)
+    if others:
+        held_instead = ", ".join(f"{type_} ({count})" for type_, count in sorted(others.items()))
+        typer.echo(f"{file.name} holds no {kind} to map back, only: {held_instead}", err=True)
         raise typer.Exit(1)
 
 
@@ -108,10 +114,15 @@ def _mapped(
 
 
 def _back(
-    kind: MapKind, file: Path, out: Path | None, ndjson: bool, refusals: Refusals
+    kind: MapKind,
+    file: Path,
+    out: Path | None,
+    ndjson: bool,
+    refusals: Refusals,
+    others: Counter[str],
 ) -> Iterator[bytes]:
     around, stated = _surroundings(kind, file)
-    flat = _flattened(kind, file, around, refusals)
+    flat = _flattened(kind, file, around, refusals, others)
     suffix = out.suffix if out is not None else ""
     if ndjson or suffix in (".ndjson", ".jsonl"):
         return as_lines(flat)
@@ -138,34 +149,42 @@ def _surroundings(kind: MapKind, file: Path) -> tuple[Surroundings, tuple[str, .
 
 
 def _flattened(
-    kind: MapKind, file: Path, around: Surroundings, refusals: Refusals
+    kind: MapKind, file: Path, around: Surroundings, refusals: Refusals, others: Counter[str]
 ) -> Iterator[dict[str, str]]:
-    for number, found in enumerate(_found(kind, file, around), 1):
+    seen: Counter[str] = Counter()
+    number = 0
+    for number, found in enumerate(_found(kind, file, around, seen), 1):
         match found:
             case Flattened(record):
                 yield record
             case Unmappable(faults):
                 refusals.note(number, faults)
+    if number == 0:
+        others.update(seen)
 
 
-def _found(kind: MapKind, file: Path, around: Surroundings) -> Iterator[Flattened | Unmappable]:
+def _found(
+    kind: MapKind, file: Path, around: Surroundings, others: Counter[str]
+) -> Iterator[Flattened | Unmappable]:
     for _, document in _progress(documents(file)):
         if isinstance(document, str):
             yield Unmappable((Fault("", document),))
             continue
         try:
-            yield from _found_in(kind, document, around)
+            yield from _found_in(kind, document, around, others)
         except MISSHAPEN:
             yield Unmappable((Fault("", "must have R4's structure; onestory validate explains"),))
 
 
 def _found_in(
-    kind: MapKind, document: Resource, around: Surroundings
+    kind: MapKind, document: Resource, around: Surroundings, others: Counter[str]
 ) -> Iterator[Flattened | Unmappable]:
     known = reversing.own(document, around) if reversing.is_self_contained(document) else around
     for addresses, resource in reversing.resources(document):
         found = kind.from_fhir(resource, addresses, known)
-        if found is not None:
+        if found is None:
+            others[str(resource.get("resourceType", "no resourceType"))[:64]] += 1
+        else:
             yield found
 
 
