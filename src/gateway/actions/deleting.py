@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from gateway.actions import attesting, creating, moving_task, notices
+from gateway.actions import attesting, creating, notices
 from gateway.actions.held import NOT_YOURS, held
 from gateway.actions.releasing import whole
 from gateway.actions.writing import Writing
 from gateway.fhir.problem import Kind, Refused, refuse
 from gateway.storage import identities, linked
 from gateway.storage.resources import Row
+from mappings import referral_rules
 
 KEPT = {
     "Consent": "is taken back, not deleted: update its status to inactive",
@@ -68,7 +69,7 @@ def _called_back(writing: Writing, task: Row) -> Refused | None:
     delivered = writing.connection.execute(
         "SELECT 1 FROM delivery WHERE rid = ?", (task.rid,)
     ).fetchone()
-    if delivered is not None and not moving_task.has_ended(status):
+    if delivered is not None and not referral_rules.has_ended(status):
         return refuse(Kind.CONFLICT, NOT_ENDED, "Task.status")
     attesting.called_back(writing, task.id)
     writing.connection.execute(_NO_LONGER_DELIVERED, (task.rid, task.rid))

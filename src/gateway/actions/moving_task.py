@@ -1,4 +1,4 @@
-"""A referral's Task moves through its life: by its owner, status only; its sender may cancel."""
+"""A Task moves through its life: its status, and what is said of it; nothing else."""
 
 from __future__ import annotations
 
@@ -11,27 +11,16 @@ from gateway.fhir.pairing import CHANGED
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import ORIGIN
 
-LIFE = "referral/task_lifecycle.json"
 ADDED_TO = "may be added to; what stands there stays as it is"
 _SERVER = ("meta", "text", "id", "resourceType")
 
 
 def moved(
-    stored: dict[str, Any],
-    seen: dict[str, Any],
-    wanted: dict[str, Any],
-    *,
-    by_owner: bool,
-    life: str = LIFE,
+    stored: dict[str, Any], seen: dict[str, Any], wanted: dict[str, Any], life: str
 ) -> dict[str, Any] | Refused:
-    """The stored Task with the move made, or why not.
-
-    `seen` is the writer's view of it, its items marked with where they stand: what differs from
-    that is what the writer wants changed; parts the writer cannot see stay as they are. `life`: the
-    file that says which moves there are.
-    """
-    rules = load(life)
-    problems = _move_problems(stored["status"], wanted, rules, by_owner=by_owner)
+    """The stored Task with the move made by its owner, or why not; `life` is the file that says
+    which moves there are."""
+    problems = _move_problems(stored["status"], wanted, load(life))
     return taken_over(stored, seen, wanted, problems, life)
 
 
@@ -40,10 +29,14 @@ def taken_over(
     seen: dict[str, Any],
     wanted: dict[str, Any],
     wrong: Sequence[Problem],
-    life: str = LIFE,
+    life: str,
 ) -> dict[str, Any] | Refused:
     """The stored Task with the move made; or what is `wrong` with the move, and what was sent
-    besides that nobody may change."""
+    besides that nobody may change.
+
+    `seen` is the writer's view of it, its items marked with where they stand: what differs from
+    that is what the writer wants changed; parts the writer cannot see stay as they are.
+    """
     rules = load(life)
     movable = set(rules["owner_may_change"])
     problems = [
@@ -80,13 +73,11 @@ def _taken_away(
     return problems
 
 
-def _move_problems(
-    before: str, wanted: dict[str, Any], life: dict[str, Any], *, by_owner: bool
-) -> list[Problem]:
+def _move_problems(before: str, wanted: dict[str, Any], life: dict[str, Any]) -> list[Problem]:
     after = wanted.get("status")
     if after == before:
         return []
-    allowed = life["moves"].get(before, []) if by_owner else life["sender_may"]
+    allowed = life["moves"].get(before, [])
     if after not in allowed:
         choices = ", ".join(allowed) or "nothing further"
         text = f"cannot move from {before} to this status; allowed: {choices}"
@@ -94,13 +85,3 @@ def _move_problems(
     if after in life["needs_reason"] and "statusReason" not in wanted:
         return [Problem(Kind.RULE, f"is needed when status is {after}", "Task.statusReason")]
     return []
-
-
-def is_withdrawal(wanted: dict[str, Any]) -> bool:
-    """Whether the status asked for is one that the sender may set."""
-    return wanted.get("status") in load(LIFE)["sender_may"]
-
-
-def has_ended(status: str) -> bool:
-    """Whether a Task with this status is over."""
-    return status in load(LIFE)["ended"]

@@ -79,7 +79,7 @@ def answered(writing: Writing, row: Row, wanted: dict[str, Any]) -> Row | Refuse
     """A move by the owner: what it says is kept, and shown to the person."""
     stored = whole(row, writing.installation.resources.opened(row))
     view = seen_in(writing, row, stored)
-    changed = moving_task.moved(stored, view, wanted, by_owner=True, life=LIFE)
+    changed = moving_task.moved(stored, view, wanted, LIFE)
     after = changed if isinstance(changed, Refused) else writing.change(row, changed)
     if not isinstance(after, Refused):
         _keep(writing, row.id, wanted["status"])

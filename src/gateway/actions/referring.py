@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.actions import attesting, awaiting, moving_referral, moving_task, notices, registering
+from gateway.actions import attesting, awaiting, moving_referral, notices, registering
 from gateway.actions.delivering import Delivery, delivery
 from gateway.actions.directory import organization_named
 from gateway.actions.handing_up import REFUSAL
@@ -151,7 +151,7 @@ def _moved(
         return after
     if referral_rules.is_referral(stored):
         awaiting.follow(writing, row, changed)
-    if moving_task.has_ended(changed["status"]):
+    if referral_rules.has_ended(changed["status"]):
         attesting.ended(writing, row.id)
     return after
 
@@ -168,6 +168,6 @@ def withdrawn(writing: Writing, consent: str) -> None:
         if row is None:
             continue
         stored = whole(row, writing.installation.resources.opened(row))
-        if not moving_task.has_ended(stored["status"]):
+        if not referral_rules.has_ended(stored["status"]):
             reason = {"text": "The person took back what they had agreed to."}
             writing.change(row, stored | {"status": "cancelled", "statusReason": reason})
