@@ -7,7 +7,8 @@ from gateway.storage.predicate_sql import Sql, placeholders
 
 ENTRY = "CAST(a.entry AS TEXT)"
 _READS = ("read", "vread", "search-type", "history-instance", "history-type")
-_OPERATIONS = ("/$everything", "/$document", NAME)  # that release what is held, or tell of it
+# That release what is held, or tell of it.
+_OPERATIONS = ("/$everything", "/$document", "/$story", NAME)
 INTERACTION, QUERY = (f"json_extract({ENTRY}, '$.{name}')" for name in ("interaction", "query"))
 LOOKS = Sql(
     f"({INTERACTION} IN ({placeholders(len(_READS))})"

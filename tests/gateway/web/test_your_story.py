@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 AUDIT_C = {"recorded_at": "2026-05-02", "auditc-1": "3", "auditc-2": "1", "auditc-3": "1"}
 HOSTILE = '<script>alert("1")</script></article><h1>'
+
+
+def awaited(coroutine):
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def words(page):
@@ -73,6 +80,13 @@ def test_each_look_at_it_is_one_row_that_names_what_was_shown(person, world):
     found = world.search(me, "AuditEvent", ("entity", reference))
     asked = [one for one in found if "'code': 'operation'" in str(one)]
     assert len(asked) == 1
+
+
+def test_a_service_that_read_it_is_told_to_the_person(person, world):
+    mine = world.know("TMH01").partition("/")[2]
+    awaited(world.gateway.story(world.service("TMH01"), mine))
+    told = words(person.get("/me/looks"))
+    assert "Northside Mental Health What they asked to see your story" in told
 
 
 def test_nobody_reads_it_who_is_not_signed_in(visitor):

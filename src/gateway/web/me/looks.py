@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.actions.story import NAME as STORY
 from gateway.web.events import Event
 from gateway.web.services import Services
 from gateway.web.wording import listed, reason, things
@@ -73,11 +74,12 @@ def _own(event: Event, services: Services) -> bool:
 
 def _look(event: Event, services: Services) -> Look:
     kinds = dict.fromkeys(things(kind) for kind in event.kinds)
+    whole = "your story" if event.asked.endswith(f"/{STORY}") else ""
     return Look(
         at=event.at,
         service=services.named({"reference": event.organization}) or "A service",
         who=event.who,
-        what=listed(list(kinds)) or "your record",
+        what=whole or listed(list(kinds)) or "your record",
         why=reason(event.purpose),
         shown=_shown(event),
     )
