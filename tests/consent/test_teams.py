@@ -224,6 +224,16 @@ def test_a_team_that_was_left_before_the_consent_says_nothing(say) -> None:
     )
 
 
+def test_of_a_consent_that_was_never_stored_only_the_team_of_today_is_asked(say) -> None:
+    versions = [in_team(A, since=30), in_team("Organization/c", since=20)]
+    directory = Directory(teams={"CareTeam/t": versions})
+    for kind, strength in (("permit", "permit"), ("deny", "denial")):
+        words = say.consent({"type": kind, "recipient": ["CareTeam/t"]})
+        assert say.verdict([words], directory=directory).strength == "none"
+        asked = {"recipient": "Organization/c"}
+        assert say.verdict([words], asked, directory=directory).strength == strength
+
+
 def test_teams_that_hold_each_other_come_to_an_end(say) -> None:
     teams = {"CareTeam/t": [in_team("CareTeam/u")], "CareTeam/u": [in_team("CareTeam/t", B)]}
     directory = Directory(teams=teams)

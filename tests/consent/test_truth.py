@@ -103,6 +103,8 @@ def test_tests_of_one_kind_become_one() -> None:
     assert any_of([p.LevelAtLeast(4), p.LevelAtLeast(3)]) == p.LevelAtLeast(3)
     two = [p.HasCode(frozenset({"a"})), p.HasCode(frozenset({"b"}))]
     assert any_of(two) == p.HasCode(frozenset({"a", "b"}))
+    within = [p.Any((p.AnyTopic(1), p.Pending())), p.AnyTopic(2)]  # one of them inside another
+    assert any_of(within) == p.Any((p.AnyTopic(3), p.Pending()))
     both = [p.TopicsWithin(1), p.TopicsWithin(2)]  # a resource with both has to be within one
     assert any_of(both) == p.Any(tuple(both))
 
