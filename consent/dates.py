@@ -75,12 +75,11 @@ def _period(period: Mapping[str, Any]) -> Interval | None:
     return None if start is None or end is None else (start[0], end[1])
 
 
-def _bounds(parts: dict[str, str | None]) -> tuple[datetime, datetime | None]:
+def _bounds(parts: Mapping[str, Any]) -> tuple[datetime, datetime | None]:
     """The first local moment and the first one after (None: after the end of time)."""
-    year, month, day = int(parts["year"] or 0), int(parts["month"] or 1), int(parts["day"] or 1)
-    # A leap second has no place in a datetime: it counts with the second before.
-    second = min(int(parts["second"] or 0), 59) if parts["second"] != "60" else 59
-    if int(parts["second"] or 0) > 60:
+    year, month, day = int(parts["year"]), int(parts["month"] or 1), int(parts["day"] or 1)
+    second = int(parts["second"] or 0)
+    if second > 60:
         raise ValueError("a minute has no such second")
     fraction = (parts["fraction"] or "")[:6]
     first = datetime(  # noqa: DTZ001 - local to the zone that is read beside it
@@ -89,7 +88,7 @@ def _bounds(parts: dict[str, str | None]) -> tuple[datetime, datetime | None]:
         day,
         int(parts["hour"] or 0),
         int(parts["minute"] or 0),
-        second,
+        min(second, 59),  # a leap second has no place in a datetime: it counts with the one before
         int(fraction.ljust(6, "0")),
     )
     if parts["month"] is None:
@@ -101,7 +100,7 @@ def _bounds(parts: dict[str, str | None]) -> tuple[datetime, datetime | None]:
     return first, _after(first, parts, len(fraction))
 
 
-def _after(first: datetime, parts: dict[str, str | None], digits: int) -> datetime | None:
+def _after(first: datetime, parts: Mapping[str, Any], digits: int) -> datetime | None:
     if parts["hour"] is None:
         step = timedelta(days=1)
     elif parts["second"] is None:

@@ -92,7 +92,7 @@ class Directory:
         if actor.type in GROUPINGS:
             versions = self.teams_named(actor)
             return bool(versions) and versions[-1].has_content
-        if actor.type not in codes.types("parties") and (actor.type or not actor.identifier):
+        if actor.type is not None and actor.type not in codes.types("parties"):
             return False
         if actor.reference is None:
             return actor.identifier is not None
