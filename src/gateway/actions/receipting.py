@@ -117,6 +117,7 @@ def _made(
         entry=logged_as.entry,
         version=version_of(keys, row, WHOLE, stored_labels(row, installation.resources.labelling)),
         author_role=row.author_role,
+        whole_act=_is_readers(gate.requester, row, logged_as.entry),
         pages=f"{installation.base_url}/me",
     )
     return Receipt(
@@ -129,21 +130,34 @@ def _made(
         version=name_of(row),
         consent=pinned(consent),
         salt=encoded(salt_of(keys, row)),
-        place=_place(gate, logged_as),
+        place=_place(gate, row, logged_as),
     )
 
 
-def _place(gate: Gate, logged_as: Logged) -> Place:
+def _place(gate: Gate, row: Row, logged_as: Logged) -> Place:
     assert logged_as.position is not None  # noqa: S101 - asked before
     subtrees = gate.installation.subtrees
     proved = subtrees.prove(gate.connection, logged_as.position, logged_as.leaf, gate.in_time)
+    is_shown = _is_readers(gate.requester, row, logged_as.entry)
     return Place(
         log=gate.installation.keys.audit_name,
         index=logged_as.position,
-        entry=logged_as.body.decode(),
+        entry=logged_as.body.decode() if is_shown else "",
+        leaf="" if is_shown else base64.b64encode(logged_as.leaf).decode(),
         path=tuple(base64.b64encode(node).decode() for node in proved.path),
         checkpoint=proved.note,
     )
+
+
+def _is_readers(requester: Requester, row: Row, entry: Entry) -> bool:
+    """Whether the reader may know all that the entry names. What a service wrote in one act with
+    the choice may be kept from the person, or about others.
+
+    INVARIANT: a transaction is not shown whatever it wrote, so that nobody learns from that.
+    """
+    if requester.role is Role.OFFICER or entry.role == Role.PORTAL:
+        return True
+    return entry.interaction != "transaction" and set(entry.entities) == {row.reference}
 
 
 def _logged(connection: Connection, row: Row) -> Logged | None:
@@ -154,11 +168,12 @@ def _logged(connection: Connection, row: Row) -> Logged | None:
         (row.updated, row.reference),
     )
     found = [Logged(p, bytes(body), bytes(leaf), _entry(body)) for p, body, leaf in rows]
-    written = [one for one in found if one.entry.outcome == "permitted" and _wrote(one, row)]
-    held_to_it = [one for one in written if _pins(one.entry, row)]
-    return next(iter(held_to_it or written), None)
+    done = [one for one in found if one.entry.outcome == "permitted"]
+    held_to_it = [one for one in done if _pins(one.entry, row)]
+    return next(iter(held_to_it or (one for one in done if _wrote(one, row))), None)
 
 
+# Of the time when entries held no hash of what was written.
 _WRITING = frozenset({"create", "update", "patch", "delete", "transaction"})
 
 

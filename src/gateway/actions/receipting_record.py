@@ -27,13 +27,15 @@ ACT_REASON = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """A version of a Consent as it was recorded: its provisions as they are read, the entry that
-    says so, the opaque versionId, in which role it was first written, and where the pages are."""
+    says so, the opaque versionId, in which role it was first written, whether the reader may know
+    what else the same act wrote, and where the pages are."""
 
     consent: Json
     rules: tuple[Rule, ...]
     entry: Entry
     version: str
     author_role: str
+    whole_act: bool
     pages: str
 
     @property
@@ -148,7 +150,8 @@ def _method(role: str) -> str:
 
 def _event(recorded: Recorded) -> Json:
     entry = recorded.entry
-    others = [one.partition("/_history/")[0] for one in entry.agreed]
+    agreed = entry.agreed if recorded.whole_act else ()
+    others = [one.partition("/_history/")[0] for one in agreed]
     own = f"Consent/{recorded.consent['id']}"
     event = {
         "event_type": "given" if _counts(recorded.consent) else "taken back",

@@ -43,12 +43,14 @@ class ReceiptFault(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Sound:
     """Everything in it holds. `confirmed`: also against a checkpoint from elsewhere. Not `pinned`:
-    the entry is of a time when entries said no more than which Consent was written."""
+    the entry is of a time when entries said no more than which Consent was written, or is not
+    `shown`: the log's key alone says then what it records."""
 
     receipt: Receipt
     size: int
     pinned: bool
     confirmed: bool
+    shown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ def check(
     outside = None if checkpoints is None else _outside(checkpoints, verifier, checkpoint)
     if isinstance(outside, Faulty):
         return outside
-    return Sound(receipt, checkpoint.size, pinned, outside is not None)
+    shown = receipt.place.leaf == ""
+    return Sound(receipt, checkpoint.size, pinned, outside is not None, shown)
 
 
 def _checkpoint(receipt: Receipt, verifier: Verifier) -> Checkpoint | Faulty:
@@ -98,18 +101,23 @@ def _checkpoint(receipt: Receipt, verifier: Verifier) -> Checkpoint | Faulty:
 
 def _is_included(receipt: Receipt, checkpoint: Checkpoint) -> bool:
     place = receipt.place
+    if bool(place.entry) == bool(place.leaf):
+        return False
     try:
         path = tuple(base64.b64decode(node, validate=True) for node in place.path)
+        named = base64.b64decode(place.leaf, validate=True)
     except ValueError:
         return False
-    leaf = leaf_hash(place.entry.encode())
+    leaf = named or leaf_hash(place.entry.encode())
     return verify_inclusion(leaf, place.index, checkpoint.size, path, checkpoint.root)
 
 
 def _pinned(receipt: Receipt) -> bool | Faulty:
     """Whether the entry is pinned to the consent's text; or why it does not record it at all."""
-    entry = entry_in(receipt.place.entry.encode())
     consent = _consent(receipt)
+    if consent is not None and receipt.place.leaf and _is_about(receipt, consent):
+        return False
+    entry = entry_in(receipt.place.entry.encode())
     if entry is None or consent is None or not _records(entry, receipt, consent):
         sentence = "The log's entry does not record that this consent was written."
         return Faulty(ReceiptFault.ENTRY, sentence)
@@ -128,10 +136,15 @@ def _pinned(receipt: Receipt) -> bool | Faulty:
 
 def _records(entry: Entry, receipt: Receipt, consent: dict[str, Any]) -> bool:
     named = f"Consent/{consent.get('id')}"
+    is_written = entry.outcome == "permitted" and named in entry.entities
+    return is_written and _is_about(receipt, consent)
+
+
+def _is_about(receipt: Receipt, consent: dict[str, Any]) -> bool:
+    """Whether what the receipt says of itself is of this consent."""
+    named = f"Consent/{consent.get('id')}"
     return (
-        entry.outcome == "permitted"
-        and named in entry.entities
-        and receipt.version.startswith(f"{named}/_history/")
+        receipt.version.startswith(f"{named}/_history/")
         and receipt.record.get("consent") == named
         and receipt.record.get("status") == consent.get("status")
     )

@@ -1,8 +1,9 @@
 """The receipt for a choice: a compact JWS (RFC 7515) that the log's key signs.
 
 Its payload says in words and in codes what was agreed, holds the text that the log's entry is
-pinned to, the entry itself, and the path from there to a signed checkpoint. A JWS is signed over
-two base64url texts and a dot, a checkpoint over lines: neither can be taken for the other.
+pinned to, the entry itself or its leaf, and the path from there to a signed checkpoint. A JWS is
+signed over two base64url texts and a dot, a checkpoint over lines: neither can be taken for the
+other.
 """
 
 from __future__ import annotations
@@ -24,15 +25,17 @@ MEDIA = "application/jose"
 LONGEST = 4 * 1024 * 1024  # characters of a receipt that is worth reading
 
 
-class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the log holds it: the log's name, the entry's index from 0, the entry itself, the
-    hashes (base64) from its leaf to the root, and the signed checkpoint over that root."""
+class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Where the log holds it: the log's name, the entry's index from 0, the hashes (base64) from
+    its leaf to the root, and the signed checkpoint over that root; and the entry itself, or where
+    it may name what is not the reader's to know, its leaf (base64) alone."""
 
     log: str
     index: int
-    entry: str
     path: tuple[str, ...]
     checkpoint: str
+    entry: str = ""
+    leaf: str = ""
 
 
 class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -91,6 +91,7 @@ def _told(sound: Sound) -> dict[str, object]:
         "index": receipt.place.index,
         "size": sound.size,
         "pinned": sound.pinned,
+        "shown": sound.shown,
         "confirmed": sound.confirmed,
     }
 
@@ -104,7 +105,9 @@ def _in_words(sound: Sound) -> str:
         f"sound: {receipt.version} is entry {place.index} of {sound.size} in {place.log}",
         f"recorded {record['events'][0]['event_time']}, receipt of {receipt.issued}",
     ]
-    if not sound.pinned:
+    if not sound.shown:
+        lines.append("the entry is not shown: it was written in one act with other things")
+    elif not sound.pinned:
         lines.append("the log says which choice was written, not in which words: it is older")
     if sound.confirmed:
         lines.append("a checkpoint from elsewhere agrees")

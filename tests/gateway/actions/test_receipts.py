@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 import pytest
 from callers import Caller, House, concept, consent, entry, patient, referral, score
+from deputies import ADA, Office, acting, said_by
 
 from gateway.actions.answer import Answer
 from gateway.audit.checking_receipt import Faulty, Sound, check
 from gateway.audit.consent_receipt import MEDIA, Receipt, opened
 from gateway.audit.note import Verifier
+from gateway.storage.delegates import Basis
 
 ALCOHOL = [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "ETHUD"}]
 
@@ -144,6 +146,60 @@ class TestWhatItSays:
         [given] = me.finds("Consent", patient=me.me)
         answer = sealed(me, given)
         assert isinstance(verdict(house, answer), Sound)
+
+    def test_what_a_service_wrote_in_one_act_names_nothing_else_of_that_act(
+        self, house: House
+    ) -> None:
+        """Which may be kept from the person, or be about others."""
+        me, other = house.person(), house.person(1)
+        theirs, others = (house.trust.writes(patient(number)) for number in (0, 1))
+        yes = [
+            consent(one, "permit", house.organizations["RX1"]) | {"performer": [{"reference": one}]}
+            for one in (theirs, others)
+        ]
+        secret = {"system": "https://onestory.example/fhir/CodeSystem/topic", "code": "third-party"}
+        kept = score(theirs, meta={"security": [secret]})
+        mine, anothers, hidden = house.trust.sent(*map(entry, (*yes, kept)))
+        found = receipt_of(me, mine)
+        text = msgspec.json.encode(found).decode()
+        assert hidden not in text
+        assert anothers not in text
+        sound = verdict(house, sealed(me, mine))
+        assert isinstance(sound, Sound)
+        assert (sound.shown, sound.pinned) == (False, False)
+        assert sound.receipt.record["status"] == "active"
+        assert receipt_of(other, anothers).place.leaf == found.place.leaf
+
+    def test_an_act_of_a_service_is_not_shown_even_where_it_wrote_nothing_else(
+        self, house: House
+    ) -> None:
+        """Else it would tell that nothing else was written."""
+        me = house.person()
+        theirs = house.trust.writes(patient(0))
+        yes = consent(theirs, "permit", house.organizations["RX1"])
+        [mine] = house.trust.sent(entry(yes | {"performer": [{"reference": theirs}]}))
+        assert receipt_of(me, mine).place.entry == ""
+        alone = house.trust.writes(yes | {"performer": [{"reference": theirs}]})
+        assert alone in receipt_of(me, alone).place.entry
+
+    def test_an_officer_has_the_whole_entry(self, house: House) -> None:
+        theirs = house.trust.writes(patient(0))
+        yes = consent(theirs, "permit", house.organizations["RX1"])
+        given, result = house.trust.sent(
+            entry(yes | {"performer": [{"reference": theirs}]}), entry(score(theirs))
+        )
+        assert result in receipt_of(house.officer, given).place.entry
+        sound = verdict(house, sealed(house.officer, given))
+        assert isinstance(sound, Sound)
+        assert sound.pinned
+
+    def test_what_an_officer_set_aside_has_one_too(self, house: House, office: Office) -> None:
+        me = house.person()
+        office.names(me.me, ADA, Basis.DEPUTY)
+        given = acting(me).writes(said_by(acting(me), "permit"))
+        assert office.sets_aside(given.partition("/")[2]).status == 200
+        assert isinstance(verdict(house, sealed(me, given)), Sound)
+        assert receipt_of(me, given).record["status"] == "inactive"
 
     def test_it_is_the_same_choice_each_time_and_another_receipt(self, house: House) -> None:
         me = house.person()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import string
 from typing import Any
@@ -25,7 +26,8 @@ from receipts_made import (
 
 from gateway.audit.checking_receipt import Faulty, ReceiptFault, Sound, check
 from gateway.audit.checkpoint import Checkpoint, sign
-from gateway.audit.consent_receipt import LONGEST, encoded, jwk, signed
+from gateway.audit.consent_receipt import LONGEST, Place, encoded, jwk, signed
+from gateway.audit.merkle import leaf_hash
 from gateway.audit.note import Signer
 from gateway.audit.pinning import pin, pinned
 
@@ -123,6 +125,34 @@ def test_a_signed_checkpoint_is_no_receipt() -> None:
 def test_what_was_signed_as_something_else_is_no_receipt() -> None:
     other = signed(receipt(schema="https://onestory.example/fhir/receipt/2"), SIGNER)
     assert kind(other) is ReceiptFault.UNREADABLE
+
+
+class TestWhereTheEntryIsNotShown:
+    """Its leaf stands in its place."""
+
+    @staticmethod
+    def unshown(**changes: str) -> Place:
+        leaf = base64.b64encode(leaf_hash(MadeLog().bodies[MadeLog().index])).decode()
+        return place(MadeLog(), **({"entry": "", "leaf": leaf} | changes))
+
+    def test_it_holds_and_says_that_the_log_key_alone_vouches(self) -> None:
+        found = check(resigned(place=self.unshown()), SIGNER.verifier)
+        assert isinstance(found, Sound)
+        assert (found.shown, found.pinned) == (False, False)
+
+    @pytest.mark.parametrize(
+        "leaf", ["", "AAAA", "no base64", base64.b64encode(b"x" * 32).decode()]
+    )
+    def test_another_leaf_or_none_leads_nowhere(self, leaf: str) -> None:
+        assert kind(resigned(place=self.unshown(leaf=leaf))) is ReceiptFault.PROOF
+
+    def test_both_lead_nowhere(self) -> None:
+        both = self.unshown(entry=MadeLog().bodies[6].decode())
+        assert kind(resigned(place=both)) is ReceiptFault.PROOF
+
+    def test_it_is_about_the_consent_that_it_holds(self) -> None:
+        other = resigned(place=self.unshown(), version="Consent/another/_history/1")
+        assert kind(other) is ReceiptFault.ENTRY
 
 
 class TestTheProof:
