@@ -240,12 +240,20 @@ class Sighting:
         return Weighing(visible, tuple(consents), span(changes, self._now))
 
     def _for_few(self, _: str, passing: list[tuple[list[Identity], Sql]]) -> Sql:
-        """No person whom a row concerns fails: one condition a person, in the query itself. Most
-        rows concern one alone, whose identity holds the content."""
-        alone = (sql_and(_is_held_by(own), passes) for own, passes in passing)
-        together = (sql_or(sql_not(_concerns(own)), passes) for own, passes in passing)
-        several = sql_and(Sql("r.several = 1"), self.knows_everyone(), *together)
-        return sql_or(sql_and(Sql("r.several = 0"), sql_or(*alone)), several)
+        """No person whom a row concerns fails: one condition a person, in the query itself, where
+        it stands once. Most rows concern one alone, whose identity holds the content."""
+        alone, several = Sql("r.several = 0"), Sql("r.several = 1")
+        held = [_is_held_by(own) for own, _ in passing]
+        reached = sql_or(sql_and(alone, sql_or(*held)), sql_and(several, self.knows_everyone()))
+        passed = (
+            sql_or(
+                sql_and(alone, sql_not(is_theirs)),
+                sql_and(several, sql_not(_concerns(own))),
+                passes,
+            )
+            for is_theirs, (own, passes) in zip(held, passing, strict=True)
+        )
+        return sql_and(reached, *passed)
 
     def _for_many(self, type_: str, passing: list[tuple[list[Identity], Sql]]) -> Sql:
         """The same, asked of each person's own rows: every condition of every row is too much."""
