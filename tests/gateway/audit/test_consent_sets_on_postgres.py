@@ -132,7 +132,7 @@ def test_rows_are_found_by_a_consent_from_indexes(servers: list[Server]) -> None
     servers[0].write({number: [ONE, OTHER] for number in range(3)} | {3: [ONE]})
     connection = servers[0].connection
     wanted = naming(("Consent/k2",))
-    text = f"SELECT a.number FROM audit a WHERE {wanted.text}"
+    text = f"SELECT a.number FROM audit a WHERE {wanted.text} ORDER BY a.at DESC, a.id DESC"
     assert len(connection.execute(text, wanted.values).fetchall()) == 3
     connection.execute("SET enable_seqscan = off")  # three rows are read from end to end
     plan = [row[0] for row in connection.execute(f"EXPLAIN {text}", wanted.values)]
