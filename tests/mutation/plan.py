@@ -71,7 +71,7 @@ _GATE = Group(
             *("search_and_consent", "what_leaks", "what_widens", "histories", "documents"),
             *("views", "views_of_other_types", "views_that_name_views", "attacks_on_views"),
             *("writing_through_views", "who_writes_through_views", "who_decides_for_a_person"),
-            *("kept_answers", "decide_agrees", "staff_roles", "teams_and_parents"),
+            *("footing", "kept_answers", "decide_agrees", "staff_roles", "teams_and_parents"),
             *("emergencies", "life_of_a_consent", "everything", "consulting", "disclosing"),
             *("what_a_delegate_sees", "who_may_consent", "what_is_logged", "who_writes_what"),
             *("many_people", "deleting", "changing", "labels_in_transactions", "kinds_of_service"),
