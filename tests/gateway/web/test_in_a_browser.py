@@ -148,7 +148,7 @@ def test_the_first_stop_of_the_keyboard_leads_past_the_menu(open_page):
     page.wait_for_selector("#maincontent:focus")
 
 
-PAGES = ["/", "/sign-in", "/me", "/me/looks", "/me/emergencies", "/me/choices/new"]
+PAGES = ["/", "/sign-in", "/me", "/me/story", "/me/looks", "/me/emergencies", "/me/choices/new"]
 OFFICERS = ["/dpo", "/dpo/queue", "/dpo/disclosures"]
 
 
