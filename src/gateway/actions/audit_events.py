@@ -27,7 +27,7 @@ def read(gate: Gate, id_: str) -> Found:
 
 
 def search(gate: Gate, query: Query) -> Found:
-    """AuditEvents, newest first. Knows date, entity, patient, agent, outcome and purpose."""
+    """AuditEvents, newest first. Knows date, entity, patient, agent, outcome, purpose(:not)."""
     asked = asked_of(gate, query)
     if isinstance(asked, Refused):
         return Found(refused(*asked.problems))

@@ -17,7 +17,7 @@ from gateway.fhir.indexing import prefixed_date
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import local, relative
 from gateway.storage.conditions import among
-from gateway.storage.predicate_sql import ALWAYS, NEVER, Sql
+from gateway.storage.predicate_sql import ALWAYS, NEVER, Sql, sql_not
 
 OUTCOMES = {"0": "permitted", "4": "refused", "8": "failed"}
 _COMPARED = {"eq": "", "gt": ">", "lt": "<", "ge": ">=", "le": "<=", "sa": ">", "eb": "<"}
@@ -94,8 +94,9 @@ def _read_one(gate: Gate, asked: Asked, name: str, value: str) -> Problem | None
                 return Problem(Kind.PARAMETER, "must be 0, 4 or 8", name)
             asked.wanted.append(Sql(f"json_extract({ENTRY}, '$.outcome') = ?", (OUTCOMES[value],)))
         case "purpose":
-            code = value.rpartition("|")[2]
-            asked.wanted.append(Sql(f"json_extract({ENTRY}, '$.purpose') = ?", (code,)))
+            asked.wanted.append(_for_purpose(value))
+        case "purpose:not":
+            asked.wanted.append(sql_not(_for_purpose(value)))
         case "date":
             date = prefixed_date(value)
             if date is None or date[0] not in _COMPARED:
@@ -111,6 +112,11 @@ def _released(entities: tuple[str, ...]) -> Sql:
     named = _one_of("named.value", entities)
     text = f"EXISTS (SELECT 1 FROM json_each({ENTRY}, '$.entities') named WHERE {named.text})"
     return Sql(text, named.values)
+
+
+def _for_purpose(value: str) -> Sql:
+    code = value.rpartition("|")[2]
+    return Sql(f"coalesce(json_extract({ENTRY}, '$.purpose'), '') = ?", (code,))
 
 
 def _one_of(column: str, values: Iterable[str]) -> Sql:

@@ -55,6 +55,14 @@ async def one_page(
     return matches, parse_qsl(urlsplit(links["next"]).query, keep_blank_values=True)
 
 
+async def counted(
+    gateway: Gateway, requester: Requester, resource_type: str, *parameters: tuple[str, str]
+) -> int:
+    """How many matches there are; none of them is fetched."""
+    asked = [*parameters, ("_summary", "count")]
+    return int((await _searchset(gateway, requester, resource_type, asked))["total"])
+
+
 async def _searchset(
     gateway: Gateway, requester: Requester, resource_type: str, asked: Query
 ) -> Resource:

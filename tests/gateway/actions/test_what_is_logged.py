@@ -46,6 +46,19 @@ def test_what_a_search_brings_along_is_in_the_log_by_name_and_once(house: House)
     assert house.entries()[-1]["query"] == f"Patient?_id={mine}&_revinclude&(unknown)"
 
 
+def test_an_officer_asks_for_every_purpose_but_one(house: House) -> None:
+    mine = house.drugs.writes(patient())
+    house.person().ask("AuditEvent")
+    every = body_of(house.officer.ask("AuditEvent", ("_summary", "count")))["total"]
+    asked = [("_summary", "count"), ("patient", mine)]
+    treated = body_of(house.officer.ask("AuditEvent", *asked, ("purpose", "TREAT")))["total"]
+    others = body_of(house.officer.ask("AuditEvent", *asked, ("purpose:not", "TREAT")))["total"]
+    assert treated >= 1
+    assert others >= 1
+    assert every >= treated + others
+    assert house.officer.ask("AuditEvent", ("agent:not", mine)).status == 400
+
+
 def test_what_a_conditional_create_found_is_in_the_log(house: House) -> None:
     mine = house.drugs.writes(patient(identifier=[{"system": "urn:x", "value": "1"}]))
     assert house.drugs.post(patient(), "identifier=urn:x|1").status == 200

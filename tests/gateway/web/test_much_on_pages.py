@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -131,3 +133,41 @@ def test_a_page_that_is_none_is_the_nearest(asked, number, first):
 
 def test_no_looks_are_one_empty_page():
     assert (paged((), "2").looks, paged((), "2").pages) == ((), 1)
+
+
+def test_a_visit_reads_no_more_however_often_the_person_came_before(person, world):
+    world.know("HSG01")
+    world.seen_by("HSG01", "Observation")
+
+    def rows() -> int:
+        connection = connect(world.url)
+        (count,) = connection.execute("SELECT count(*) FROM audit").fetchone()
+        connection.close()
+        return int(count)
+
+    def visited() -> int:
+        before = rows()
+        assert "Riverside Housing" in words(person.get("/me").text)
+        return rows() - before
+
+    first = visited()
+    for _ in range(12):
+        visited()
+    assert visited() == first
+    told = words(person.get("/me/looks").text)
+    [own] = re.findall(r"You looked (\d+) times yourself", told)
+    assert int(own) > 100  # more than one page of answers holds
+
+
+def test_a_look_through_another_portal_is_told_like_anybodys(person, world):
+    theirs = world.know("DAS01")
+    elsewhere = replace(
+        world.gateway.page_requester(theirs),
+        client="another",
+        organization=world.organizations["DAS01"],
+        ods="DAS01",
+    )
+    asyncio.run(world.gateway.read(elsewhere, "Patient", theirs.removeprefix("Patient/")))
+    told = words(person.get("/me/looks").text)
+    assert "Who Clearwater Drug and Alcohol Service" in told
+    assert "Why because you asked" in told

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consent import codes
-from gateway.web.events import event
 from gateway.web.me.access import Access, access
 from gateway.web.me.choices import in_their_words
 from gateway.web.me.given import Given, says_no_to_emergencies
@@ -53,7 +52,7 @@ def _sees(row: Access) -> bool:
 async def happened(here: Visit) -> WithoutAsking:
     """What was done without asking the person."""
     hours = here.gateway.installation.policy.emergency_hours
-    return without_asking(map(event, await here.held("AuditEvent")), here.services, hours)
+    return without_asking(await here.done(), here.services, hours)
 
 
 async def _say_no(here: Visit) -> None:

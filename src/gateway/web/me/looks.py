@@ -27,14 +27,6 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
-    """Others' looks, newest first, and how often the person's own pages looked."""
-
-    others: tuple[Look, ...]
-    own: int
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """Some of the looks: the page of this number (1 has the newest), of so many."""
 
@@ -51,13 +43,11 @@ def paged(every: Sequence[Look], asked: str) -> Page:
     return Page(tuple(every[(number - 1) * PAGE : number * PAGE]), number, pages)
 
 
-def looks(events: Iterable[Event], services: Services) -> Looks:
-    """Only requests to see something are looks; what a service wrote is shown with what is held."""
-    found = list(events)
-    others = [event for event in found if not _own(event, services)]
-    seen = [_look(event, services) for event in others if event.is_look]
-    seen.sort(key=lambda look: look.at, reverse=True)
-    return Looks(tuple(seen), len(found) - len(others))
+def looks(events: Iterable[Event], services: Services) -> tuple[Look, ...]:
+    """The newest first. Only requests to see something are looks; what a service wrote is shown
+    with what is held."""
+    seen = [_look(event, services) for event in events if event.is_look]
+    return tuple(sorted(seen, key=lambda look: look.at, reverse=True))
 
 
 def _shown(event: Event) -> str:
@@ -66,10 +56,6 @@ def _shown(event: Event) -> str:
     if event.asked_for_a_card:
         return "a yes or a no"
     return "one thing" if len(event.entities) == 1 else f"{len(event.entities)} things"
-
-
-def _own(event: Event, services: Services) -> bool:
-    return event.organization == services.portal and event.role == "portal"
 
 
 def _look(event: Event, services: Services) -> Look:

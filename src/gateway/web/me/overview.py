@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from gateway.actions.notices import is_notice_in_words
 from gateway.actions.told_endings import told_about
-from gateway.web.events import event
 from gateway.web.me import held, other_kinds
 from gateway.web.me.access import access
 from gateway.web.me.details import details
@@ -36,7 +35,7 @@ async def overview(request: Request, session: Session) -> Response:
     choices = await here.choices()
     single = frozenset(each.single for each in choices)
     hours = here.gateway.installation.policy.emergency_hours
-    events = [event(each) for each in await here.held("AuditEvent")]
+    events = await here.done()
     groups = held.groups(everything, here.services)
     context = {
         "groups": groups,
@@ -80,7 +79,6 @@ async def opened(request: Request, session: Session) -> Response:
 
 async def who_looked(request: Request, session: Session) -> Response:
     here = await visit(request, session)
-    events = map(event, await here.held("AuditEvent"))
-    found = looks(events, here.services)
+    found = looks(await here.done(), here.services)
     asked = request.query_params.get("page", "")
-    return here.show("looks.html", {"own": found.own, "page": paged(found.others, asked)})
+    return here.show("looks.html", {"own": await here.own_looks(), "page": paged(found, asked)})

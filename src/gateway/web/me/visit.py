@@ -16,10 +16,11 @@ from gateway.actions.gateway import Gateway
 from gateway.actions.standing import standing
 from gateway.actions.written_for import WrittenFor, written_for
 from gateway.auth.requester import Requester
+from gateway.web.events import Event, event
 from gateway.web.gateway import gateway_of
 from gateway.web.me.given import Given, given
 from gateway.web.me.other_kinds import INCLUSIONS
-from gateway.web.records import Resource, along, found, one
+from gateway.web.records import Resource, along, counted, found, one
 from gateway.web.rendering import page
 from gateway.web.services import Service, Services, services
 from gateway.web.session import Session
@@ -30,6 +31,8 @@ MENU = (
     ("/me/looks", "Who looked"),
     ("/me/emergencies", "In an emergency"),
 )
+
+OWN = "PATRQT"  # the purpose for which these pages ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,25 @@ class Visit:
     async def held(self, resource_type: str) -> list[Resource]:
         """Everything of one type that is held about the person, and that they may see."""
         return await found(self.gateway, self.requester, resource_type, ("patient", self.patient))
+
+    async def done(self) -> list[Event]:
+        """What anybody else did about the person, as the log has it. What they did at these pages
+        themselves is left out in the question: each visit adds to it, and would read it all."""
+        services = [one.reference for one in self.services.every]
+        elsewhere = ",".join(one for one in services if one != self.services.portal)
+        asked: list[tuple[tuple[str, str], ...]] = [(("purpose:not", OWN),)]
+        asked += [(("purpose", OWN), ("agent", elsewhere))] if elsewhere else []
+        found = [each for one in asked for each in await self._log(*one)]
+        return [event(each) for each in found]
+
+    async def own_looks(self) -> int:
+        """How often these pages looked for the person."""
+        own = (("patient", self.patient), ("purpose", OWN), ("agent", self.services.portal))
+        return await counted(self.gateway, self.requester, "AuditEvent", *own)
+
+    async def _log(self, *asked: tuple[str, str]) -> list[Resource]:
+        about = ("patient", self.patient)
+        return await found(self.gateway, self.requester, "AuditEvent", about, *asked)
 
     async def others(self) -> list[Resource]:
         """Everything of the kinds that have no form of their own, by one question."""
