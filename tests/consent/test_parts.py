@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 
 import fhir_profiles
-from consent.parts import alone, authors_alone, has_parts, holder, keeping, part_at, places_of
+from consent.parts import (
+    alone,
+    authors_alone,
+    goes_along,
+    has_parts,
+    holder,
+    keeping,
+    part_at,
+    places_of,
+    wordless,
+)
 
 Json = dict[str, Any]
 PLAN: Json = {
@@ -96,3 +106,71 @@ def test_every_part_is_an_element_of_its_type_that_may_be_missing() -> None:
 
 def test_a_part_is_found_where_it_stands() -> None:
     assert part_at(SECTIONS, ("section", 0, "section", 1)) == {"title": "other"}
+
+
+def test_what_is_beside_a_part_goes_with_it() -> None:
+    only_beside = {"resourceType": "CarePlan", "status": "active", "_title": {"id": "t"}}
+    assert places_of(only_beside) == (("title",),)
+    assert keeping(only_beside, ()) == {"resourceType": "CarePlan", "status": "active"}
+    assert keeping(only_beside, [("title",)]) == only_beside
+    core = {"resourceType": "CarePlan"}
+    assert alone(only_beside, core, ("title",)) == core | {"_title": {"id": "t"}}
+
+
+def test_what_is_beside_the_core_stays() -> None:
+    whole = {"resourceType": "CarePlan", "status": "active", "_status": {"id": "s"}, "title": "x"}
+    assert keeping(whole, ()) == {
+        "resourceType": "CarePlan",
+        "status": "active",
+        "_status": {"id": "s"},
+    }
+
+
+def test_a_part_that_is_no_object_is_a_part_all_the_same() -> None:
+    odd = {"resourceType": "CarePlan", "activity": ["one", {"id": "two"}]}
+    assert places_of(odd) == (("activity", 0), ("activity", 1))
+    assert keeping(odd, [("activity", 0)])["activity"] == ["one"]
+    assert alone(odd, {}, ("activity", 0)) == {"activity": ["one"]}
+
+
+def test_one_part_is_put_beside_what_the_core_has_of_its_kind() -> None:
+    document = {"resourceType": "Bundle", "type": "document", "entry": [{"id": "a"}, {"id": "b"}]}
+    core = keeping(document, ())
+    assert alone(document, core, ("entry", 1))["entry"] == [{"id": "a"}, {"id": "b"}]
+    assert core["entry"] == [{"id": "a"}]
+
+
+def test_only_a_bundle_begins_with_what_is_its_core() -> None:
+    listed = {"resourceType": "List", "type": "document", "entry": [{"id": "a"}]}
+    assert places_of(listed) == (("entry", 0),)
+    assert "entry" not in keeping(listed, ())
+
+
+def test_what_a_part_holds_is_kept_or_not_by_itself() -> None:
+    kept = [("section", 0), ("section", 0, "section", 1), ("section", 1)]
+    assert keeping(SECTIONS, kept)["section"] == [
+        {"title": "first", "section": [{"title": "other"}]},
+        {"title": "second"},
+    ]
+    assert keeping(SECTIONS, [("section", 1), ("section", 1, "entry", 0)])["section"] == [
+        {"title": "second", "entry": [{"reference": "Goal/1"}]}
+    ]
+
+
+def test_words_that_nobody_judges_are_left_out_or_put_in_ours() -> None:
+    nested = SECTIONS | {"title": "of drinking", "status": "final"}
+    bare = wordless(nested)
+    assert bare == {
+        "resourceType": "Composition",
+        "status": "final",
+        "section": [{"section": [{}, {}]}, {"entry": [{"reference": "Goal/1"}]}],
+    }
+    assert wordless(nested, put=True) == bare | {"title": "Document"}
+    assert wordless(PLAN) == wordless(PLAN, put=True) == PLAN
+
+
+def test_only_what_adds_nothing_goes_along_with_the_core() -> None:
+    assert goes_along(("contained", 0))
+    assert goes_along(("extension", 1))
+    assert not goes_along(("title",))
+    assert not goes_along(("entry", 0))

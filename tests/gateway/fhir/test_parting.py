@@ -97,3 +97,66 @@ def test_the_narrative_is_for_no_one_else() -> None:
     seen = parted(whole, frozenset(), NOTHING)
     assert seen is not None
     assert "text" not in seen
+
+
+def test_a_contained_resource_without_an_id_is_named_by_nobody() -> None:
+    nameless = {"resourceType": "Goal", "lifecycleStatus": "active"}
+    whole = plan([nameless, goal("b"), goal("c")], act("#b"))
+    seen = parted(whole, frozenset({("contained", 0)}), NOTHING)
+    assert seen is not None
+    assert seen["contained"] == [goal("b")]
+    assert seen["activity"] == [act("#b")]
+    left = parted(whole, frozenset(), NOTHING)
+    assert left is not None
+    assert left["contained"] == [goal("b")]  # nothing names the others
+
+
+def test_entries_with_nothing_in_them_name_nothing() -> None:
+    whole = bundle("collection", goal("a"), goal("b"))
+    whole["entry"] += [{"fullUrl": "urn:uuid:c"}, {"resource": {"resourceType": "Goal"}}, {}]
+    seen = parted(whole, frozenset({("entry", 2), ("entry", 3), ("entry", 4)}), NOTHING)
+    assert seen is not None
+    assert [each["resource"] for each in seen["entry"]] == [goal("a"), goal("b")]
+    everything = parted(whole, frozenset(), NOTHING)
+    assert everything is not None
+    assert everything["entry"] == whole["entry"]
+
+
+def test_the_entries_of_a_list_are_no_resources() -> None:
+    listed = [{"item": {"reference": "Goal/a"}}, {"item": {"reference": "Goal/b"}}]
+    whole = {"resourceType": "List", "status": "current", "mode": "working", "entry": listed}
+    seen = parted(whole, frozenset({("entry", 0)}), NOTHING)
+    assert seen is not None
+    assert seen["entry"] == listed[1:]
+    hidden = parted(whole, frozenset(), frozenset({"Goal/a"}))
+    assert hidden is not None
+    assert hidden["entry"] == listed[1:]
+    nothing_left = parted(whole, frozenset({("entry", 0), ("entry", 1)}), NOTHING)
+    assert nothing_left is not None
+    assert "entry" not in nothing_left
+
+
+def test_what_falls_takes_along_what_cannot_stand_without_it() -> None:
+    def flag(id_: str, subject: str) -> Json:
+        return {"resourceType": "Flag", "id": id_, "subject": {"reference": subject}}
+
+    chain = [flag("a", "Group/1"), flag("b", "#a"), flag("c", "#b"), goal("d")]
+    whole = plan(chain, act("#c", "#d"))
+    seen = parted(whole, frozenset(), frozenset({"Group/1"}))
+    assert seen is not None
+    assert seen["contained"] == [goal("d")]
+    assert seen["activity"] == [act("#d")]
+    untouched = parted(whole, frozenset(), frozenset({"Group/2"}))
+    assert untouched is not None
+    assert untouched["contained"] == chain
+
+
+def test_a_collection_may_be_left_without_an_entry_and_a_document_not() -> None:
+    first = {"resourceType": "Flag", "id": "a", "subject": {"reference": "Group/1"}}
+    hidden = frozenset({"Group/1"})
+    emptied = parted(bundle("collection", first), frozenset(), hidden)
+    assert emptied is not None
+    assert "entry" not in emptied
+    assert parted(bundle("document", first), frozenset(), hidden) is None
+    bare = {"resourceType": "Bundle", "id": "1", "type": "document"}
+    assert parted(bare, frozenset(), hidden) == bare
