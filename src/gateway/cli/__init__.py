@@ -28,6 +28,7 @@ COMMANDS = {
     "chase": "chase:chase",
     "escalate": "escalate:escalate",
     "receipt": "receipt:app",
+    "package": "package:package",
 }
 
 
