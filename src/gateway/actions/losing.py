@@ -148,7 +148,8 @@ class _Looking:
         return sorted((registered or codes.direct_care()) - codes.emergency())
 
     def _loses_parts(self, who: Organization) -> bool:
-        """Whether a part of something that is released in parts was seen, and is no more."""
+        """Whether a part of something that is released in parts was seen, and is no more; in doubt
+        where there is too much to look at each."""
         received = tellings.types_received(self.connection, who.id, self.change.ids)
         person = self.change.own[0].person
         stood = Supposing(
@@ -161,7 +162,9 @@ class _Looking:
             for type_, ids in received.items():
                 if not has_parts(type_):
                     continue
-                rows = now.candidates(type_, self.change.own, ids[:MOST_IN_PARTS], deleted=True)
+                if len(ids) > MOST_IN_PARTS:
+                    return True
+                rows = now.candidates(type_, self.change.own, ids, deleted=True)
                 if any(_is_less(before.hidden(row), now.hidden(row)) for row in rows):
                     return True
         return False

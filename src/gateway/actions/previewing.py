@@ -25,6 +25,7 @@ from gateway.actions.previewing_told import Held, Seen, told
 from gateway.actions.previewing_words import Titled, plain_title
 from gateway.actions.served import SCOPE
 from gateway.actions.serving import Serving
+from gateway.actions.sighting import NO_NOTICE
 from gateway.actions.supposing import Supposing
 from gateway.actions.writing import Writing
 from gateway.auth.delegated import is_delegate
@@ -34,6 +35,7 @@ from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.types import PERSONAL
 from gateway.storage import identities, searching
 from gateway.storage.identities import Identity
+from gateway.storage.predicate_sql import sql_and
 from gateway.storage.searching import ALL, Criteria, Page
 
 FOR_WHOM = Problem(Kind.FORBIDDEN, "is for the person and for officers", "$preview")
@@ -122,7 +124,7 @@ def _held(
     for each in criteria:
         gate.in_time()
         sight = gate.sight(each)
-        visible = gate.releasable(each, sight)
+        visible = sql_and(gate.releasable(each, sight), NO_NOTICE)
         rows = searching.rows(writing.connection, each, visible, Page(None, ALL))
         by_reference = {row.reference: row for row in rows}
         for one in gate.released(rows, sight):
