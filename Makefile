@@ -15,6 +15,12 @@ export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export DEBIAN_FRONTEND := noninteractive
 export npm_config_update_notifier := false
+# Servers are started again and again: each reads what the first has compiled.
+export PYTHONDONTWRITEBYTECODE :=
+
+# Tests that share a file share a worker, in the order in which they stand.
+WORKERS := 2
+PYTEST := $(BIN)/pytest -q --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # make mutants OF=gate SAMPLE=60 SEED=2: engine, sql, gate, or files; all of them unless said.
 SAMPLE := 150
@@ -33,7 +39,7 @@ demo: .venv/.installed pages ## serve made-up services and people on http://127.
 	@$(BIN)/onestory demo
 
 test: .venv/.dev pages clients browser ## all set-up and the tests
-	@$(BIN)/pytest -q
+	@$(PYTEST)
 
 test-full: .venv/.dev pages clients browser ## the tests with the full numbers of examples, rounds and minutes
 	@ONESTORY_FULL=1 $(BIN)/pytest -q --timeout 3600
@@ -43,7 +49,7 @@ check: .venv/.dev pages clients browser ## format, lint, types, import contracts
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/pytest -q
+	@$(PYTEST)
 
 coverage: .venv/.dev pages clients browser ## the tests, with the branches of the core that none of them takes
 	@$(BIN)/coverage run -m pytest -q

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -44,17 +45,46 @@ def engine(request: pytest.FixtureRequest) -> Databases | None:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory, engine: Databases | None) -> Template:
-    folder = tmp_path_factory.mktemp("outside") / "template"
-    return template_in(folder, engine)
+def template_on_file(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return template_in(tmp_path_factory.mktemp("outside") / "template", None)
 
 
 @pytest.fixture(scope="session")
-def shared_house(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def template_on_postgres(tmp_path_factory: pytest.TempPathFactory, postgres: Databases) -> Template:
+    return template_in(tmp_path_factory.mktemp("outside") / "template", postgres)
+
+
+@pytest.fixture(scope="session")
+def template(request: pytest.FixtureRequest, engine: Databases | None) -> Template:
+    """Made once for each kind of database, however often the tests go from one to the other."""
+    name = "template_on_file" if engine is None else "template_on_postgres"
+    made: Template = request.getfixturevalue(name)
+    return made
+
+
+@pytest.fixture(scope="session")
+def house_on_file(
+    template_on_file: Template, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    with closing(template_on_file.house(tmp_path_factory.mktemp("outside") / "server")) as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def house_on_postgres(
+    template_on_postgres: Template, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("outside") / "server"
+    with closing(template_on_postgres.house(folder)) as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def shared_house(request: pytest.FixtureRequest, engine: Databases | None) -> House:
     """One server for the whole session: for tests that only add people of their own."""
-    house = template.house(tmp_path_factory.mktemp("outside") / "server")
-    yield house
-    house.close()
+    name = "house_on_file" if engine is None else "house_on_postgres"
+    house: House = request.getfixturevalue(name)
+    return house
 
 
 @pytest.fixture
