@@ -132,10 +132,12 @@ def _putter(node: ast.AST, name: str, index: int | None) -> Callable[[ast.AST], 
 
 
 def _says_nothing(node: ast.AST, within: str) -> bool:
-    """Docstrings, what the types rule out, and names of types (`Value = str | int`)."""
+    """Docstrings, what the types rule out, assertions, and names of types (`Value = str | int`)."""
     if isinstance(node, ast.Expr) and (
         isinstance(node.value, ast.Constant) or "assert_never(" in ast.unparse(node.value)
     ):
+        return True
+    if isinstance(node, ast.keyword) and node.arg == "strict":  # of zip: it asserts, and no more
         return True
     is_alias = isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and not within
     return is_alias or (

@@ -6,7 +6,7 @@ import ast
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,29 +14,32 @@ import coverage
 import pytest
 from changes import Mutant
 
+Lines = dict[str, list[str]]  # the words of a line of code, and the tests that run it
+
 
 @dataclass
 class Reach:
-    """For each test its seconds of computing, and for each file and line the tests that run it.
+    """For each test its seconds of computing, and for each file and function the tests that run its
+    lines: known by their words, so that it holds where lines have moved.
 
     `kills` counts the changes that a test noticed before: whoever noticed one is asked first.
     """
 
     seconds: dict[str, float]
-    lines: dict[str, dict[int, list[str]]]
+    functions: dict[str, dict[str, Lines]]
     kills: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     def killed(self, mutant: Mutant, test: str) -> None:
         self.kills[mutant.file, mutant.within, test] += 1
         self.kills[mutant.file, "", test] += 1
 
-    def order(self, mutant: Mutant, span: range, asked: Set[str]) -> list[str]:
-        """Those of the tests that run the function (of these lines), the likeliest to notice first;
-        where none does, what is changed is used while modules are imported: all."""
-        here = self.lines.get(mutant.file, {})
-        on_line = set(here.get(mutant.line, ()))
-        reaching = {test for line in span for test in here.get(line, ())} or set(self.seconds)
-        reaching &= asked
+    def order(self, mutant: Mutant, source: str, asked: Set[str]) -> list[str]:
+        """Those of the tests that run the changed function, the likeliest to notice first; where
+        none does, what is changed is used while modules are imported: all."""
+        name, words = places_in(source).get(mutant.line, ("", ""))
+        lines = self.functions.get(mutant.file, {}).get(name, {})
+        on_line = set(lines.get(words, ()))
+        reaching = {test for tests in lines.values() for test in tests} & asked or asked
 
         def cost(test: str) -> tuple[float, str]:
             inside = self.kills[mutant.file, mutant.within, test]
@@ -46,22 +49,35 @@ class Reach:
         return sorted(reaching, key=cost)
 
 
-def span_of(source: str, line: int) -> range:
-    """The lines of the body of the innermost function that holds this line; none outside of all."""
-    spans = [
-        range(node.body[0].lineno, (node.end_lineno or 0) + 1)
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    return min((each for each in spans if line in each), key=len, default=range(0))
+def places_in(source: str) -> dict[int, tuple[str, str]]:
+    """The innermost function that holds each line, by its qualified name, and the line's words."""
+    words = source.splitlines()
+    found: dict[int, tuple[str, str]] = {}
+
+    def visit(node: ast.AST, within: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            name = within
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                name = f"{within}.{child.name}".lstrip(".")
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                for line in range(child.body[0].lineno, (child.end_lineno or 0) + 1):
+                    found[line] = name, words[line - 1].strip()
+            visit(child, name)
+
+    visit(ast.parse(source), "")
+    return found
 
 
 def learn(
-    items: Iterable[pytest.Item], passes: Callable[[pytest.Item], bool], tree: Path, to: Path
+    items: Iterable[pytest.Item],
+    passes: Callable[[pytest.Item], bool],
+    tree: Path,
+    files: Sequence[str],
+    to: Path,
 ) -> None:
-    """Runs each test once and writes down what it reaches, if it passes."""
-    files = [str(tree / "consent" / "*"), str(tree / "src" / "gateway" / "*")]
-    watch = coverage.Coverage(data_file=None, include=files, config_file=False)
+    """Runs each test once and writes down what it reaches of these files, if it passes."""
+    include = [str(tree / file) for file in files]
+    watch = coverage.Coverage(data_file=None, include=include, config_file=False)
     watch.start()
     seconds: dict[str, float] = {}
     for item in items:
@@ -71,22 +87,20 @@ def learn(
             seconds[item.nodeid] = round(time.process_time() - began, 4)
     watch.stop()
     data = watch.get_data()
-    lines = {
-        str(Path(file).relative_to(tree)): {
-            line: [one for one in contexts if one in seconds]
-            for line, contexts in data.contexts_by_lineno(file).items()
-        }
-        for file in data.measured_files()
-    }
-    before = learnt(to)
-    for file, each in before.lines.items():
-        for line, tests in each.items():
-            lines.setdefault(file, {}).setdefault(line, []).extend(tests)
-    to.write_text(json.dumps({"seconds": before.seconds | seconds, "lines": lines}))
+    functions = learnt(to).functions
+    for file in data.measured_files():
+        places = places_in(Path(file).read_text("utf-8"))
+        known = functions.setdefault(str(Path(file).relative_to(tree)), {})
+        for line, tests in data.contexts_by_lineno(file).items():
+            if line in places:
+                name, words = places[line]
+                of_line = known.setdefault(name, {}).setdefault(words, [])
+                of_line += (one for one in tests if one in seconds)
+    seconds |= learnt(to).seconds
+    to.write_text(json.dumps({"seconds": seconds, "functions": functions}))
 
 
 def learnt(path: Path) -> Reach:
     """What was written down; nothing where nothing was yet."""
-    read = json.loads(path.read_text()) if path.exists() else {"seconds": {}, "lines": {}}
-    lines = {file: {int(n): t for n, t in each.items()} for file, each in read["lines"].items()}
-    return Reach(read["seconds"], lines)
+    read = json.loads(path.read_text()) if path.exists() else {"seconds": {}, "functions": {}}
+    return Reach(read["seconds"], read["functions"])

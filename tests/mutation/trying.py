@@ -24,7 +24,7 @@ from typing import NoReturn
 import pytest
 from changes import Mutant
 from patching import AtImportError, Functions
-from reaching import Reach, learn, learnt, span_of
+from reaching import Reach, learn, learnt
 
 BUILT = "src/gateway/web/static/nhsuk"  # made on installing, in no commit
 OPTIONS = (
@@ -53,16 +53,19 @@ class Trials:
     def __init__(
         self,
         tree: Path,
+        files: Sequence[str],
         chosen: Sequence[Mutant],
         patience: float,
         end: float,
         reached: Path,
         results: Path,
     ) -> None:
-        """`patience`: seconds of computing that the tests asked about one change may need; `end`:
-        no other change is begun after, by time.monotonic; `reached`: where it is kept what the
-        tests reach; `results`: where it is told what became of each change, in a line."""
+        """`chosen` are changes to the files. `patience`: seconds of computing that the tests asked
+        about one change may need; `end`: no other is begun after, by time.monotonic; `reached`:
+        where it is kept what the tests reach; `results`: where it is told what became of each
+        change, in a line."""
         self._tree = tree
+        self._files = files
         self._chosen = chosen
         self._patience = patience
         self._end = end
@@ -93,8 +96,10 @@ class Trials:
             for mutant in self._chosen:
                 if time.monotonic() > self._end:
                     break
-                span = span_of((self._tree / mutant.file).read_text("utf-8"), mutant.line)
-                order = list(_within(self._patience, reach, reach.order(mutant, span, set(items))))
+                source = (self._tree / mutant.file).read_text("utf-8")
+                order = list(
+                    _within(self._patience, reach, reach.order(mutant, source, set(items)))
+                )
                 asked = [items[name] for name in order]
                 noticed = self._noticed_by(session, functions, mutant, asked, reach)
                 print("survived" if noticed is None else "killed", file=results)
@@ -110,12 +115,18 @@ class Trials:
         new = [item for item in session.items if item.nodeid not in known]
         if new:
             print(f"asking what {len(new)} tests reach", file=self._tell)
-            _in_fork(lambda say: _learn(session, new, self._tree, self._reached), 3600)
+            _in_fork(lambda say: self._learn(session, new), 3600)
         reach = learnt(self._reached)
         for item in new:
             if item.nodeid not in reach.seconds:
                 print(f"fails without any change: {item.nodeid}", file=self._tell)
         return reach
+
+    def _learn(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        def passes(item: pytest.Item) -> bool:
+            return not _fails(session, item)
+
+        learn(items, passes, self._tree, self._files, self._reached)
 
     def _noticed_by(
         self,
@@ -186,13 +197,6 @@ def _warm(session: pytest.Session) -> None:
     """One test of each folder, so that what they share is there before the first fork."""
     for item in {item.path.parent: item for item in session.items}.values():
         _fails(session, item)
-
-
-def _learn(session: pytest.Session, items: list[pytest.Item], tree: Path, to: Path) -> None:
-    def passes(item: pytest.Item) -> bool:
-        return not _fails(session, item)
-
-    learn(items, passes, tree, to)
 
 
 def _at_import(tree: Path, mutant: Mutant, tests: list[str]) -> str:
