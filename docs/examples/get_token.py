@@ -15,6 +15,9 @@ import httpx
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+if len(sys.argv) < 2:
+    sys.exit("Name the file of a client, such as .onestory/clients/drugs.json")
+
 client = json.loads(Path(sys.argv[1]).read_text())
 base = sys.argv[2] if len(sys.argv) > 2 else "http://127.0.0.1:8080"
 endpoint = httpx.get(f"{base}/fhir/.well-known/smart-configuration").json()["token_endpoint"]

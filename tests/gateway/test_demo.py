@@ -278,6 +278,29 @@ def test_the_documented_example_gets_a_token_that_reads(home: Home) -> None:
             headers={"Authorization": f"Bearer {done.stdout.strip()}"},
         )
     assert scores.json()["total"] == 2
+    printed = subprocess.run(
+        [sys.executable, "-c", printing()], input=scores.text, capture_output=True, text=True
+    )
+    assert printed.stderr == ""
+    assert len(printed.stdout.splitlines()) == 2
+    assert printed.stdout in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def printing() -> str:
+    """The lines of Python by which the README prints scores."""
+    [found] = re.findall(
+        r"/python -c '\n(import json, sys\n.*?)'",
+        (ROOT / "README.md").read_text("utf-8"),
+        re.DOTALL,
+    )
+    return str(found)
+
+
+def test_the_documented_example_without_a_client_says_what_to_name() -> None:
+    example = ROOT / "docs" / "examples" / "get_token.py"
+    done = subprocess.run([sys.executable, str(example)], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "Name the file of a client, such as .onestory/clients/drugs.json\n"
 
 
 def test_the_documented_consent_permits_one_score_and_not_the_other() -> None:
