@@ -174,7 +174,8 @@ def test_what_is_loaded_is_what_each_person_said(home: Home) -> None:
             assert found(housing, "jo") == {"smoking"}
             assert found(housing, "amara") == set()
             tasks = drugs.search("Task", owner=drugs.account.organization)
-            assert [task["status"] for task in tasks] == ["accepted"]
+            stands = {task["code"]["coding"][0]["code"]: task["status"] for task in tasks}
+            assert stands == {"fulfill": "accepted", "consent-ended": "requested"}
 
 
 def test_one_has_an_attorney_and_one_is_asked_about_what_a_service_wrote(home: Home) -> None:
