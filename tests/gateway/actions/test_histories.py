@@ -195,6 +195,26 @@ def test_who_was_sent_a_referral_keeps_its_former_versions_and_nobody_else_gets_
     assert house.housing.history("ServiceRequest/_history") == []
 
 
+def test_who_was_sent_another_referral_gets_no_former_versions_of_this_one(scene: Scene) -> None:
+    house = scene.house
+    sender = house.organizations["RX1"]
+    requests = []
+    for receiver in (house.organizations["DA1"], house.organizations["HO1"]):
+        said = scene.me.created(consent(scene.me.me, "permit", receiver))
+        sent = referral(scene.at_trust, sender, receiver, attested=False)
+        request, *_ = house.trust.sent(*sent)
+        scene.changed(request, priority="urgent")
+        assert scene.me.put(said | {"status": "inactive"}).status == 200
+        requests.append(request)
+    first, other = requests
+    assert len(house.drugs.history(f"{first}/_history")) == 2
+    assert len(house.housing.history(f"{other}/_history")) == 2
+    assert house.drugs.look(f"{other}/_history").status == 404
+    assert house.housing.look(f"{first}/_history").status == 404
+    told = house.housing.history("ServiceRequest/_history")
+    assert {f"ServiceRequest/{each['resource']['id']}" for each in told} == {other}
+
+
 def test_the_person_reads_the_history_of_their_own_record(scene: Scene) -> None:
     stored = scene.score()
     scene.changed(stored, valueQuantity=_value(8))
