@@ -75,6 +75,17 @@ def losers(
     return [one for one in received if looking.loses(one)]
 
 
+def lacks(
+    installation: Installation,
+    connection: Connection,
+    now: datetime,
+    change: Change,
+    organization: str,
+) -> bool:
+    """Whether the organisation may not have all that it received, as things stand."""
+    return _Looking(installation, connection, now, change).lacks(organization)
+
+
 @dataclass(frozen=True, slots=True)
 class _Looking:
     installation: Installation
@@ -92,6 +103,15 @@ class _Looking:
         if before == after:
             return False
         return self._loses_whole(who, before, after) or self._loses_parts(who)
+
+    def lacks(self, organization: str) -> bool:
+        who = organization_named(self.connection, {"reference": f"Organization/{organization}"})
+        if who is None:
+            return True
+        requests = [self._request(who, purpose) for purpose in self._purposes(who)]
+        after = [self._compiled(self.change.after, one) for one in requests]
+        stands = [self._passing(each, waiting=False) for each in after]
+        return tellings.lacks(self.connection, who.id, self.change.ids, stands)
 
     def _loses_whole(
         self, who: Organization, before: Iterable[Predicate], after: Iterable[Predicate]

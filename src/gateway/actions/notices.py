@@ -17,10 +17,10 @@ from gateway.actions.releasing import whole
 from gateway.actions.writing import Writing
 from gateway.actions.writing_back import seen_in
 from gateway.fhir.problem import Refused
-from gateway.storage import tellings
+from gateway.storage import searching, tellings
 from gateway.storage.identities import Identity
 from gateway.storage.resources import Row
-from gateway.storage.tellings import NOTICE, Telling
+from gateway.storage.tellings import CALLED_OFF, NOTICE, Telling
 from gateway.storage.times import microseconds
 
 LIFE = "consent/notice.json"
@@ -35,7 +35,7 @@ def is_notice(row: Row) -> bool:
 def is_unconfirmed(writing: Writing, row: Row) -> bool:
     """Whether it is a notice that waits for its owner."""
     telling = tellings.of(writing.connection, row.id) if is_notice(row) else None
-    return telling is not None and telling.confirmed is None
+    return telling is not None and telling.is_open
 
 
 def is_notice_in_words(task: dict[str, Any]) -> bool:
@@ -112,6 +112,16 @@ def ask_again(writing: Writing, row: Row, telling: Telling) -> datetime:
     assert isinstance(after, Row)  # noqa: S101 - it names whom it named before
     tellings.ask_again(writing.connection, telling.id, microseconds(writing.now), microseconds(due))
     return due
+
+
+def call_off(writing: Writing, telling: Telling) -> None:
+    """What was received is shared again: there is nothing left to confirm."""
+    row = searching.current(writing.connection, "Task", telling.id)
+    if row is not None:
+        stored = whole(row, writing.installation.resources.opened(row))
+        changed = {"status": CALLED_OFF, "statusReason": {"text": load(LIFE)["called_off"]}}
+        writing.change(row, stored | changed | {"lastModified": _text(writing.now)})
+    tellings.answered(writing.connection, telling.id, CALLED_OFF, None, None)
 
 
 def _coded(code: str) -> dict[str, Any]:

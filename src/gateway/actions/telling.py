@@ -26,10 +26,11 @@ Moved = Mapping[str, Row | None]  # "Consent/<id>" and the version before; None:
 def tell(writing: Writing) -> None:
     """Tell whoever loses what they received by what was written here."""
     for person, moved in _by_person(writing).items():
+        own = identities.of_persons(writing.connection, [person])
+        _call_off(writing, own, moved)
         taking = [reference for reference in moved if _takes_away(writing, reference, moved)]
         if not taking:
             continue
-        own = identities.of_persons(writing.connection, [person])
         for reference in taking:
             _remember(writing, reference, moved[reference])
         tell_those_who_lose(writing, own, moved, taking[0], frozenset())
@@ -50,8 +51,27 @@ def tell_those_who_lose(
     for organization in losers:
         if organization not in but:
             _tell(writing, own, organization, consent)
+    _log_for_the_person(writing, named)
+
+
+def _call_off(writing: Writing, own: Sequence[Identity], moved: Moved) -> None:
+    """Nobody goes on being asked about what is shared with them again."""
+    waiting = tellings.open_about(writing.connection, [one.id for one in own])
+    if not waiting:
+        return
+    installation, connection, now = writing.installation, writing.connection, writing.now
+    change = losing.change_of(installation, connection, own, moved)
+    named = list(writing.entities)
+    for each in waiting:
+        if not losing.lacks(installation, connection, now, change, each.organization):
+            notices.call_off(writing, each)
+    _log_for_the_person(writing, named)
+
+
+def _log_for_the_person(writing: Writing, named: list[str]) -> None:
+    """INVARIANT: the log of a service, and of a delegate, tells of nobody else's notices."""
     if writing.requester.role is Role.SERVICE or is_delegate(writing.requester):
-        writing.entities[:] = named  # INVARIANT: the log of a service tells of no other service
+        writing.entities[:] = named
 
 
 def _tell(writing: Writing, own: Sequence[Identity], organization: str, consent: str) -> None:

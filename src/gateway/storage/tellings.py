@@ -14,6 +14,7 @@ from gateway.storage.predicate_sql import Sql, sql_and, sql_not, sql_or
 
 NOTICE = "notice"  # the author role of the Tasks that tell
 UNTOLD = "untold"  # the status of one that could not be told here
+CALLED_OFF = "cancelled"  # that of one whose ground is gone: what it received is shared again
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Telling:
     @property
     def is_told(self) -> bool:
         return self.status != UNTOLD
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits to be confirmed."""
+        return self.confirmed is None and self.status != CALLED_OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +96,23 @@ def loses(
 ) -> bool:
     """Whether something that the organisation received passed one of the conditions before, and
     passes none after."""
-    listed = among(tuple(identities))
     lost = sql_and(sql_or(*before), sql_not(sql_or(*after)))
-    text = f"SELECT 1 {_RECEIVED.format(listed=listed.text)} AND {lost.text} LIMIT 1"
-    values = (organization, *listed.values, organization, *lost.values)
+    return _is_received(connection, organization, identities, lost)
+
+
+def lacks(
+    connection: Connection, organization: str, identities: Sequence[int], now: Sequence[Sql]
+) -> bool:
+    """Whether something that the organisation received passes none of the conditions now."""
+    return _is_received(connection, organization, identities, sql_not(sql_or(*now)))
+
+
+def _is_received(
+    connection: Connection, organization: str, identities: Sequence[int], wanted: Sql
+) -> bool:
+    listed = among(tuple(identities))
+    text = f"SELECT 1 {_RECEIVED.format(listed=listed.text)} AND {wanted.text} LIMIT 1"
+    values = (organization, *listed.values, organization, *wanted.values)
     return connection.execute(text, values).fetchone() is not None
 
 
@@ -118,13 +137,19 @@ def of_person(connection: Connection, identities: Sequence[int]) -> list[Telling
 
 def unconfirmed(connection: Connection, most: int) -> list[Telling]:
     """Those who have not confirmed it, the oldest first."""
-    return _found(connection, "confirmed IS NULL ORDER BY at, id LIMIT ?", (most,))
+    where = "confirmed IS NULL AND status <> ? ORDER BY at, id LIMIT ?"
+    return _found(connection, where, (CALLED_OFF, most))
 
 
 def overdue(connection: Connection, now: int, most: int) -> list[Telling]:
     """Those who have not answered when they should have, the longest overdue first."""
     where = "confirmed IS NULL AND due <= ? ORDER BY due, id LIMIT ?"
     return _found(connection, where, (now, most))
+
+
+def open_about(connection: Connection, identities: Sequence[int]) -> list[Telling]:
+    """Those about this person who have not confirmed it."""
+    return [each for each in of_person(connection, identities) if each.is_open]
 
 
 def told_since(connection: Connection, identities: Sequence[int], at: int) -> frozenset[str]:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from callers import House, Json, body_of, consent, places
-from ended import Story, second, together
+from ended import Story, second, together, topic
 
 
 @pytest.fixture
@@ -134,3 +134,36 @@ def test_one_whose_record_is_gone_holds_nobody_up(story: Story, notice: Json) ->
     )
     story.house.wait(days=8)
     assert [each.organization for each in story.chase()] == [story.house.organizations["HO1"]]
+
+
+def test_what_is_shared_again_is_called_off(story: Story, notice: Json) -> None:
+    story.says("permit")
+    again = story.house.drugs.read(f"Task/{notice['id']}")
+    assert (again["status"], "statusReason" in again) == ("cancelled", True)
+    story.house.wait(days=30)
+    assert story.chase() == []
+    assert story.house.drugs.delete(f"Task/{notice['id']}").status == 204
+
+
+def test_what_is_shared_again_in_part_is_not(story: Story) -> None:
+    given = story.says("permit")
+    story.house.drugs.finds("Observation", patient=story.at_drugs)
+    story.takes_back(given)
+    story.says("permit", securityLabel=topic("MH"))
+    assert [each["status"] for each in story.told()] == ["requested"]
+
+
+def test_a_choice_that_was_paused_and_resumed_leaves_nothing_to_confirm(story: Story) -> None:
+    given = story.says("permit")
+    story.house.drugs.read(story.alcohol)
+    story.takes_back(given)
+    story.takes_back(given, "active")
+    assert [each["status"] for each in story.told()] == ["cancelled"]
+    story.takes_back(given)
+    assert sorted(each["status"] for each in story.told()) == ["cancelled", "requested"]
+
+
+def test_what_is_confirmed_stays_so_when_it_is_shared_again(story: Story, notice: Json) -> None:
+    story.move(notice, "completed")
+    story.says("permit")
+    assert [each["status"] for each in story.told()] == ["completed"]

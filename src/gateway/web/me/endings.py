@@ -28,13 +28,13 @@ class Ending:
 
 def endings(found: Iterable[Told], services: Services, now: datetime) -> tuple[Ending, ...]:
     """Those who have not confirmed it first; what is long confirmed is left out."""
-    shown = [
-        each
-        for each in found
-        if each.telling.confirmed is None or now - moment_of(each.telling.confirmed) < KEPT
-    ]
+    shown = [each for each in found if each.telling.is_open or _is_fresh(each.telling, now)]
     shown.sort(key=lambda each: each.telling.confirmed is not None)
     return tuple(_ending(each, services) for each in shown)
+
+
+def _is_fresh(telling: Telling, now: datetime) -> bool:
+    return telling.confirmed is not None and now - moment_of(telling.confirmed) < KEPT
 
 
 def _ending(each: Told, services: Services) -> Ending:
