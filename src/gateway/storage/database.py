@@ -8,10 +8,6 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-
 from gateway.storage.connection import PATIENCE, Connection, PostgresError, Sqlite
 from gateway.storage.postgres import Postgres
 
@@ -27,6 +23,7 @@ _KNOWN_TO_POSTGRES = "SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL"
 _PASSWORD = re.compile(r"(//[^/@:]*):[^/@]*@")
 CACHE = 32_768  # KiB; what is not there the system's own cache has
 STATEMENTS = 256  # prepared once; each shape of a search is a text of its own
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class UnusableDatabaseError(Exception):
@@ -91,10 +88,17 @@ def _connect_postgres(url: str) -> Connection:
         raise UnusableDatabaseError(f"no database answers at {shown(url)!r}") from error
 
 
-def migrate_schema(url: str) -> None:
-    """Bring the schema up to date. Safe to run twice, and beside a running server."""
+def migrate_schema(url: str, step: str = "head") -> None:
+    """Bring the schema up to date, or to a step. Safe to run twice, and beside a running server."""
+    from alembic import command  # read here: it would be a third of every command's start
+    from alembic.config import Config
+
     connect(url).close()  # the file, in WAL mode, before anything looks at it
-    command.upgrade(_configuration(url), "head")
+    configuration = Config()
+    configuration.set_main_option("script_location", str(MIGRATIONS))
+    address = url if is_postgres(url) else f"sqlite:///{database_path(url)}"
+    configuration.attributes["url"] = address
+    command.upgrade(configuration, step)
 
 
 def claim(connection: Connection, mark: str) -> None:
@@ -115,13 +119,6 @@ def schema_is_current(connection: Connection) -> bool | None:
     return row is not None and row[0] == _head()
 
 
-def _head() -> str | None:
-    return ScriptDirectory(str(Path(__file__).parent / "migrations")).get_current_head()
-
-
-def _configuration(url: str) -> Config:
-    configuration = Config()
-    configuration.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    address = url if is_postgres(url) else f"sqlite:///{database_path(url)}"
-    configuration.attributes["url"] = address
-    return configuration
+def _head() -> str:
+    """The newest step: the name of each begins with the number that is its revision."""
+    return max(step.name for step in (MIGRATIONS / "versions").glob("v*.py"))[1:5]

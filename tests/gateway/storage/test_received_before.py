@@ -7,10 +7,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from alembic import command
 from postgres_server import Databases
 
-from gateway.storage.database import _configuration, connect, migrate_schema
+from gateway.storage.database import connect, migrate_schema
 
 READ = {
     "role": "service",
@@ -36,8 +35,7 @@ def before(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgres":
         databases: Databases = request.getfixturevalue("postgres")
         url = databases.url(databases.create())
-    connect(url).close()
-    command.upgrade(_configuration(url), "0007")
+    migrate_schema(url, "0007")
     with closing(connect(url)) as connection:
         for number, (organization, entry) in enumerate(ROWS.items()):
             connection.execute(
