@@ -80,10 +80,9 @@ def _day(given: str | None, now: datetime) -> str:
     found = interval(given) if given else None
     if given is None or found is None:
         return ""
-    london = ZoneInfo(LONDON)
-    local = found[0].astimezone(london)
-    month, year = f"{local:%B}", f"{local:%Y}"
-    this_year = local.year == now.astimezone(london).year
+    local = _in_london(found[0])
+    month, year = f"{local:%B}", f"{local.year}"
+    this_year = local.year == _in_london(now).year
     match given.count("-"):
         case 0:
             return f" in {year}"
@@ -91,6 +90,14 @@ def _day(given: str | None, now: datetime) -> str:
             return f" in {month}" if this_year else f" in {month} {year}"
         case _:
             return f" on {local.day} {month}" if this_year else f" on {local.day} {month} {year}"
+
+
+def _in_london(moment: datetime) -> datetime:
+    """As London's clocks show it; as it is at the ends of time, which they do not."""
+    try:
+        return moment.astimezone(ZoneInfo(LONDON))
+    except OverflowError:
+        return moment
 
 
 def _named(actor: Actor, names: Names) -> str:

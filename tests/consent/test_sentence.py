@@ -158,6 +158,9 @@ def test_a_reason_without_words_says_nothing_more(say) -> None:
         ("2026", " in 2026"),
         (None, ""),
         ("soon", ""),
+        ("2015-06-30T23:59:60Z", " on 1 July 2015"),
+        ("0001-01-01T00:00:00+14:00", " on 1 January 1"),
+        ("9999-12-31T23:59:59-12:00", " on 31 December 9999"),
     ],
 )
 def test_a_date_is_said_as_far_as_it_is_stated(say, given, words) -> None:

@@ -72,7 +72,7 @@ class World:
         return self
 
     def furnish(self) -> World:
-        self._register()
+        self.register(NAMES)
         self.patient = self._person()
         return self
 
@@ -160,10 +160,11 @@ class World:
             "reference": {"reference": self.organizations[ods]},
         }
 
-    def _register(self) -> None:
+    def register(self, names: dict[str, str]) -> None:
+        """Organisations as the operator registers them: the name of each ODS code."""
         connection = connect(self.url)
         connection.begin(writing=True)
-        for ods, name in NAMES.items():
+        for ods, name in names.items():
             made = register_organization(
                 connection,
                 self.gateway.installation.resources,

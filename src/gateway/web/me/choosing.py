@@ -95,7 +95,7 @@ def _end(given: Entered, today: date) -> date | str:
         return "The last day must have a day, a month and a year, like 27 3 2031"
     try:
         ends = date(int(given.year), int(given.month), int(given.day))
-    except ValueError:
+    except (ValueError, OverflowError):
         return "The last day must be a real date, like 27 3 2031"
     if ends < today:
         return "The last day must be today or later"

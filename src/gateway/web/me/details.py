@@ -13,10 +13,13 @@ from gateway.web.me.referrals import is_raised
 from gateway.web.records import Resource
 from gateway.web.services import Services
 from gateway.web.wording import listed
+from mappings import story_words
 from mappings.instruments import of_questionnaire
 from mappings.questionnaire import questionnaire
 
 UNCONFIRMED = "unconfirmed-table"
+NOTHING = "nothing is written here"
+UNSHOWN = "something that this page cannot show in words"
 _STEPS = {
     "requested": "sent, and waiting for an answer",
     "received": "sent, and received",
@@ -76,7 +79,7 @@ def _answers(response: Resource) -> Iterator[Line]:
         for option in one.get("answerOption", [])
     }
     for one in _items(response):
-        values = [_value(answer, choices) for answer in one.get("answer", [])]
+        values = [*filter(None, (_value(answer, choices) for answer in one.get("answer", [])))]
         if values:
             name = str(one.get("text") or texts.get(one.get("linkId"), one.get("linkId", "")))
             yield Line(_capital(name), listed(values))
@@ -92,6 +95,7 @@ def _items(node: Resource) -> Iterator[Resource]:
 
 
 def _value(answer: Resource, choices: Mapping[tuple[Any, Any], Resource]) -> str:
+    """What stands there, in words; "" where nothing does."""
     name, value = next(
         ((name, value) for name, value in answer.items() if name.startswith("value")), ("", "")
     )
@@ -102,24 +106,34 @@ def _value(answer: Resource, choices: Mapping[tuple[Any, Any], Resource]) -> str
             held = choices.get((value.get("system"), value.get("code")), {})
             return str(value.get("display") or held.get("display") or value.get("code", ""))
         case "valueQuantity", dict():
-            return f"{value.get('value', '')} {value.get('unit', '')}".strip()
+            return _quantity(value)
+        case "valueCodeableConcept", dict():
+            return words_of(value)
+        case "valueDate" | "valueDateTime", str():
+            return story_words.day(value)
+        case _, dict():
+            return str(value.get("display") or value.get("title") or UNSHOWN)
         case _:
             return str(value)
 
 
+def _quantity(value: Resource) -> str:
+    """A number as it was written, with its unit; a score has none."""
+    unit = "" if value.get("code") == "{score}" else value.get("unit") or value.get("code", "")
+    return f"{value.get('comparator', '')}{value.get('value', '')} {unit}".strip()
+
+
 def _score(observation: Resource, services: Services) -> Iterator[Line]:
-    quantity = observation.get("valueQuantity", {})
-    found = str(quantity.get("value", "")) if quantity else words_of(_concept(observation))
     bands = [words_of(one) for one in observation.get("interpretation", [])]
-    said = listed([part for part in (found, *bands) if part])
+    said = listed([part for part in (_value(observation, {}), *bands) if part])
     tags = [one.get("code") for one in observation.get("meta", {}).get("tag", [])]
     if UNCONFIRMED in tags:
         said += " (nobody has checked yet that it is counted in the right way)"
-    yield Line(title(observation, services), said or "nothing is written here")
-
-
-def _concept(observation: Resource) -> Any:
-    return observation.get("valueCodeableConcept", {"text": observation.get("valueString", "")})
+    within = observation.get("component", [])
+    if said or not within:
+        yield Line(title(observation, services), said or NOTHING)
+    for one in within:
+        yield Line(words_of(one.get("code")) or "A part of it", _value(one, {}) or NOTHING)
 
 
 def _request(resource: Resource, services: Services) -> Iterator[Line]:

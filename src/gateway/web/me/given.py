@@ -16,6 +16,7 @@ from gateway.web.me.choices import Choice, as_consent
 from gateway.web.records import Resource
 from gateway.web.services import Services
 from gateway.web.wording import LONDON, day, listed
+from mappings import story_words
 
 SOMEONE_ELSE = "Someone who may decide for you"
 
@@ -159,9 +160,7 @@ def _end(provision: Resource) -> date | None:
 
 def _on(consent: Resource) -> str:
     said = consent.get("dateTime", "")
-    if len(said) < 10:
-        return str(said)
-    return day(datetime.fromisoformat(said) if len(said) > 10 else date.fromisoformat(said))
+    return str(said) if len(said) < 10 else story_words.day(said)
 
 
 def _writer(consent: Resource, services: Services, patient: str) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from gateway.web.me import other_kinds
 from gateway.web.me.other_kinds import words_of
 from gateway.web.records import Resource
 from gateway.web.services import Services
-from gateway.web.wording import day
+from mappings import story_words
 from mappings.instruments import of_questionnaire
 
 RECORDED_BY = "https://onestory.example/fhir/StructureDefinition/recording-organization"
@@ -103,7 +102,7 @@ def _heading(resource: Resource) -> str:
 def item(resource: Resource, services: Services, parts: Iterable[Resource] = ()) -> Item:
     said = when(resource)
     name = title(resource, services)
-    return Item(resource, name, day_of(said), writer(resource, services), tuple(parts))
+    return Item(resource, name, story_words.day(said), writer(resource, services), tuple(parts))
 
 
 def title(resource: Resource, services: Services) -> str:
@@ -150,19 +149,6 @@ def when(resource: Resource) -> str:
     """When it was, as FHIR text; "" where it does not say."""
     names = _WHEN.get(resource["resourceType"], other_kinds.WHEN)
     return next((str(resource[name]) for name in names if resource.get(name)), "")
-
-
-def day_of(said: str) -> str:
-    """A FHIR date in words, as exact as it is: 2025, May 2025, 3 May 2025."""
-    match len(said):
-        case 0 | 4:
-            return said
-        case 7:
-            return f"{date.fromisoformat(said + '-01'):%B %Y}"
-        case 10:
-            return day(date.fromisoformat(said))
-        case _:
-            return day(datetime.fromisoformat(said))
 
 
 def _reference(resource: Resource) -> str:

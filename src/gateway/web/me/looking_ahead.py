@@ -29,15 +29,15 @@ async def once_saved(
         services.append(old.choice.service)
     proposed = [as_consent(part, here.patient, here.now) for part in choice.parts]
     replaced = [] if old is None else [old.id]
-    saved = await outlooks(here, services, proposed, replaced)
+    saved = await outlooks(here, services, proposed, replaced) or ()
     if not older:
         return Ahead(saved, ())
     every = [*replaced, *(each.id for each in older)]
-    cleared = await outlooks(here, services, proposed, every)
+    cleared = await outlooks(here, services, proposed, every) or ()
     return Ahead(saved, cleared if cleared != saved else ())
 
 
-async def once_taken_back(here: Visit, given: Given) -> tuple[Outlook, ...]:
-    """For each service for which something changes."""
+async def once_taken_back(here: Visit, given: Given) -> tuple[Outlook, ...] | None:
+    """For each service for which something changes; None where that cannot be told now."""
     found = await outlooks(here, here.services.others, replaced=[given.id])
-    return tuple(each for each in found if each.changes)
+    return None if found is None else tuple(each for each in found if each.changes)

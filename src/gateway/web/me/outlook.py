@@ -3,16 +3,18 @@ words, out of the same preview that any portal can ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from gateway.actions.previewing_asked import MOST
 from gateway.web.me import held
 from gateway.web.me.visit import Visit
 from gateway.web.records import Resource
 from gateway.web.services import Service
+from mappings import story_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +65,25 @@ class Outlook:
 async def outlooks(
     here: Visit,
     services: Sequence[Service],
-    proposed: Iterable[Resource] = (),
-    replaced: Iterable[str] = (),
-) -> tuple[Outlook, ...]:
-    """How it will be for each of these services; none where what is proposed cannot be written.
-    Whoever may decide for the person is no service."""
-    services = [each for each in services if not each.identifier]
-    if not services:
-        return ()
+    proposed: Sequence[Resource] = (),
+    replaced: Sequence[str] = (),
+) -> tuple[Outlook, ...] | None:
+    """How it will be for each of these services; None where that cannot be told, as where what is
+    proposed cannot be written. Whoever may decide for the person is no service."""
+    asked = [each for each in services if not each.identifier]
+    found: list[Outlook] = []
+    for start in range(0, len(asked), MOST):
+        some = await _previewed(here, asked[start : start + MOST], [*proposed], [*replaced])
+        if some is None:
+            return None
+        found += some
+    return tuple(found)
+
+
+async def _previewed(
+    here: Visit, services: Sequence[Service], proposed: list[Resource], replaced: list[str]
+) -> Iterator[Outlook] | None:
+    """The same of as many services as one preview takes."""
     parameters = [
         *({"name": "consent", "resource": consent} for consent in proposed),
         *(_named("replaces", f"Consent/{id_}") for id_ in replaced),
@@ -79,11 +92,11 @@ async def outlooks(
     body = msgspec.json.encode({"resourceType": "Parameters", "parameter": parameters})
     answer = await here.gateway.preview(here.requester, body, lambda one: _title(here, one))
     if answer.status != 200:
-        return ()
+        return None
     found = msgspec.json.decode(answer.body).get("parameter", [])
     things = dict(_thing(each["part"]) for each in found if each["name"] == "held")
     looks = {_reference(each, "organization"): each for each in found if each["name"] != "held"}
-    return tuple(_outlook(one, looks[one.reference], things) for one in services)
+    return (_outlook(one, looks[one.reference], things) for one in services)
 
 
 def _title(here: Visit, resource: dict[str, Any]) -> str:
@@ -105,7 +118,7 @@ def _thing(parts: list[Any]) -> tuple[str, _Held]:
     said = {part["name"]: part for part in parts}
     date = said.get("date", {}).get("valueDateTime", "")
     author = said["author"]["valueReference"]["reference"]
-    thing = _Held(said["title"]["valueString"], held.day_of(date), author)
+    thing = _Held(said["title"]["valueString"], story_words.day(date), author)
     return said["reference"]["valueReference"]["reference"], thing
 
 
