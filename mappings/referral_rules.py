@@ -2,7 +2,7 @@
 
     allowed(before, by) -> the statuses it may move to
     not_carried(request) -> (element, what to add) for what should travel with it and does not
-    needs(before, after) -> (element, what would be right) for all that the move lacks
+    needs(before, after, by) -> (element, what would be right) for all that the move lacks
     excluded(before, after) -> the reason for which no referral may be turned down, where one is
 
 `before` and `after` are the Task as it stands and as it would be.
@@ -77,12 +77,13 @@ def awaits_answer(status: str) -> bool:
     return status in load("referral/time_limits.json")["awaiting_answer"]
 
 
-def needs(before: Task, after: Task) -> Iterator[Lack]:
-    """What a move lacks: a reason, and of a referral an onward route, an outcome, an attempt."""
+def needs(before: Task, after: Task, by: Mover) -> Iterator[Lack]:
+    """What a move lacks: a reason; and of a referral to somebody else an onward route, an outcome,
+    an attempt."""
     status, life = after["status"], load(LIFE)
     if status in life["needs_reason"] and not after.get("statusReason"):
         yield "Task.statusReason", life["words"]["reason"].format(status=status)
-    if not is_referral(before):
+    if by is Mover.SELF or not is_referral(before):
         return
     for need in life["referral_needs"].get(status, ()):
         if not _MET[need](after):

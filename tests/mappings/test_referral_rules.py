@@ -98,8 +98,10 @@ def test_what_has_ended_goes_nowhere_but_to_an_error():
 def test_that_it_was_late_is_no_outcome():
     late = {"businessStatus": {"coding": [{"system": REFERRAL, "code": "late"}]}}
     done = SENT | {"status": "completed"}
-    assert [where for where, _ in needs(SENT, done | late)] == ["Task.output"]
-    assert list(needs(SENT, done | {"businessStatus": {"text": "assessed"}})) == []
+    assert [where for where, _ in needs(SENT, done | late, Mover.OWNER)] == ["Task.output"]
+    said = {"businessStatus": {"text": "assessed"}}
+    assert list(needs(SENT, done | said, Mover.OWNER)) == []
+    assert list(needs(SENT, done, Mover.SELF)) == []
 
 
 def test_an_onward_route_is_a_service_or_a_request_and_not_the_same_one():

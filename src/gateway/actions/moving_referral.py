@@ -58,7 +58,7 @@ def _wrong(writing: Writing, stored: Json, wanted: Json, by: Mover) -> Iterator[
         yield Problem(Kind.RULE, load(LIFE)["words"]["no-wrong-door"], "Task.statusReason")
         return
     if wanted["status"] != stored["status"]:
-        for element, words in referral_rules.needs(stored, wanted):
+        for element, words in referral_rules.needs(stored, wanted, by):
             yield Problem(Kind.RULE, words, element)
     yield from _unknown_routes(writing, stored, wanted)
 
