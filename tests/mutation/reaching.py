@@ -22,7 +22,8 @@ class Reach:
     """For each test its seconds of computing, and for each file and function the tests that run its
     lines: known by their words, so that it holds where lines have moved.
 
-    `kills` counts the changes that a test noticed before: whoever noticed one is asked first.
+    `kills` counts the changes that a test noticed before, in the same function (file, function,
+    test): whoever noticed one is asked first.
     """
 
     seconds: dict[str, float]
@@ -32,6 +33,11 @@ class Reach:
     def killed(self, mutant: Mutant, test: str) -> None:
         self.kills[mutant.file, mutant.within, test] += 1
         self.kills[mutant.file, "", test] += 1
+
+    def remember(self, path: Path) -> None:
+        """For the next run."""
+        noticed = [[*key, count] for key, count in self.kills.items()]
+        path.with_suffix(".kills.json").write_text(json.dumps(noticed))
 
     def order(self, mutant: Mutant, source: str, asked: Set[str]) -> list[str]:
         """Those of the tests that run the changed function, the likeliest to notice first; where
@@ -103,4 +109,7 @@ def learn(
 def learnt(path: Path) -> Reach:
     """What was written down; nothing where nothing was yet."""
     read = json.loads(path.read_text()) if path.exists() else {"seconds": {}, "functions": {}}
-    return Reach(read["seconds"], read["functions"])
+    before = path.with_suffix(".kills.json")
+    noticed = json.loads(before.read_text()) if before.exists() else []
+    kills = Counter({(file, within, test): count for file, within, test, count in noticed})
+    return Reach(read["seconds"], read["functions"], kills)

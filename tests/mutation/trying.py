@@ -107,6 +107,7 @@ class Trials:
                     print(f"survived {len(order)} tests: {mutant}", file=self._tell)
                 elif noticed:
                     reach.killed(mutant, noticed)
+                    reach.remember(self._reached)
         return True
 
     def _reach(self, session: pytest.Session) -> Reach:
