@@ -12,7 +12,7 @@ from gateway.actions.looking import ABSENT
 from gateway.actions.releasing import Released
 from gateway.actions.remembering import GONE, gone
 from gateway.actions.writing import Writing
-from gateway.fhir.problem import Kind, Refused, refuse
+from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.storage import searching
 from gateway.storage.resources import Row
 from gateway.storage.searching import Criteria
@@ -28,6 +28,15 @@ class Held:
     seen: Released
 
 
+@dataclass(frozen=True, slots=True)
+class Stale(Refused):
+    """The writer named a version that is not the one that stands, as they see it. `shows`: the
+    problems hold something of what stands."""
+
+    standing: Released
+    shows: bool = False
+
+
 def held(writing: Writing, type_: str, id_: str, if_match: str | None = None) -> Held | Refused:
     """The resource as the writer sees it now; the log names it whatever comes of it."""
     writing.entities.append(f"{type_}/{id_}")
@@ -41,7 +50,7 @@ def held(writing: Writing, type_: str, id_: str, if_match: str | None = None) ->
         return Refused((GONE if gone(gate, type_, id_) else ABSENT,))
     if if_match is not None and not matches(if_match, seen[0].version):
         text = "is not the current version; read it again and repeat the change on that"
-        return refuse(Kind.VERSION, text, "If-Match")
+        return Stale((Problem(Kind.VERSION, text, "If-Match"),), seen[0])
     return Held(row, seen[0])
 
 

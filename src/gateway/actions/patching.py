@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.actions.held import held
 from gateway.actions.installation import Installation
+from gateway.actions.meeting import met
 from gateway.actions.receiving import received
 from gateway.actions.releasing import Released, tree
 from gateway.actions.updating import replaced
@@ -38,7 +39,7 @@ def patch(
     """The new version as the writer sees it; parts that they do not see stay."""
     found = held(writing, type_, id_, if_match)
     if isinstance(found, Refused):
-        return found
+        return met(writing, found, if_match, lambda read: patched(read, changes, MOST_COPIED))
     changed = patched(tree(found.seen.body), changes, MOST_COPIED)
     if isinstance(changed, Refused):
         return changed

@@ -62,12 +62,14 @@ def recorded(request: Request, found: Found, policy: str | None = None) -> Recor
     """The row for what was found: permitted only where something was released or written."""
     requester, status = request.requester, found.answer.status
     consents = found.consent_set
-    outcome = "permitted" if status < 400 else "refused" if status < 500 else "failed"
+    shows = status >= 400 and found.answer.about is not None  # refused, with what stands: a read
+    interaction = "read" if shows else request.interaction
+    outcome = "permitted" if status < 400 or shows else "refused" if status < 500 else "failed"
     entry = Entry(
         id=request.id,
         at=request.now.isoformat(timespec="microseconds").replace("+00:00", "Z"),
-        action=ACTIONS[request.interaction],
-        interaction=request.interaction,
+        action=ACTIONS[interaction],
+        interaction=interaction,
         outcome=outcome,
         organization=requester.organization,
         client=requester.client,

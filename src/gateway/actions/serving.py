@@ -22,6 +22,7 @@ from gateway.actions.handing_up import hand_up
 from gateway.actions.installation import Installation, Limits
 from gateway.actions.kept_answers import Kept
 from gateway.actions.matter import Matter
+from gateway.actions.meeting import no
 from gateway.actions.receiving import received
 from gateway.actions.recording import Request, event_id, recorded
 from gateway.actions.store import Store
@@ -220,4 +221,4 @@ def _outcome(job: Callable[[Writing], Answer | Refused], writing: Writing) -> An
         return refused(TOO_LONG)
     except Exception as error:
         return failed(error)
-    return refused(*outcome.problems) if isinstance(outcome, Refused) else outcome
+    return no(outcome) if isinstance(outcome, Refused) else outcome

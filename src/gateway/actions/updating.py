@@ -11,6 +11,7 @@ from gateway.actions import (
     consenting,
     correcting,
     creating,
+    meeting,
     referring,
     registering,
 )
@@ -29,7 +30,9 @@ def update(writing: Writing, resource: dict[str, Any], if_match: str | None) -> 
     What changes nothing that is stored makes no version.
     """
     found = held(writing, resource["resourceType"], resource["id"], if_match)
-    return found if isinstance(found, Refused) else replaced(writing, found, resource)
+    if isinstance(found, Refused):
+        return meeting.met(writing, found, if_match, lambda _: resource)
+    return replaced(writing, found, resource)
 
 
 def replaced(writing: Writing, found: Held, resource: dict[str, Any]) -> Released | Refused:
@@ -74,5 +77,6 @@ def _rewritten(
     if row.type == "CarePlan" and isinstance(changed, Row):
         correcting.carry(writing, row, resource, changed)
     if row.type == "QuestionnaireResponse" and isinstance(changed, Row):
+        writing.notes += answers.outdated(writing, resource)
         return alerting.raise_for(writing, resource, stored) or changed
     return changed

@@ -7,6 +7,8 @@ from enum import Enum
 
 import msgspec
 
+BESIDE = "https://onestory.example/fhir/StructureDefinition/changed-by-both"
+
 
 class Kind(Enum):
     """A kind of problem: its name, its HTTP status and its FHIR issue code (R4 IssueType)."""
@@ -54,12 +56,14 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: what would be right, and where (FHIRPath). No patient data."""
+    """One thing that is wrong: what would be right, and where (FHIRPath). No patient data, but for
+    `values`: what two changes made of that place, for whoever may see it, and never logged."""
 
     kind: Kind
     diagnostics: str
     expression: str = ""
     severity: str = "error"
+    values: tuple[tuple[str, str], ...] = ()  # each with its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,15 @@ def operation_outcome(problems: tuple[Problem, ...] | list[Problem]) -> dict[str
                 "diagnostics": problem.diagnostics,
             }
             | ({"expression": [problem.expression]} if problem.expression else {})
+            | ({"extension": [_side_by_side(problem)]} if problem.values else {})
             for problem in problems
         ],
     }
+
+
+def _side_by_side(problem: Problem) -> dict[str, object]:
+    inner = [{"url": name, "valueString": value} for name, value in problem.values]
+    return {"url": BESIDE, "extension": inner}
 
 
 def outcome_bytes(problems: tuple[Problem, ...] | list[Problem]) -> bytes:
