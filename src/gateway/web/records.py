@@ -37,10 +37,11 @@ async def found(
 
 async def along(
     gateway: Gateway, requester: Requester, resource_type: str, *parameters: tuple[str, str]
-) -> list[Resource]:
-    """What comes along with the matches, and not the matches themselves."""
+) -> list[Resource] | None:
+    """What comes along with the matches, and not the matches themselves; None where that is more
+    than one answer brings."""
     bundle = await _searchset(gateway, requester, resource_type, parameters)
-    return _of_mode(bundle, "include")
+    return None if _of_mode(bundle, "outcome") else _of_mode(bundle, "include")
 
 
 async def one_page(

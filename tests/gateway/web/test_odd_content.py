@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -152,3 +153,15 @@ def test_of_more_services_than_one_preview_takes_each_is_told(world, person, kno
     page = words(person.get(f"/me/choices/{given.partition('/')[2]}/take-back"))
     assert "Riverside Housing will no longer see 1 thing" in page
     assert "Nothing changes" not in page
+
+
+def test_more_of_other_kinds_than_one_answer_brings_is_all_there(world, person, known):
+    """The page says what is held: nothing of it is left out without a word."""
+    flag = {"resourceType": "Flag", "status": "active", "subject": {"reference": known}}
+    for number in range(5):
+        world.write("DAS01", flag | {"code": {"text": f"Note {number}."}})
+    installation = world.gateway.installation
+    few = replace(installation.limits, longest_page=3)
+    world.gateway.installation = replace(installation, limits=few)
+    page = words(person.get("/me"))
+    assert all(f"Note {number}." in page for number in range(5))

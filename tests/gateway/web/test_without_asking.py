@@ -5,14 +5,18 @@ from __future__ import annotations
 import html
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from gateway.actions.disclosing import Proposal
+from gateway.actions.disclosing import AGREED, PROPOSED, Proposal
 from gateway.storage.database import connect
 from gateway.storage.officers import Officer, add
+from gateway.web.events import Event
+from gateway.web.me.without_asking import without_asking
+from gateway.web.services import Services
 from gateway.web.session import Door
 
 sys.path.insert(0, str(Path(__file__).parent))  # the module beside this file
@@ -188,3 +192,16 @@ def test_what_was_taken_back_is_told_as_such(world, person, patient):
     assert awaited(world.gateway.agree_disclosure(guardian, one.disclosure.id)).status == 204
     assert awaited(world.gateway.withdraw_disclosure(officer, one.disclosure.id)).status == 204
     assert "It was taken back before anybody had it." in words(person.get("/me"))
+
+
+def test_what_of_a_disclosure_is_not_there_to_read_breaks_nothing():
+    """The page reads so many entries and no more: the first step may be beyond them."""
+    at = datetime(2026, 5, 3, tzinfo=UTC)
+    step = {"organization": "", "role": "officer", "purpose": "HCOMPL", "asked": "d1"}
+    more = {"entities": (), "consents": (), "outcome": "0"}
+    first = Event("1", at, PROPOSED, who="A", reason="safeguarding: why", **step, **more)
+    agreed = Event("2", at, AGREED, who="B", reason="", **step, **more)
+    services = Services((), "Organization/p")
+    assert without_asking([agreed], services, 4).disclosures == ()
+    [told] = without_asking([first, agreed], services, 4).disclosures
+    assert told.by == "A and B"

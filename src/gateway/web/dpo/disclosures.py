@@ -103,7 +103,7 @@ async def _done(
             answer = await gateway.tell_of_disclosure(officer, _text(form, "disclosure"))
         case _:
             return await _propose(gateway, officer, entered)
-    return {} if answer.status == 204 else {"decided": _REFUSED[answer.status]}
+    return {} if answer.status == 204 else {"decided": _refused(answer)}
 
 
 async def _propose(gateway: Gateway, officer: Requester, entered: dict[str, str]) -> Errors:
@@ -121,7 +121,14 @@ async def _propose(gateway: Gateway, officer: Requester, entered: dict[str, str]
         return {}
     places = [each.expression.partition("[")[0] for each in answer.problems]
     known = {place: _WORDS[place] for place in places if place in _WORDS}
-    return known or {"decided": _REFUSED[answer.status]}
+    return known or {"decided": _refused(answer)}
+
+
+def _refused(answer: Answer) -> str:
+    """Why, in words; what is no refusal is broken machinery."""
+    if answer.status not in _REFUSED:
+        raise NotAnsweredError(f"a disclosure was answered {answer.status}")
+    return _REFUSED[answer.status]
 
 
 def _shown(each: Disclosed, services: Services, now: datetime) -> Shown:

@@ -19,7 +19,7 @@ from gateway.auth.requester import Requester
 from gateway.web.events import Event, event
 from gateway.web.gateway import gateway_of
 from gateway.web.me.given import Given, given
-from gateway.web.me.other_kinds import INCLUSIONS
+from gateway.web.me.other_kinds import INCLUSIONS, KINDS
 from gateway.web.records import Resource, along, counted, found, one
 from gateway.web.rendering import page
 from gateway.web.services import Service, Services, services
@@ -72,9 +72,15 @@ class Visit:
         return await found(self.gateway, self.requester, "AuditEvent", about, *asked)
 
     async def others(self) -> list[Resource]:
-        """Everything of the kinds that have no form of their own, by one question."""
+        """Everything of the kinds that have no form of their own, by one question where its answer
+        holds it all."""
         me = ("_id", self.patient.removeprefix("Patient/"))
-        return await along(self.gateway, self.requester, "Patient", me, *INCLUSIONS)
+        one_answer = await along(self.gateway, self.requester, "Patient", me, *INCLUSIONS)
+        if one_answer is not None:
+            return one_answer
+        asked = [(kind, (by, self.patient)) for kind, (by, _) in KINDS.items()]
+        every = [await found(self.gateway, self.requester, kind, by) for kind, by in asked]
+        return [each for some in every for each in some]
 
     async def choices(self) -> list[Given]:
         """The choices that stand, the newest first."""

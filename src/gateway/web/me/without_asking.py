@@ -99,7 +99,8 @@ def _disclosures(done: list[Event], services: Services) -> list[Disclosure]:
     for event in done:
         if event.interaction in (PROPOSED, AGREED, WITHDRAWN, FETCHED, TOLD):
             steps.setdefault(event.asked, {})[event.interaction] = event
-    return [_disclosure(each, services) for each in steps.values() if {AGREED, TOLD} & each.keys()]
+    known = (each for each in steps.values() if TOLD in each or {PROPOSED, AGREED} <= each.keys())
+    return [_disclosure(each, services) for each in known]
 
 
 def _disclosure(steps: Mapping[str, Event], services: Services) -> Disclosure:
