@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from gateway.actions.releasing import whole
 from gateway.actions.writing import Writing
 from gateway.fhir.problem import Kind, Problem, Refused
+from gateway.storage import searching
+from gateway.storage.conditions import HasToken
+from gateway.storage.predicate_sql import ALWAYS
+from gateway.storage.searching import ALL, Criteria, Page
 from mappings.checking import check_response, check_scores
 
 Json = dict[str, Any]
+SCORING = ("QuestionnaireResponse", "Observation")
+OUTDATED = "a score was made of the answers before, and must be sent again"
 
 
 def wrong(writing: Writing, resource: Json) -> Refused | None:
@@ -41,3 +48,21 @@ def _sources(writing: Writing, score: Json) -> list[Json]:
         for row in rows
         if row is not None and row.author == writing.organization
     ]
+
+
+def outdated(writing: Writing, response: Json) -> Iterator[Problem]:
+    """The scores of its author's own that were made of the answers before, and are no longer what
+    these make: said beside the answer, so that they are sent again."""
+    criteria = Criteria(
+        "Observation",
+        conditions=(HasToken("derived-from", (f"QuestionnaireResponse/{response['id']}",)),),
+        author=writing.organization,
+    )
+    resources = writing.installation.resources
+    for row in searching.rows(writing.connection, criteria, ALWAYS, Page(None, ALL)):
+        if row.reference in writing.scored:
+            continue  # sent along, and held against these answers
+        if check_scores(response, {"Observation": whole(row, resources.opened(row))}):
+            yield Problem(
+                Kind.NOTED, f"{OUTDATED}: {row.reference}", "QuestionnaireResponse.item", "warning"
+            )

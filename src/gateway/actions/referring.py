@@ -170,4 +170,6 @@ def withdrawn(writing: Writing, consent: str) -> None:
         stored = whole(row, writing.installation.resources.opened(row))
         if not referral_rules.has_ended(stored["status"]):
             reason = {"text": "The person took back what they had agreed to."}
-            writing.change(row, stored | {"status": "cancelled", "statusReason": reason})
+            changed = stored | {"status": "cancelled", "statusReason": reason}
+            writing.change(row, changed)
+            awaiting.follow(writing, row, changed)

@@ -10,6 +10,7 @@ from typing import Any
 
 from gateway.actions import (
     alerting,
+    answers,
     attesting,
     creating,
     deleting,
@@ -48,7 +49,7 @@ def transact(
         return wrong
     stored = [step for step in joined if step.matched is None or step.method == "PUT"]
     writing.scored = frozenset(
-        f"{step.type}/{step.id}" for step in stored if step.type == "QuestionnaireResponse"
+        f"{step.type}/{step.id}" for step in stored if step.type in answers.SCORING
     )
     writing.brought = alerting.brought(
         writing, (step.resource for step in stored if step.type == "Task")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 from callers import TERMINOLOGY, Caller, House, body_of, consent, entry, patient, places, score
+
+from gateway.actions.preferring import Return
 
 Json = dict[str, Any]
 ALERT = "https://onestory.example/fhir/CodeSystem/alert"
@@ -226,3 +230,23 @@ def test_anothers_answers_say_nothing_about_a_score(house: House) -> None:
     subject = drugs.writes(patient())
     made = [{"reference": response}]
     assert drugs.post(score(subject, "44261-6", derivedFrom=made)).status == 201
+
+
+def test_a_correction_says_which_score_has_to_be_sent_again(house: House) -> None:
+    trust = house.trust
+    subject = trust.writes(patient())
+    stored = trust.created(answered(subject, 3))
+    made = [{"reference": f"QuestionnaireResponse/{stored['id']}"}]
+    value = score(subject)["valueQuantity"] | {"value": 3}
+    total = trust.writes(score(subject, "44261-6", derivedFrom=made, valueQuantity=value))
+
+    def corrected(nine: int) -> str:
+        body = msgspec.json.encode(answered(subject, nine) | {"id": stored["id"]})
+        type_, outcome = "QuestionnaireResponse", Return.OUTCOME
+        update = trust.gateway.update(trust.who, type_, stored["id"], body, None, outcome)
+        answer = asyncio.run(update)
+        assert answer.status == 200, answer.body
+        return answer.body.decode()
+
+    assert total in corrected(2)
+    assert total not in corrected(3)

@@ -239,6 +239,16 @@ def test_a_referral_that_is_cancelled_revokes_its_request(sent: Sent) -> None:
     assert sent.moves("cancelled", sent.trust, statusReason=reason).status == 200
 
 
+def test_what_the_person_takes_back_revokes_the_request_too(sent: Sent) -> None:
+    me = sent.house.person()
+    (given,) = me.finds("Consent", ("patient", me.me))
+    assert me.put(me.read(given) | {"status": "inactive"}).status == 200
+    assert sent.trust.read(sent.task)["status"] == "cancelled"
+    assert sent.trust.read(sent.request)["status"] == "revoked"
+    sent.house.wait(days=30)
+    assert asyncio.run(sent.house.gateway.escalate()) == []
+
+
 @pytest.mark.parametrize("status", ["accepted", "completed", "in-progress"])
 def test_the_sender_answers_for_nobody(house: House, sent: Sent, status: str) -> None:
     assert sent.moves(status, sent.trust).status == 403
