@@ -45,9 +45,7 @@ class Writing:
     agreed: list[str] = field(default_factory=list)  # Consents written, each with its pin
     moved: dict[str, Row | None] = field(default_factory=dict)  # Consents written: as they stood
     brought: frozenset[tuple[str, str]] = frozenset()  # (response, alert) whose Tasks come with it
-    scored: frozenset[str] = (
-        frozenset()
-    )  # responses and scores of it, which were held against each other
+    scored: frozenset[str] = frozenset()  # answers and scores held against each other already
     matters: list[Matter] = field(default_factory=list)  # raised even where all else is refused
     _met: dict[str, Row] = field(default_factory=dict)  # as it stands, by "Type/id"
     until: float = math.inf  # by time.monotonic: when the caller will have given up
