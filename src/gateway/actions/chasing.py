@@ -28,7 +28,6 @@ from gateway.storage.times import microseconds
 from gateway.storage.writer import Job, Written
 
 MOST = 1_000  # of one pass
-SETTLED_AFTER = timedelta(minutes=1)  # no request that began before lasts that long
 _LOG = logging.getLogger("gateway.chasing")
 
 
@@ -65,7 +64,8 @@ class Chasing(Serving):
     async def _settle(self) -> None:
         """Tell those, too, whose look was under way when something was taken away: it was answered
         by what stood before, and recorded after."""
-        until = microseconds(self.clock() - SETTLED_AFTER)
+        no_look_lasts = timedelta(seconds=30 + 3 * self.limits.seconds)
+        until = microseconds(self.clock() - no_look_lasts)
         open_ = await self.reading.look(partial(tellings.unsettled, until=until, most=MOST))
         for each in open_:
             await self._alone(partial(self._settled, each))
@@ -76,9 +76,7 @@ class Chasing(Serving):
         if telling is None or not _is_overdue(telling, writing.now):
             return Written(None)  # another server was quicker, or it was answered
         row = searching.current(connection, "Task", id_)
-        if row is None:
-            tellings.ask_again(connection, id_, microseconds(writing.now), None)
-            return Written(None)
+        assert row is not None  # noqa: S101 - it is not deleted while it is open
         due = notices.ask_again(writing, row, telling)
         chased = Chased(
             row.reference, f"Organization/{telling.organization}", telling.times + 1, due

@@ -30,7 +30,7 @@ from gateway.actions.supposing import Supposing
 from gateway.actions.teams import parties_of, teams_of
 from gateway.actions.weighing import consents_of, source_of
 from gateway.auth.requester import Requester
-from gateway.storage import tellings
+from gateway.storage import receivers
 from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS
 from gateway.storage.identities import Identity
@@ -71,7 +71,7 @@ def losers(
 ) -> list[str]:
     """The ids of the organisations that lose something which they received."""
     looking = _Looking(installation, connection, now, change)
-    received = tellings.recipients(connection, change.ids)
+    received = receivers.recipients(connection, change.ids)
     return [one for one in received if looking.loses(one)]
 
 
@@ -111,7 +111,7 @@ class _Looking:
         requests = [self._request(who, purpose) for purpose in self._purposes(who)]
         after = [self._compiled(self.change.after, one) for one in requests]
         stands = [self._passing(each, waiting=False) for each in after]
-        return tellings.lacks(self.connection, who.id, self.change.ids, stands)
+        return receivers.lacks(self.connection, who.id, self.change.ids, stands)
 
     def _loses_whole(
         self, who: Organization, before: Iterable[Predicate], after: Iterable[Predicate]
@@ -119,7 +119,7 @@ class _Looking:
         """What waits for the labeller could not be asked for; that it was received stays true."""
         stood = [self._passing(each, waiting=True) for each in before]
         stands = [self._passing(each, waiting=False) for each in after]
-        return tellings.loses(self.connection, who.id, self.change.ids, stood, stands)
+        return receivers.loses(self.connection, who.id, self.change.ids, stood, stands)
 
     def _passing(self, predicate: Predicate, *, waiting: bool) -> Sql:
         sql = self.installation.resources.sql
@@ -170,7 +170,7 @@ class _Looking:
     def _loses_parts(self, who: Organization) -> bool:
         """Whether a part of something that is released in parts was seen, and is no more; in doubt
         where there is too much to look at each."""
-        received = tellings.types_received(self.connection, who.id, self.change.ids)
+        received = receivers.types_received(self.connection, who.id, self.change.ids)
         person = self.change.own[0].person
         stood = Supposing(
             person, self.change.before, frozenset(one.reference for one in self.change.after)

@@ -117,10 +117,10 @@ def ask_again(writing: Writing, row: Row, telling: Telling) -> datetime:
 def call_off(writing: Writing, telling: Telling) -> None:
     """What was received is shared again: there is nothing left to confirm."""
     row = searching.current(writing.connection, "Task", telling.id)
-    if row is not None:
-        stored = whole(row, writing.installation.resources.opened(row))
-        changed = {"status": CALLED_OFF, "statusReason": {"text": load(LIFE)["called_off"]}}
-        writing.change(row, stored | changed | {"lastModified": _text(writing.now)})
+    assert row is not None  # noqa: S101 - it is not deleted while it is open
+    stored = whole(row, writing.installation.resources.opened(row))
+    changed = {"status": CALLED_OFF, "statusReason": {"text": load(LIFE)["called_off"]}}
+    writing.change(row, stored | changed | {"lastModified": _text(writing.now)})
     tellings.answered(writing.connection, telling.id, CALLED_OFF, None, None)
 
 

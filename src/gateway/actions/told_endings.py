@@ -52,8 +52,7 @@ def _reason(installation: Installation, connection: Connection, telling: Telling
     if telling.status != REFUSED:
         return ""
     row = searching.current(connection, "Task", telling.id)
-    if row is None:
-        return ""
+    assert row is not None  # noqa: S101 - it is not deleted while it is open
     said = whole(row, installation.resources.opened(row)).get("statusReason", {})
     codings = (each.get("display", "") for each in said.get("coding", []))
     return str(said.get("text") or next(filter(None, codings), ""))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.storage import tellings
+from gateway.storage import receivers, tellings
 from gateway.storage.connection import Sqlite
 from gateway.storage.predicate_sql import Sql
 
@@ -43,14 +43,16 @@ def watched(empty: Path, tmp_path: Path) -> Iterator[Watched]:
 
 
 def ask_all(connection: Watched, identities: tuple[int, ...] = (1, 2)) -> None:
-    tellings.recipients(connection, identities)
-    tellings.types_received(connection, "a", identities)
-    tellings.loses(connection, "a", identities, [PASSES], [PASSES])
+    receivers.recipients(connection, identities)
+    receivers.types_received(connection, "a", identities)
+    receivers.loses(connection, "a", identities, [PASSES], [PASSES])
+    receivers.lacks(connection, "a", identities, [PASSES])
 
 
 def test_what_has_to_be_known_when_a_consent_ends_is_found_by_indexes(watched: Watched) -> None:
     ask_all(watched)
     tellings.told_since(watched, (1, 2), 0)
+    tellings.open_about(watched, (1, 2))
     assert [step for step in watched.steps if READS_ALL.search(step)] == []
     assert any("received" in step or "g USING" in step for step in watched.steps)
     assert not any("audit" in step for step in watched.steps)
