@@ -86,7 +86,8 @@ def sql_not(part: Sql) -> Sql:
 def compiled(condition: Condition, digest: Digest, labelled: int) -> Sql:
     """The expression that is true of exactly the rows whose facts the condition holds of.
 
-    `labelled` is the number of the labelling rules in force: what others labelled is pending.
+    `labelled` is the number of the labelling rules in force: what others labelled is pending. What
+    is the same in every such expression stands in its text: each value is bound at each search.
     """
     match condition:
         case Constant(value):
@@ -100,7 +101,7 @@ def compiled(condition: Condition, digest: Digest, labelled: int) -> Sql:
         case LevelAtLeast(level):
             return Sql("r.level >= ?", (level,))
         case Pending():
-            return Sql("r.labelled <> ?", (labelled,))
+            return Sql(f"r.labelled <> {labelled:d}")
         case UnderCeiling():
             return Sql("r.ceiling = 1")
         case OfClass(classes):
@@ -148,9 +149,9 @@ def _fact(kind: str, values: Iterable[str], digest: Digest) -> Sql:
         return NEVER
     listed = _listed(wanted)
     return Sql(
-        "EXISTS (SELECT 1 FROM fact f WHERE f.rid = r.rid"
-        f" AND f.kind = ? AND f.value IN {listed.text})",
-        (kind, *listed.values),
+        f"EXISTS (SELECT 1 FROM fact f WHERE f.rid = r.rid AND f.kind = '{kind}'"
+        f" AND f.value IN {listed.text})",
+        listed.values,
     )
 
 
