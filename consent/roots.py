@@ -65,7 +65,7 @@ def root_of(
             return _opt_in(stated, criteria, some, permits_beneath)
         case Stance.OPT_OUT:
             return _opt_out(stated, criteria, some)
-        case _:
+        case Stance.OTHER:
             right = "policyRule must be one of OPTIN, OPTINR, OPTOUT, OPTOUTE of v3-ActCode"
             return Root(stated or Effect.FRAME, refused=right)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from to_label import LOINC, OURS, RULES, concept, item, observation, of_type, response
+from to_label import LOINC, OURS, RULES, concept, item, observation, of_type, response, task
 
 from consent.judging import judgements
 from consent.label_rules import rules
@@ -228,3 +228,18 @@ def test_of_an_instrument_that_nobody_knows_no_answer_is_judged() -> None:
 def test_what_is_known_is_counted_once_for_each_code(resource, elements, expected) -> None:
     assert known(resource) == elements
     assert doubts(resource) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"valueCode": "x"}, ["free-text"]),
+        ({"valueUri": "urn:x"}, ["free-text"]),
+        ({"valueString": "x"}, ["free-text"]),
+        ({"valueBoolean": True}, []),
+        ({"valueReference": {"reference": "Observation/1"}}, []),
+    ],
+)
+def test_what_a_task_is_given_says_nothing_unless_it_may_be_words(given, expected) -> None:
+    plain, more = (task(input=[{"type": KNOWN} | each]) for each in ({}, given))
+    assert doubts(more) == doubts(plain) + expected

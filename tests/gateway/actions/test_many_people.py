@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from callers import NHS, House, body_of, consent, entry, patient, referral, score
+
+from gateway.actions.sighting import FEW
 
 PEOPLE = 12
 
@@ -45,6 +48,34 @@ def test_each_of_many_people_decides_for_themselves(house: House) -> None:
     counted = body_of(house.drugs.ask("Observation", _id=asked, _summary="count"))
     assert counted["total"] == 4
     assert len(house.trust.finds("Observation", _id=asked)) == PEOPLE
+
+
+@pytest.mark.parametrize("count", [FEW - 1, FEW, FEW + 1])
+def test_what_is_worked_out_for_one_type_says_nothing_of_another(house: House, count: int) -> None:
+    """Around the number of persons from which each one's rows are asked for by themselves."""
+    kept: dict[str, list[str]] = {"Observation": [], "Condition": []}
+    at_drugs: list[str] = []
+    for place, number in enumerate(_numbers()[:count]):
+        theirs = house.trust.writes(_known_as(number))
+        at_drugs.append(house.drugs.writes(_known_as(number)))
+        me = house.registers(_known_as(number))
+        me.writes(consent(me.me, "permit", house.organizations["DA1"]))
+        type_ = "Observation" if place % 2 else "Condition"
+        classes = [{"system": "http://hl7.org/fhir/resource-types", "code": type_}]
+        me.writes(consent(me.me, "deny", house.organizations["DA1"], **{"class": classes}))
+        for each in (score(theirs), _condition(theirs)):
+            written = house.trust.writes(each)
+            if each["resourceType"] != type_:
+                kept[each["resourceType"]].append(written)
+    for type_ in ("Observation", "Condition", "Observation"):
+        assert sorted(house.drugs.finds(type_, patient=",".join(at_drugs))) == sorted(
+            kept[type_]
+        ), type_
+
+
+def _condition(subject: str) -> dict[str, object]:
+    code = {"coding": [{"system": "http://snomed.info/sct", "code": "75544000"}]}
+    return {"resourceType": "Condition", "code": code, "subject": {"reference": subject}}
 
 
 def test_the_log_names_everyone_whose_record_a_search_released(house: House) -> None:
