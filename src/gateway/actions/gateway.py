@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.actions.answer import Answer
 from gateway.actions.calculating import Calculating
 from gateway.actions.consulting import Consulting
+from gateway.actions.deputies_of import Deputies
 from gateway.actions.deputising import Deputising
 from gateway.actions.disclosing import Disclosing
 from gateway.actions.disclosure_fetching import Fetching
@@ -31,6 +32,7 @@ class Gateway(
     Queueing,
     Disclosing,
     Fetching,
+    Deputies,
     Deputising,
     Escalating,
     Suggesting,

@@ -147,8 +147,7 @@ PAGES: dict[str, tuple[Sent, ...]] = {
         Sent("POST", "/me/choices/{id}/take-back", FORM, b"form_token=form")
     ),
 }
-# Pages that show nothing about anybody: which services there are, and empty questions.
-HOLDS_NOTHING = ("/me/choices/new",)
+
 # The officer's pages show the log, which names what others did: never what a record says.
 OFFICERS: dict[str, tuple[Sent, ...]] = {
     "GET /dpo": about(Sent("GET", "/dpo")),

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from consent.predicate import Predicate
-from gateway.actions.deputies_of import deputies_of
+from gateway.actions.answer import Answer
 from gateway.actions.gateway import Gateway
 from gateway.actions.standing import standing
 from gateway.actions.written_for import WrittenFor, written_for
@@ -20,7 +20,7 @@ from gateway.web.events import Event, event
 from gateway.web.gateway import gateway_of
 from gateway.web.me.given import Given, given
 from gateway.web.me.other_kinds import INCLUSIONS, KINDS
-from gateway.web.records import Resource, along, counted, found, one
+from gateway.web.records import NotAnsweredError, Resource, along, counted, found, one
 from gateway.web.rendering import page
 from gateway.web.services import Service, Services, services
 from gateway.web.session import Session
@@ -142,6 +142,8 @@ async def visit(request: Request, session: Session) -> Visit:
 
 async def _services(gateway: Gateway, requester: Requester) -> Services:
     """Every service, and those who may decide for the person."""
-    found = await deputies_of(gateway.installation, requester, gateway.clock())
+    found = await gateway.deputies_of(requester)
+    if isinstance(found, Answer):
+        raise NotAnsweredError(f"who may decide was answered {found.status}")
     deputies = (Service(f"deputy/{one.record}", one.called, "", one.identifier) for one in found)
     return replace(await services(gateway, requester), deputies=tuple(deputies))
