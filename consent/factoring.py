@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from typing import Any as Anything
 
 from consent.predicate import (
-    FALSE,
     TRUE,
     All,
     Any,
@@ -49,7 +48,7 @@ def _flat(conditions: Iterable[Condition]) -> Iterable[Condition]:
     for one in conditions:
         if type(one) is Any:
             yield from one.conditions
-        elif one != FALSE:
+        else:
             yield one
 
 
