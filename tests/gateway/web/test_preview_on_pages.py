@@ -105,7 +105,14 @@ def test_taking_back_what_changes_nothing_says_so(person, screened):
 
 def test_what_the_service_wrote_itself_is_not_counted(person, screened):
     said = words(choose(person, ods="DAS01"))
-    assert "will not be able to see anything that other services wrote" in said
+    assert "Nothing is held here yet that is not Clearwater Drug and Alcohol Service’s own." in said
+
+
+def test_a_yes_before_anything_is_held_does_not_sound_like_a_no(person, world):
+    world.know("HSG01")
+    said = words(choose(person))
+    assert "Nothing is held here yet that is not Riverside Housing’s own." in said
+    assert "will not be able to see" not in said
 
 
 def test_many_of_one_kind_are_counted_and_not_listed(person, screened):
