@@ -234,6 +234,16 @@ def test_of_a_consent_that_was_never_stored_only_the_team_of_today_is_asked(say)
         assert say.verdict([words], asked, directory=directory).strength == strength
 
 
+@pytest.mark.parametrize("side", ["recipient", "source"])
+def test_a_member_of_whom_nobody_is_sure_is_denied_and_not_permitted(say, side) -> None:
+    for sure, permitted in ((True, "permit"), (False, "none")):
+        directory = Directory(teams={"CareTeam/t": [Team((Member(party(A), sure=sure),))]})
+        for kind, strength in (("permit", permitted), ("deny", "denial")):
+            words = say.consent({"type": kind, side: ["CareTeam/t"]})
+            facts = {"sources": {A}}
+            assert say.verdict([words], facts=facts, directory=directory).strength == strength
+
+
 def test_teams_that_hold_each_other_come_to_an_end(say) -> None:
     teams = {"CareTeam/t": [in_team("CareTeam/u")], "CareTeam/u": [in_team("CareTeam/t", B)]}
     directory = Directory(teams=teams)
