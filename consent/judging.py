@@ -200,9 +200,9 @@ def _places(table: Rules, kind: str, owner: str) -> Mapping[str, _Place | None]:
     return places | {"resourceType": None}
 
 
-def _place(table: Rules, where: str, kind: str) -> _Place | None:
+def _place(table: Rules, where: str, kind: str) -> _Place:
     if where in table.not_free_text:
-        return None if kind in _TEXT else _Place(where, kind, _Judge.within)
+        return _Place(where, kind, _Judge.within)
     if kind in table.skipped_types:
         return _Place(where, kind, _Judge.extensions)
     hides = where in table.opaque_elements or where.endswith(_NOT_UNDERSTOOD)
