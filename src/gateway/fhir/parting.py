@@ -91,12 +91,9 @@ def without_orphans(resource: Json) -> Json:
                 reached.add(index)
                 waiting.append(inner)
     left = [inner for index, inner in enumerate(resource["contained"]) if index in reached]
-    rest = {name: value for name, value in resource.items() if name != "contained"}
-    return (
-        {name: left if name == "contained" else value for name, value in resource.items()}
-        if (left)
-        else rest
-    )
+    if not left:
+        return {name: value for name, value in resource.items() if name != "contained"}
+    return resource | {"contained": left}  # where it stood
 
 
 def _local_names(node: Any) -> set[str]:
