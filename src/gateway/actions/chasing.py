@@ -17,7 +17,7 @@ from gateway.actions.answer import Answer
 from gateway.actions.found import Found
 from gateway.actions.recording import recorded
 from gateway.actions.serving import Serving
-from gateway.actions.telling import tell_those_who_lose
+from gateway.actions.telling import looking_at, tell_those_who_lose
 from gateway.actions.writing import Writing
 from gateway.auth.requester import Requester, Role
 from gateway.storage import identities, searching, tellings, versions
@@ -88,11 +88,10 @@ class Chasing(Serving):
         if not tellings.settle(connection, act.id, microseconds(writing.now)):
             return Written(None)
         person = identities.by_id(connection, act.identity).person
-        own = identities.of_persons(connection, [person])
-        told = tellings.told_since(connection, [one.id for one in own], act.at)
         consent = f"Consent/{act.consent}"
-        moved = {consent: _before(connection, act)}
-        tell_those_who_lose(writing, own, moved, consent, told)
+        looking = looking_at(writing, person, {consent: _before(connection, act)})
+        told = tellings.told_since(connection, looking.ids, act.at)
+        tell_those_who_lose(writing, looking, consent, told)
         return self._logged(writing, None) if writing.entities else Written(None)
 
     def _by_itself(self, connection: Connection) -> Writing:

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from consent import codes
 from consent.compiling import compile_consents
+from consent.directory import Directory
 from consent.parts import has_parts
 from consent.predicate import Pending, Predicate, negated, some
 from consent.request import Request, Source
@@ -27,7 +29,7 @@ from gateway.actions.gate import Gate
 from gateway.actions.installation import Installation
 from gateway.actions.previewing_people import Recipient
 from gateway.actions.supposing import Supposing
-from gateway.actions.teams import parties_of, teams_of
+from gateway.actions.teams import parties_of
 from gateway.actions.weighing import consents_of, source_of
 from gateway.auth.requester import Requester
 from gateway.storage import receivers
@@ -40,78 +42,74 @@ from gateway.storage.resources import Row
 MOST_IN_PARTS = 50  # resources of one type, of which each is looked at part by part
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What the consents of one person came to, and what they come to now."""
+class Losing:
+    """One person's consents as they were and as they are, in a write that is not committed yet.
 
-    own: tuple[Identity, ...]
-    before: tuple[Source, ...]
-    after: tuple[Source, ...]
+    `moved` is the version before of each Consent that was written, None where it is new.
+    """
 
-    @property
-    def ids(self) -> tuple[int, ...]:
-        return tuple(one.id for one in self.own)
+    def __init__(
+        self,
+        installation: Installation,
+        connection: Connection,
+        now: datetime,
+        own: Sequence[Identity],
+        moved: Mapping[str, Row | None],
+    ) -> None:
+        self._installation = installation
+        self._connection = connection
+        self._now = now
+        self._moved = moved
+        self.own = tuple(own)
+        self.ids = tuple(one.id for one in own)
 
+    def losers(self) -> list[str]:
+        """The ids of the organisations that lose something which they received."""
+        received = receivers.recipients(self._connection, self.ids)
+        return [one for one in received if self._loses(one)]
 
-def change_of(
-    installation: Installation,
-    connection: Connection,
-    own: Sequence[Identity],
-    moved: Mapping[str, Row | None],
-) -> Change:
-    """`moved`: the version before of each Consent that was written, None where it is new."""
-    after = consents_of(installation, connection, own)
-    stayed = [one for one in after if one.reference not in moved]
-    former = [source_of(installation, connection, row) for row in moved.values() if row is not None]
-    return Change(tuple(own), (*stayed, *former), tuple(after))
+    def lacks(self, organization: str) -> bool:
+        """Whether the organisation may not have all that it received, as things stand."""
+        who = self._named(organization)
+        if who is None:
+            return True
+        after = [self._compiled(self._after, one) for one in self._requests(who)]
+        stands = [self._passing(each, waiting=False) for each in after]
+        return receivers.lacks(self._connection, who.id, self.ids, stands)
 
-
-def losers(
-    installation: Installation, connection: Connection, now: datetime, change: Change
-) -> list[str]:
-    """The ids of the organisations that lose something which they received."""
-    looking = _Looking(installation, connection, now, change)
-    received = receivers.recipients(connection, change.ids)
-    return [one for one in received if looking.loses(one)]
-
-
-def lacks(
-    installation: Installation,
-    connection: Connection,
-    now: datetime,
-    change: Change,
-    organization: str,
-) -> bool:
-    """Whether the organisation may not have all that it received, as things stand."""
-    return _Looking(installation, connection, now, change).lacks(organization)
-
-
-@dataclass(frozen=True, slots=True)
-class _Looking:
-    installation: Installation
-    connection: Connection
-    now: datetime
-    change: Change
-
-    def loses(self, organization: str) -> bool:
-        who = organization_named(self.connection, {"reference": f"Organization/{organization}"})
+    def _loses(self, organization: str) -> bool:
+        who = self._named(organization)
         if who is None:
             return False
-        requests = [self._request(who, purpose) for purpose in self._purposes(who)]
-        before = [self._compiled(self.change.before, one) for one in requests]
-        after = [self._compiled(self.change.after, one) for one in requests]
+        requests = self._requests(who)
+        before = [self._compiled(self._before, one) for one in requests]
+        after = [self._compiled(self._after, one) for one in requests]
         if before == after:
             return False
         return self._loses_whole(who, before, after) or self._loses_parts(who)
 
-    def lacks(self, organization: str) -> bool:
-        who = organization_named(self.connection, {"reference": f"Organization/{organization}"})
-        if who is None:
-            return True
-        requests = [self._request(who, purpose) for purpose in self._purposes(who)]
-        after = [self._compiled(self.change.after, one) for one in requests]
-        stands = [self._passing(each, waiting=False) for each in after]
-        return receivers.lacks(self.connection, who.id, self.change.ids, stands)
+    @cached_property
+    def _after(self) -> _Said:
+        return self._said(consents_of(self._installation, self._connection, self.own))
+
+    @cached_property
+    def _before(self) -> _Said:
+        stayed = [one for one in self._after.sources if one.reference not in self._moved]
+        former = [
+            source_of(self._installation, self._connection, row)
+            for row in self._moved.values()
+            if row is not None
+        ]
+        return self._said([*stayed, *former])
+
+    def _said(self, sources: Sequence[Source]) -> _Said:
+        rules = [each.rules for each in sources]
+        resources = self._installation.resources
+        directory = directory_for(self._connection, resources, rules, self._now)
+        return _Said(tuple(sources), directory)
+
+    def _named(self, organization: str) -> Organization | None:
+        return organization_named(self._connection, {"reference": f"Organization/{organization}"})
 
     def _loses_whole(
         self, who: Organization, before: Iterable[Predicate], after: Iterable[Predicate]
@@ -119,49 +117,50 @@ class _Looking:
         """What waits for the labeller could not be asked for; that it was received stays true."""
         stood = [self._passing(each, waiting=True) for each in before]
         stands = [self._passing(each, waiting=False) for each in after]
-        return receivers.loses(self.connection, who.id, self.change.ids, stood, stands)
+        return receivers.loses(self._connection, who.id, self.ids, stood, stands)
 
     def _passing(self, predicate: Predicate, *, waiting: bool) -> Sql:
-        sql = self.installation.resources.sql
+        sql = self._installation.resources.sql
         granted = some(predicate.permit, predicate.base, *([Pending()] if waiting else []))
         return sql_and(
             sql(negated(predicate.ceiling)), sql(negated(predicate.denial)), sql(granted)
         )
 
-    def _compiled(self, sources: Sequence[Source], request: Request) -> Predicate:
-        installation = self.installation
-        rules = [each.rules for each in sources]
-        directory = directory_for(self.connection, installation.resources, rules, self.now)
-        policy = replace(installation.policy, agreements=frozenset({request.recipient}))
-        return compile_consents(sources, request, directory, policy, self.now)
+    def _compiled(self, said: _Said, request: Request) -> Predicate:
+        agreements = frozenset({request.recipient})
+        policy = replace(self._installation.policy, agreements=agreements)
+        return compile_consents(said.sources, request, said.directory, policy, self._now)
 
-    def _request(self, who: Organization, purpose: str) -> Request:
+    def _requests(self, who: Organization) -> list[Request]:
         """As this service asks, through whomever of its staff a permit named."""
-        named = frozenset(_names(self._permitted()))
-        return Request(
-            recipient=f"Organization/{who.id}",
-            recipient_aliases=frozenset({f"{ODS}|{who.ods}"}),
-            practitioner=named,
-            roles=named,
-            purpose=purpose,
-        )
+        return [
+            Request(
+                recipient=f"Organization/{who.id}",
+                recipient_aliases=frozenset({f"{ODS}|{who.ods}"}),
+                practitioner=self._staff,
+                roles=self._staff,
+                purpose=purpose,
+            )
+            for purpose in self._purposes(who)
+        ]
 
-    def _permitted(self) -> list[Actor]:
-        """People, roles and teams whom the permits before named, and who is in the teams."""
-        rules = [rule for one in self.change.before for rule in every_rule(one.rules)]
+    @cached_property
+    def _staff(self) -> frozenset[str]:
+        """People and roles whom the permits before named, and who is in the teams that they did."""
         named = [
             actor
-            for rule in rules
+            for source in self._before.sources
+            for rule in every_rule(source.rules)
             if rule.effect is Effect.PERMIT
             for actor in rule.criteria.recipients
         ]
-        resources = self.installation.resources
-        teams = teams_of(self.connection, resources, named, self.now)
-        return [each for each in (*named, *parties_of(teams)) if each.type in _PEOPLE]
+        teams = {name: tuple(each) for name, each in self._before.directory.teams.items()}
+        every = (*named, *parties_of(teams))
+        return frozenset(_names(each for each in every if each.type in _PEOPLE))
 
     def _purposes(self, who: Organization) -> list[str]:
         """What the service's clients ask for, but for emergencies."""
-        rows = self.connection.execute(
+        rows = self._connection.execute(
             "SELECT DISTINCT purposes FROM client WHERE organization = ?", (who.id,)
         )
         registered = {purpose for (purposes,) in rows for purpose in purposes.split()}
@@ -170,11 +169,9 @@ class _Looking:
     def _loses_parts(self, who: Organization) -> bool:
         """Whether a part of something that is released in parts was seen, and is no more; in doubt
         where there is too much to look at each."""
-        received = receivers.types_received(self.connection, who.id, self.change.ids)
-        person = self.change.own[0].person
-        stood = Supposing(
-            person, self.change.before, frozenset(one.reference for one in self.change.after)
-        )
+        received = receivers.types_received(self._connection, who.id, self.ids)
+        ended = frozenset(one.reference for one in self._after.sources)
+        stood = Supposing(self.own[0].person, self._before.sources, ended)
         for purpose in self._purposes(who):
             requester = Recipient(f"Organization/{who.id}", who.ods, who.name).asking(purpose)
             now = self._gate(requester, None).mixed
@@ -184,14 +181,22 @@ class _Looking:
                     continue
                 if len(ids) > MOST_IN_PARTS:
                     return True
-                rows = now.candidates(type_, self.change.own, ids, deleted=True)
+                rows = now.candidates(type_, self.own, ids, deleted=True)
                 if any(_is_less(before.hidden(row), now.hidden(row)) for row in rows):
                     return True
         return False
 
     def _gate(self, requester: Requester, supposing: Supposing | None) -> Gate:
-        installation = replace(self.installation, supposing=supposing)
-        return Gate(installation, self.connection, requester, self.now)
+        installation = replace(self._installation, supposing=supposing)
+        return Gate(installation, self._connection, requester, self._now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a person's consents say, and what the directory says of whom they name."""
+
+    sources: tuple[Source, ...]
+    directory: Directory
 
 
 _PEOPLE = frozenset({"Practitioner", "PractitionerRole"})

@@ -15,7 +15,7 @@ from gateway.actions.told_endings import Told, unconfirmed
 from gateway.actions.writing import Writing
 from gateway.auth.requester import Requester
 from gateway.fhir.problem import Kind, Problem, Refused, refuse
-from gateway.storage import emergencies, queue
+from gateway.storage import emergencies, queue, tellings
 from gateway.storage.emergencies import Emergency
 from gateway.storage.queue import Item
 from gateway.storage.times import microseconds
@@ -118,6 +118,9 @@ def _cleared(writing: Writing, who: Acting, id_: int, note: str) -> Answer | Ref
         return Refused((NOTE,))
     if not queue.clear(writing.connection, id_, who.name, note, microseconds(writing.now)):
         return refuse(Kind.CONFLICT, DONE)
+    if item.kind is queue.Kind.UNTOLD_ENDING:
+        now = microseconds(writing.now)
+        tellings.answered(writing.connection, item.about, tellings.DEALT_WITH, None, now)
     if item.kind is queue.Kind.EMERGENCY:
         person = emergencies.person_of(writing.connection, item.about)
         writing.persons.update({person} if person else ())

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from consent.rules import ConsentRules, Effect
-from gateway.actions import losing, notices
+from gateway.actions import notices
 from gateway.actions.directory import every_rule
+from gateway.actions.losing import Losing
 from gateway.actions.writing import Writing
 from gateway.auth.delegated import is_delegate
 from gateway.auth.requester import Role
@@ -26,44 +27,38 @@ Moved = Mapping[str, Row | None]  # "Consent/<id>" and the version before; None:
 def tell(writing: Writing) -> None:
     """Tell whoever loses what they received by what was written here."""
     for person, moved in _by_person(writing).items():
-        own = identities.of_persons(writing.connection, [person])
-        _call_off(writing, own, moved)
+        looking = looking_at(writing, person, moved)
+        _call_off(writing, looking)
         taking = [reference for reference in moved if _takes_away(writing, reference, moved)]
         if not taking:
             continue
         for reference in taking:
             _remember(writing, reference, moved[reference])
-        tell_those_who_lose(writing, own, moved, taking[0], frozenset())
+        tell_those_who_lose(writing, looking, taking[0], frozenset())
+
+
+def looking_at(writing: Writing, person: bytes, moved: Moved) -> Losing:
+    """What the consents of this person came to before, and come to now."""
+    own = identities.of_persons(writing.connection, [person])
+    return Losing(writing.installation, writing.connection, writing.now, own, moved)
 
 
 def tell_those_who_lose(
-    writing: Writing,
-    own: Sequence[Identity],
-    moved: Moved,
-    consent: str,
-    but: frozenset[str],
+    writing: Writing, looking: Losing, consent: str, but: frozenset[str]
 ) -> None:
     """Tell everyone who loses something, `but` for these organisations: they were told already."""
-    connection, now = writing.connection, writing.now
-    change = losing.change_of(writing.installation, connection, own, moved)
-    losers = losing.losers(writing.installation, connection, now, change)
     named = list(writing.entities)
-    for organization in losers:
+    for organization in looking.losers():
         if organization not in but:
-            _tell(writing, own, organization, consent)
+            _tell(writing, looking.own, organization, consent)
     _log_for_the_person(writing, named)
 
 
-def _call_off(writing: Writing, own: Sequence[Identity], moved: Moved) -> None:
+def _call_off(writing: Writing, looking: Losing) -> None:
     """Nobody goes on being asked about what is shared with them again."""
-    waiting = tellings.open_about(writing.connection, [one.id for one in own])
-    if not waiting:
-        return
-    installation, connection, now = writing.installation, writing.connection, writing.now
-    change = losing.change_of(installation, connection, own, moved)
     named = list(writing.entities)
-    for each in waiting:
-        if not losing.lacks(installation, connection, now, change, each.organization):
+    for each in tellings.open_about(writing.connection, looking.ids):
+        if each.is_told and not looking.lacks(each.organization):
             notices.call_off(writing, each)
     _log_for_the_person(writing, named)
 
@@ -93,7 +88,7 @@ def _tell(writing: Writing, own: Sequence[Identity], organization: str, consent:
         queue.add(
             writing.connection,
             queue.Kind.UNTOLD_ENDING,
-            f"{row.reference}",
+            telling.id,
             at,
             organization=organization,
         )

@@ -91,6 +91,7 @@ def _unconfirmed(told: Told) -> dict[str, Any]:
     return {
         "item": None,
         "kind": "unconfirmed-ending",
+        "id": telling.id,
         "about": f"Task/{telling.id}" if telling.is_told else f"Consent/{telling.consent}",
         "since": instant(telling.at),
         "organization": f"Organization/{telling.organization}",

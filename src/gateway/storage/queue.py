@@ -19,7 +19,7 @@ class Kind(StrEnum):
     UNRESOLVABLE_ACTOR = "unresolvable-actor"  # Consent/<id>
     SPOKEN_CONSENT = "spoken-consent"  # Consent/<id>
     UNTOLD_DISCLOSURE = "untold-disclosure"  # the id of the disclosure
-    UNTOLD_ENDING = "untold-ending"  # Consent/<id>
+    UNTOLD_ENDING = "untold-ending"  # the id of the telling
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from gateway.storage.connection import Connection
 
 NOTICE = "notice"  # the author role of the Tasks that tell
 UNTOLD = "untold"  # the status of one that could not be told here
+DEALT_WITH = "dealt-with"  # that of one whom an officer told by another way
 CALLED_OFF = "cancelled"  # that of one whose ground is gone: what it received is shared again
 
 
@@ -34,7 +35,7 @@ class Telling:
 
     @property
     def is_told(self) -> bool:
-        return self.status != UNTOLD
+        return self.status not in (UNTOLD, DEALT_WITH)
 
     @property
     def is_open(self) -> bool:

@@ -116,7 +116,7 @@ def test_who_had_seen_nothing_is_not_named(world, me):
     assert "Who was told" not in words(me())
 
 
-def test_one_that_nobody_could_tell_is_the_officers(world, me, queue):
+def test_one_that_nobody_could_tell_is_the_officers(world, visitor, me, queue):
     answers_ = next(
         each for each in world.send("TMH01", "audit-c", **AUDIT_C) if each.startswith("Question")
     )
@@ -127,4 +127,13 @@ def test_one_that_nobody_could_tell_is_the_officers(world, me, queue):
     assert asyncio.run(world.gateway.delete(world.service(DRUGS), address)).status == 204
     world.give(type="deny", actor=[world.recipient(DRUGS)])
     assert "It keeps no record of you here any more" in words(me())
+    world.give(type="permit", actor=[world.recipient(DRUGS)])  # which calls nothing off
     assert "A service that could not be told that a choice ended" in words(queue())
+    at_queue = _arrived(visitor, Door.DPO, "A. Officer")
+    held = dict(
+        re.findall(r'name="(item|form_token)" value="([^"]+)"', at_queue.get("/dpo/queue").text)
+    )
+    note = "Wrote to the service; it deleted it."
+    at_queue.post("/dpo/queue", do="clear", item=held["item"], note=note)
+    assert "Our data protection officer dealt with it on 3 May 2026." in words(me())
+    assert "Could not be told here" not in words(at_queue.get("/dpo/queue"))

@@ -51,6 +51,8 @@ def _ending(each: Told, services: Services) -> Ending:
 
 
 def _stands(telling: Telling) -> str:
+    if telling.confirmed is not None and not telling.is_told:
+        return f"Our data protection officer dealt with it on {day(moment_of(telling.confirmed))}."
     if telling.confirmed is not None:
         return f"It confirmed this on {day(moment_of(telling.confirmed))}."
     if not telling.is_told:
