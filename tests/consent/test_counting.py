@@ -191,3 +191,25 @@ def test_every_moment_at_which_something_may_change_is_known(say) -> None:
         if early < late:
             verdicts = [say.verdict([source], now=now) for now in (early, late)]
             assert verdicts[0] == verdicts[1]
+
+
+def test_each_limit_holds_to_the_very_moment(say) -> None:
+    at = datetime(2026, 6, 15, 12, tzinfo=UTC)
+    after, before = at + timedelta(microseconds=1), at - timedelta(microseconds=1)
+    text = "2026-06-15T12:00:00.000000Z"
+
+    def strengths(source) -> list[str]:
+        return [say.verdict([source], now=now).strength for now in (before, at, after)]
+
+    permit = {"type": "permit"}
+    spoken = say.source(say.consent(permit), permits_only_to="Organization/a", permits_until=at)
+    assert strengths(spoken) == ["permit", "permit", "none"]
+    given = say.source(say.consent(permit, dateTime=text))
+    assert strengths(given) == ["none", "permit", "permit"]
+    begins = say.source(say.consent(permit | {"period": [text, ""]}))
+    assert strengths(begins) == ["none", "permit", "permit"]
+    ends = say.source(say.consent(permit | {"period": ["", text]}))
+    assert strengths(ends) == ["permit", "permit", "none"]
+    inner = {"type": "deny", "inside": [permit | {"period": [text, text]}]}
+    within = say.source(say.consent(inner))
+    assert strengths(within) == ["denial", "permit", "denial"]
