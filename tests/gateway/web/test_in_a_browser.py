@@ -11,11 +11,14 @@ import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from gateway.storage.database import connect
+from gateway.storage.directory import register_organization
 from gateway.web.session import Door
 from gateway.web.signing_in import link
 
@@ -183,6 +186,50 @@ def test_what_waits_and_disclosures_are_no_wider_either(open_page, world):
     for path in ("/me", "/me/emergencies"):
         me.goto(path)
         assert me.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
+
+
+LONG = "Wolverhamptonandstaffordshireintegratedsubstanceuseservices"
+
+
+def test_a_long_name_without_a_space_makes_no_page_wider(open_page, world):
+    connection = connect(world.url)
+    connection.begin(writing=True)
+    register_organization(
+        connection,
+        world.gateway.installation.resources,
+        ods="LONG1",
+        name=LONG,
+        now=world.now,
+        new_id=lambda: str(uuid4()),
+    )
+    connection.execute("COMMIT")
+    connection.close()
+    page = open_page()
+    for path in PAGES:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"], path
+    officer = open_page(Door.DPO)
+    for path in OFFICERS:
+        officer.goto(path)
+        assert officer.evaluate("document.documentElement.scrollWidth") == NARROW["width"], path
+
+
+@pytest.mark.parametrize("screen", [NARROW, WIDE], ids=["narrow", "wide"])
+def test_the_way_out_stays_in_sight_and_hides_nothing_that_is_gone_to(open_page, screen):
+    page = open_page(screen=screen)
+    page.goto("/me#choices")
+    page.wait_for_function("scrollY > 0")
+    way_out = page.locator("#leave").bounding_box()
+    assert 0 <= way_out["y"] < 24
+    assert way_out["height"] >= 24
+    heading = page.locator("#choices-title").bounding_box()
+    assert heading["y"] >= way_out["y"] + way_out["height"]
+
+
+def test_on_a_low_screen_as_when_letters_are_large_nothing_stays_in_the_way(open_page):
+    page = open_page(screen={"width": 320, "height": 256})
+    page.evaluate("scrollTo(0, 600)")
+    assert page.locator("#leave").bounding_box()["y"] < 0
 
 
 def test_a_person_says_no_to_emergencies_without_script(open_page):

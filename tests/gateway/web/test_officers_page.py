@@ -35,9 +35,9 @@ def busy(world):
 
 def test_the_newest_entry_stands_first(busy, officer):
     rows = entries(officer.get("/dpo"))
-    assert "search-type Organization" not in rows[0]
+    assert "search Organization" not in rows[0]
     assert rows[0].count("Riverside Housing") == 1
-    assert "search-type Observation?" in rows[0]
+    assert "search Observation?" in rows[0]
     assert "TREAT" in rows[0]
     assert rows[0].endswith("done")
 

@@ -13,6 +13,7 @@ from gateway.web.services import Services
 from mappings import story_words
 from mappings.instruments import of_questionnaire
 
+NOT_NAMED = "a service that is not named here"
 RECORDED_BY = "https://onestory.example/fhir/StructureDefinition/recording-organization"
 SHOWN = ("QuestionnaireResponse", "Observation", "CarePlan", "ServiceRequest", "Task")
 
@@ -62,6 +63,11 @@ class Item:
     on: str
     by: str
     parts: tuple[Resource, ...] = ()
+
+    @property
+    def ask(self) -> str:
+        """Whom to tell where something in it is wrong."""
+        return "a service that you know" if self.by == NOT_NAMED else self.by
 
     @property
     def reference(self) -> str:
@@ -142,7 +148,7 @@ def writer(resource: Resource, services: Services) -> str:
         value = resource.get(name)
         named += value if isinstance(value, list) else [value]
     names = [services.named(one) for one in named]
-    return next((name for name in names if name), "A service that is not named")
+    return next((name for name in names if name), NOT_NAMED)
 
 
 def when(resource: Resource) -> str:
