@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,16 +86,16 @@ def test_a_condition_that_names_a_great_many_records_is_answered(
 @pytest.mark.parametrize(
     ("made", "expected"),
     [
-        (sql_and(), ALWAYS),
-        (sql_and(ALWAYS, Sql("a")), Sql("a")),
-        (sql_and(Sql("a"), NEVER), NEVER),
-        (sql_or(), NEVER),
-        (sql_or(NEVER, Sql("a")), Sql("a")),
-        (sql_or(Sql("a"), ALWAYS), ALWAYS),
-        (sql_not(ALWAYS), NEVER),
-        (sql_not(NEVER), ALWAYS),
-        (sql_and(Sql("a", (1,)), Sql("b", (2,))), Sql("(a AND b)", (1, 2))),
+        (lambda: sql_and(), ALWAYS),
+        (lambda: sql_and(ALWAYS, Sql("a")), Sql("a")),
+        (lambda: sql_and(Sql("a"), NEVER), NEVER),
+        (lambda: sql_or(), NEVER),
+        (lambda: sql_or(NEVER, Sql("a")), Sql("a")),
+        (lambda: sql_or(Sql("a"), ALWAYS), ALWAYS),
+        (lambda: sql_not(ALWAYS), NEVER),
+        (lambda: sql_not(NEVER), ALWAYS),
+        (lambda: sql_and(Sql("a", (1,)), Sql("b", (2,))), Sql("(a AND b)", (1, 2))),
     ],
 )
-def test_expressions_are_put_together(made: Sql, expected: Sql) -> None:
-    assert made == expected
+def test_expressions_are_put_together(made: Callable[[], Sql], expected: Sql) -> None:
+    assert made() == expected
