@@ -1,8 +1,8 @@
 """Who loses what they had received, when what a person says changes.
 
 Held against each service that received something: what it could have asked for before, and can ask
-for no more. What reaches a service by delivery alone was never the consent's to give, and stays out
-of it; so does whether the service still has a sharing agreement: it has what it has.
+for no more. What reached it by delivery alone is lost only with the agreement to that referral. It
+does not matter whether it still has a sharing agreement: it has what it has.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from consent.directory import Directory
 from consent.parts import has_parts
 from consent.predicate import Pending, Predicate, negated, some
 from consent.request import Request, Source
-from consent.rules import Actor, Effect
+from consent.rules import Actor, Effect, Meaning
 from gateway.actions.directory import (
     Organization,
     directory_for,
@@ -33,10 +33,11 @@ from gateway.actions.teams import parties_of
 from gateway.actions.weighing import consents_of, source_of
 from gateway.auth.requester import Requester
 from gateway.storage import receivers
+from gateway.storage.conditions import among
 from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS
 from gateway.storage.identities import Identity
-from gateway.storage.predicate_sql import Sql, sql_and
+from gateway.storage.predicate_sql import NEVER, Sql, sql_and, sql_not, sql_or
 from gateway.storage.resources import Row
 
 MOST_IN_PARTS = 50  # resources of one type, of which each is looked at part by part
@@ -74,7 +75,7 @@ class Losing:
         if who is None:
             return True
         after = [self._compiled(self._after, one) for one in self._requests(who)]
-        stands = [self._passing(each, waiting=False) for each in after]
+        stands = [self._passing(each, _delivered(who)) for each in after]
         return receivers.lacks(self._connection, who.id, self.ids, stands)
 
     def _loses(self, organization: str) -> bool:
@@ -114,16 +115,33 @@ class Losing:
     def _loses_whole(
         self, who: Organization, before: Iterable[Predicate], after: Iterable[Predicate]
     ) -> bool:
-        """What waits for the labeller could not be asked for; that it was received stays true."""
-        stood = [self._passing(each, waiting=True) for each in before]
-        stands = [self._passing(each, waiting=False) for each in after]
+        """What waits for the labeller could not be asked for; that it was received stays true. So
+        does that a referral was agreed to, which is delivered without being labelled."""
+        waiting = self._installation.resources.sql(Pending())
+        agreed = sql_and(_delivered(who), _is_one_of(self._agreed))
+        once = sql_or(sql_and(waiting, sql_not(_delivered(who))), agreed)
+        stood = [self._passing(each, once) for each in before]
+        stands = [self._passing(each, NEVER) for each in after]
         return receivers.loses(self._connection, who.id, self.ids, stood, stands)
 
-    def _passing(self, predicate: Predicate, *, waiting: bool) -> Sql:
+    def _passing(self, predicate: Predicate, also: Sql) -> Sql:
         sql = self._installation.resources.sql
-        granted = some(predicate.permit, predicate.base, *([Pending()] if waiting else []))
-        return sql_and(
-            sql(negated(predicate.ceiling)), sql(negated(predicate.denial)), sql(granted)
+        granted = sql(some(predicate.permit, predicate.base))
+        kept = sql(negated(predicate.ceiling)), sql(negated(predicate.denial))
+        return sql_and(*kept, sql_or(granted, also))
+
+    @cached_property
+    def _agreed(self) -> frozenset[str]:
+        """The very records that a consent permitted which has ended: those of a referral."""
+        stands = {each.reference for each in self._after.sources if each.rules.counts}
+        return frozenset(
+            each.reference
+            for source in self._before.sources
+            if source.rules.counts and source.reference not in stands
+            for rule in every_rule(source.rules)
+            if rule.effect is Effect.PERMIT
+            for each in rule.criteria.data
+            if each.meaning is Meaning.INSTANCE and each.reference
         )
 
     def _compiled(self, said: _Said, request: Request) -> Predicate:
@@ -200,6 +218,16 @@ class _Said:
 
 
 _PEOPLE = frozenset({"Practitioner", "PractitionerRole"})
+
+
+def _delivered(who: Organization) -> Sql:
+    text = "EXISTS (SELECT 1 FROM delivery d WHERE d.organization = ? AND d.rid = r.rid)"
+    return Sql(text, (who.id,))
+
+
+def _is_one_of(references: frozenset[str]) -> Sql:
+    listed = among(tuple(sorted(references)))
+    return Sql(f"r.type || '/' || r.id IN {listed.text}", listed.values) if references else NEVER
 
 
 def _names(actors: Iterable[Actor]) -> Iterable[str]:

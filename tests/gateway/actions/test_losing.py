@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from callers import Caller, House, Json, consent, patient, score
+from callers import Caller, House, Json, consent, patient, referral, score
 from deputies import ADA, Office, acting
 from ended import Story, topic
 from glass import DOCTOR, breaks
@@ -148,3 +148,35 @@ def test_a_delegate_learns_nothing_of_it(story: Story, office: Office) -> None:
         assert ada.look(address).status == 404
     assert ada.finds("Task", patient=story.person.me) == []
     assert story.person.finds("Task", patient=story.person.me) == [f"Task/{notice['id']}"]
+
+
+def referred(story: Story) -> str:
+    """An agreed referral whose words nobody can label: the service reads it by delivery alone."""
+    trust, drugs = (story.house.organizations[each] for each in ("RX1", "DA1"))
+    request, *rest = referral(story.at_trust, trust, drugs)
+    request["resource"]["patientInstruction"] = "Bring what you like to drink."
+    sent, *_ = story.house.trust.sent(request, *rest)
+    story.house.drugs.read(sent)
+    return sent
+
+
+def test_what_came_by_delivery_is_not_lost_with_another_choice(story: Story) -> None:
+    unused = story.says("permit", securityLabel=topic("MH"))
+    sent = referred(story)
+    story.takes_back(unused)
+    assert story.told() == []
+    assert story.house.drugs.get(sent).status == 200
+
+
+def test_a_referral_that_was_agreed_to_is_lost_with_the_agreement(story: Story) -> None:
+    referred(story)
+    [given] = story.person.finds("Consent", patient=story.person.me)
+    story.takes_back({"id": given.partition("/")[2]})
+    assert len(story.told()) == 1
+
+
+def test_what_came_by_delivery_is_nothing_that_is_still_lacking(story: Story) -> None:
+    referred(story)
+    story.notice()
+    story.says("permit")
+    assert [each["status"] for each in story.told()] == ["cancelled"]
