@@ -188,9 +188,9 @@ def test_each_inclusion_is_taken(known: Situation, statement: Json, type_: str) 
 
 
 FOR_THE_PERSON = ("receipt", "preview")  # not a service's: test_receipts_and_previews.py
-CALCULATED = ("decide", "suggest")  # of its body alone: test_decide.py, test_suggest_operation.py
+CALCULATED = ("decide", "suggest", "extract")  # each has its own tests
 ONCE = ("disclosed",)  # what two people released: test_disclosure.py
-OF_ONE = ("everything", "document")  # asked of a resource, by GET and by POST
+OF_ONE = ("everything", "document", "story")  # asked of a resource, by GET and by POST
 
 
 @pytest.mark.parametrize("type_", TYPES)

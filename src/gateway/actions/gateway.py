@@ -13,6 +13,7 @@ from gateway.actions.documenting import Documenting
 from gateway.actions.emergencies import Emergencies
 from gateway.actions.escalating import Escalating
 from gateway.actions.everything import Everything
+from gateway.actions.extracting import Extracting
 from gateway.actions.founding import PORTAL_ODS
 from gateway.actions.officers import SYSTEM as OFFICERS
 from gateway.actions.previewing import Previewing
@@ -36,6 +37,7 @@ class Gateway(
     Deputising,
     Escalating,
     Suggesting,
+    Extracting,
     Everything,
     Consulting,
     Documenting,

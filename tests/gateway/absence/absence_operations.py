@@ -66,6 +66,14 @@ def document(c: Client) -> Sent:
 
 
 @kind
+def extract(c: Client) -> Sent:
+    known = (*c.known.shown, *c.known.withheld, *c.known.mine)
+    named = [each for each in known if each.startswith("QuestionnaireResponse/")]
+    reference = c.rng.choice([*named, f"QuestionnaireResponse/{made_id('never')}"])
+    return get(f"{reference}/$extract")
+
+
+@kind
 def cds_services(c: Client) -> Sent:
     number = {"system": NHS, "value": c.rng.choice(NUMBERS)}
     context = {"patientId": c.rng.choice((c.patient.partition("/")[2], number, "never"))}

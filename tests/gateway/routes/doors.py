@@ -118,6 +118,15 @@ GATED: dict[str, tuple[Sent, ...]] = {
     "POST /fhir/QuestionnaireResponse/$suggest": about(
         send("POST", "QuestionnaireResponse/$suggest", CALCULATED)
     ),
+    "POST /fhir/QuestionnaireResponse/$extract": about(
+        send("POST", "QuestionnaireResponse/$extract", CALCULATED)
+    ),
+    "GET /fhir/QuestionnaireResponse/{id}/$extract": about(
+        get("QuestionnaireResponse/{id}/$extract")
+    ),
+    "POST /fhir/QuestionnaireResponse/{id}/$extract": about(
+        Sent("POST", "/fhir/QuestionnaireResponse/{id}/$extract")
+    ),
     "POST /fhir/Consent/$decide": about(send("POST", "Consent/$decide", CALCULATED)),
     "GET /fhir/Consent/{id}/$receipt": about(get("Consent/{id}/$receipt")),
 }
