@@ -15,7 +15,6 @@ from functools import cached_property
 from consent import codes
 from consent.compiling import compile_consents
 from consent.directory import Directory
-from consent.parts import has_parts
 from consent.predicate import Pending, Predicate, negated, some
 from consent.request import Request, Source
 from consent.rules import Actor, Effect, Meaning
@@ -27,6 +26,8 @@ from gateway.actions.directory import (
 )
 from gateway.actions.gate import Gate
 from gateway.actions.installation import Installation
+from gateway.actions.losing_parts import is_less_seen
+from gateway.actions.mixed import Mixed
 from gateway.actions.previewing_people import Recipient
 from gateway.actions.supposing import Supposing
 from gateway.actions.teams import parties_of
@@ -39,8 +40,6 @@ from gateway.storage.directory import ODS
 from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import NEVER, Sql, sql_and, sql_not, sql_or
 from gateway.storage.resources import Row
-
-MOST_IN_PARTS = 50  # resources of one type, of which each is looked at part by part
 
 
 class Losing:
@@ -185,28 +184,18 @@ class Losing:
         return sorted((registered or codes.direct_care()) - codes.emergency())
 
     def _loses_parts(self, who: Organization) -> bool:
-        """Whether a part of something that is released in parts was seen, and is no more; in doubt
-        where there is too much to look at each."""
         received = receivers.types_received(self._connection, who.id, self.ids)
         ended = frozenset(one.reference for one in self._after.sources)
         stood = Supposing(self.own[0].person, self._before.sources, ended)
-        for purpose in self._purposes(who):
-            requester = Recipient(f"Organization/{who.id}", who.ods, who.name).asking(purpose)
-            now = self._gate(requester, None).mixed
-            before = self._gate(requester, stood).mixed
-            for type_, ids in received.items():
-                if not has_parts(type_):
-                    continue
-                if len(ids) > MOST_IN_PARTS:
-                    return True
-                rows = now.candidates(type_, self.own, ids, deleted=True)
-                if any(_is_less(before.hidden(row), now.hidden(row)) for row in rows):
-                    return True
-        return False
+        asker = Recipient(f"Organization/{who.id}", who.ods, who.name)
+        return any(
+            is_less_seen(self._mixed(each, stood), self._mixed(each, None), self.own, received)
+            for each in map(asker.asking, self._purposes(who))
+        )
 
-    def _gate(self, requester: Requester, supposing: Supposing | None) -> Gate:
+    def _mixed(self, requester: Requester, supposing: Supposing | None) -> Mixed:
         installation = replace(self._installation, supposing=supposing)
-        return Gate(installation, self._connection, requester, self._now)
+        return Gate(installation, self._connection, requester, self._now).mixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +221,3 @@ def _is_one_of(references: frozenset[str]) -> Sql:
 
 def _names(actors: Iterable[Actor]) -> Iterable[str]:
     return (name for actor in actors for name in (actor.reference, actor.identifier) if name)
-
-
-def _is_less(before: frozenset[object] | None, after: frozenset[object] | None) -> bool:
-    """Whether less is seen with the parts hidden after than with those hidden before."""
-    if before is None:
-        return False
-    return after is None or not after <= before

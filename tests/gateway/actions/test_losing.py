@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,9 @@ from ended import Story, topic
 from glass import DOCTOR, breaks
 from plans import activity, plan
 
+from gateway.actions import losing_parts
+from gateway.actions.gate import Gate
+from gateway.storage.database import connect
 from gateway.storage.delegates import Basis
 
 
@@ -64,6 +68,17 @@ def test_one_part_of_two_is_a_loss(story: Story, mixed: str) -> None:
     assert len(story.house.drugs.read(mixed)["activity"]) == 2
     story.takes_back(mood)
     assert len(story.told()) == 1
+
+
+@pytest.mark.parametrize(("count", "told"), [(losing_parts.MOST + 1, True), (0, False)])
+def test_where_too_much_was_seen_to_look_at_each_it_is_told(
+    story: Story, count: int, told: bool
+) -> None:
+    who = story.house.drugs.who
+    with closing(connect(story.house.url)) as connection:
+        seen = Gate(story.house.gateway.installation, connection, who, story.house.now).mixed
+        received = {"CarePlan": [f"plan-{number}" for number in range(count)]}
+        assert losing_parts.is_less_seen(seen, seen, (), received) is told
 
 
 def test_a_permit_for_one_of_its_staff_is_the_services(story: Story) -> None:
