@@ -11,21 +11,31 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from consent.parts import elements_of
 from gateway.actions import past
 from gateway.actions.answer import Answer
 from gateway.actions.answer import refused as problems_only
-from gateway.actions.held import Stale, matches
-from gateway.actions.releasing import tree
+from gateway.actions.held import Held, Stale, matches
+from gateway.actions.releasing import tree, whole
 from gateway.actions.writing import Writing
+from gateway.actions.writing_back import seen_in
 from gateway.fhir.clashing import Clash, clashes
 from gateway.fhir.encoding import encode
+from gateway.fhir.merging import same
 from gateway.fhir.problem import Kind, Problem, Refused
+from gateway.fhir.references import ORIGIN
+from gateway.storage import parts_written
+from gateway.storage.resources import Row
 
 TYPE = "CarePlan"  # the one type that several organisations write
 MOST = 50  # elements of one answer
 BOTH = (
     "was changed by somebody else too since the version you read; agree what holds, and send it"
     " on the current version"
+)
+UNREAD = (
+    "is not the version that stands, and others have added to the plan since; read it again, repeat"
+    " the change on that, and send its version in If-Match"
 )
 Json = dict[str, Any]
 
@@ -46,6 +56,31 @@ def met(
     found = list(clashes(tree(read), tree(refused.standing.body), wanted))
     problems = (*refused.problems, *map(_problem, found[:MOST]))
     return Stale(problems, refused.standing, shows=bool(found))
+
+
+def unread(writing: Writing, found: Held, sent: Json) -> Refused | None:
+    """The refusal of a whole plan, sent without If-Match by who read a version before others added
+    to it: what they have not read, they do not mean to take away. None where there is nothing."""
+    named = sent.get("meta", {}).get("versionId")
+    if found.row.type != TYPE or named in (None, found.seen.version):
+        return None
+    read = _read(writing, found.row.id, named)
+    if read is None or not _has_of_others(writing, found.row, tree(read)):
+        return None
+    stale = Stale((Problem(Kind.VERSION, UNREAD, f"{TYPE}.meta.versionId"),), found.seen)
+    return met(writing, stale, named, lambda _: sent)
+
+
+def _has_of_others(writing: Writing, row: Row, read: Json) -> bool:
+    """Whether there is something that others did since the version that was read."""
+    now = seen_in(writing, row, whole(row, writing.installation.resources.opened(row)))
+    wrote = parts_written.writers(writing.connection, row.rid, row.version)
+    return any(
+        wrote.get((name, item[ORIGIN]), row.author) != writing.organization
+        for name in elements_of(TYPE) & now.keys()
+        for item in (now[name] if isinstance(now[name], list) else ())
+        if not any(same(item, each) for each in read.get(name, ()))
+    )
 
 
 def no(refused: Refused) -> Answer:

@@ -32,6 +32,9 @@ def update(writing: Writing, resource: dict[str, Any], if_match: str | None) -> 
     found = held(writing, resource["resourceType"], resource["id"], if_match)
     if isinstance(found, Refused):
         return meeting.met(writing, found, if_match, lambda _: resource)
+    unread = meeting.unread(writing, found, resource) if if_match is None else None
+    if unread is not None:
+        return unread
     return replaced(writing, found, resource)
 
 

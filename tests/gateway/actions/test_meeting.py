@@ -171,3 +171,52 @@ def test_of_a_transaction_the_places_are_named_and_no_values(house: House) -> No
     answer = house.trust.transact({"resource": sent, "request": request})
     assert answer.status == 412
     assert clashes(answer) == {}
+
+
+def added(read: Json, status: str) -> Json:
+    read["activity"].append(activity("alcohol", status))
+    return read
+
+
+def test_who_sends_a_whole_plan_without_if_match_takes_away_nothing_they_never_read(
+    shared: Shared,
+) -> None:
+    house = shared.house
+    stored = written(shared)
+    mine, theirs = house.trust.read(stored), house.drugs.read(stored)
+    assert house.drugs.put(added(theirs, "on-hold")).status == 200
+    answer = house.trust.put(mine | {"status": "on-hold"})
+    assert (answer.status, answer.headers["ETag"]) == (412, version(house.trust.read(stored)))
+    assert "CarePlan.meta.versionId" in body_of(answer)["issue"][0]["expression"]
+    assert len(house.trust.read(stored)["activity"]) == 3
+    again = house.trust.read(stored)
+    assert house.trust.put(again | {"status": "on-hold"}).status == 200
+
+
+def test_who_read_what_others_added_may_take_it_away(shared: Shared) -> None:
+    house = shared.house
+    stored = written(shared)
+    assert house.drugs.put(added(house.drugs.read(stored), "on-hold")).status == 200
+    whole = house.trust.read(stored)
+    del whole["activity"][-1]
+    assert house.trust.put(whole).status == 200
+    assert len(house.trust.read(stored)["activity"]) == 2
+
+
+def test_their_own_changes_since_are_no_reason_to_refuse(shared: Shared) -> None:
+    house = shared.house
+    stored = written(shared)
+    for caller in (house.trust, house.drugs):
+        old = caller.read(stored)
+        assert caller.put(added(caller.read(stored), "on-hold")).status == 200
+        assert caller.put(old).status == 200
+
+
+def test_a_team_member_undoes_nothing_that_the_author_did_unread(shared: Shared) -> None:
+    house = shared.house
+    stored = written(shared)
+    mine, theirs = house.drugs.read(stored), house.trust.read(stored)
+    assert house.trust.put(added(theirs, "on-hold")).status == 200
+    assert house.drugs.put(mine).status == 412
+    del mine["meta"]
+    assert house.drugs.put(mine).status == 200
