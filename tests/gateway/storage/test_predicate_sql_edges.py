@@ -65,6 +65,23 @@ def test_what_is_pending_or_under_the_ceiling_agrees(
     _agree(connection, resources, held, [p.Pending(), p.UnderCeiling()])
 
 
+def test_what_is_said_of_one_row_says_nothing_of_another(
+    connection: Connection, resources: Resources
+) -> None:
+    def saying(*names: str) -> Facts:
+        held = frozenset(names)
+        return _held(classes=held | {A_TYPE}, codes=held, texts=held, sources=held, references=held)
+
+    one, other = f"{A_PROFILE}/1", f"{A_PROFILE}/2"
+    asked = [
+        kind(frozenset(names))
+        for kind in (p.OfClass, p.HasCode, p.HasText, p.FromSource, p.RefersTo)
+        for names in ((), (one,), (other,), (one, other), ("urn:nobody|3",))
+    ]
+    rows = [saying(one), saying(), saying(other), saying(one, other)]
+    _agree(connection, resources, rows, [*asked, p.Unsourced(), *map(p.Not, asked)])
+
+
 def test_few_names_and_many_find_the_same(connection: Connection, resources: Resources) -> None:
     """Around the number from which names are listed as one value."""
     held = [_held(references=frozenset({f"Task/{n}"})) for n in (0, FEW - 1, FEW, FEW + 1)]
