@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from rows_of_facts import RULES, new_version
 
 from consent import predicate as p
 from consent.facts import Facts
 from gateway.storage.connection import Connection
-from gateway.storage.predicate_sql import FEW, Sql, compiled
+from gateway.storage.predicate_sql import ALWAYS, FEW, NEVER, Sql, compiled
 from gateway.storage.resources import Resources
 
 DAYS = [datetime(2026, 1, day, tzinfo=UTC) for day in range(1, 5)]
@@ -99,6 +101,16 @@ def test_few_names_stand_one_by_one(resources: Resources) -> None:
 
     assert (asked(FEW).text.count("?"), len(asked(FEW).values)) == (FEW, FEW)
     assert (asked(FEW + 1).text.count("?"), len(asked(FEW + 1).values)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "kind", [p.OfClass, p.HasCode, p.HasText, p.FromSource, p.RefersTo, p.IsOneOf]
+)
+def test_what_names_nothing_is_never_true_of_anything(
+    resources: Resources, kind: Callable[[frozenset[str]], p.Condition]
+) -> None:
+    assert compiled(kind(frozenset()), resources.digest, RULES) is NEVER
+    assert compiled(p.Not(kind(frozenset())), resources.digest, RULES) is ALWAYS
 
 
 def test_a_type_is_asked_of_the_row_and_of_nothing_else(resources: Resources) -> None:
