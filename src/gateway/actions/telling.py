@@ -6,7 +6,9 @@ is no act of anybody's, and is not told: nobody was told its end when it began e
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from consent.rules import ConsentRules, Effect
 from gateway.actions import notices
@@ -16,25 +18,48 @@ from gateway.actions.writing import Writing
 from gateway.auth.delegated import is_delegate
 from gateway.auth.requester import Role
 from gateway.storage import identities, queue, searching, tellings
+from gateway.storage.connection import STORAGE_ERRORS
 from gateway.storage.identities import Identity
 from gateway.storage.resources import Row
 from gateway.storage.tellings import UNTOLD, Telling
 from gateway.storage.times import microseconds
 
+_LOG = logging.getLogger("gateway.telling")
+
 Moved = Mapping[str, Row | None]  # "Consent/<id>" and the version before; None: there was none
 
 
 def tell(writing: Writing) -> None:
-    """Tell whoever loses what they received by what was written here."""
+    """Tell whoever loses what they received by what was written here.
+
+    INVARIANT: nobody is kept from taking back by what goes wrong here: it is tried again
+    (`chasing`), as what was taken away is remembered first.
+    """
     for person, moved in _by_person(writing).items():
-        looking = looking_at(writing, person, moved)
-        _call_off(writing, looking)
         taking = [reference for reference in moved if _takes_away(writing, reference, moved)]
-        if not taking:
-            continue
         for reference in taking:
             _remember(writing, reference, moved[reference])
-        tell_those_who_lose(writing, looking, taking[0], frozenset())
+        looking = looking_at(writing, person, moved)
+        with _apart(writing):
+            _call_off(writing, looking)
+            if taking:
+                tell_those_who_lose(writing, looking, taking[0], frozenset())
+
+
+@contextmanager
+def _apart(writing: Writing) -> Iterator[None]:
+    """All of it, or nothing; what was written before stands."""
+    named = list(writing.entities)
+    writing.connection.execute("SAVEPOINT telling")
+    try:
+        yield
+    except STORAGE_ERRORS:
+        raise  # nothing of the write stands
+    except Exception as error:  # its text may name people
+        _LOG.warning("nobody was told of an end yet: %s", type(error).__name__)
+        writing.connection.execute("ROLLBACK TO telling")
+        writing.entities[:] = named
+    writing.connection.execute("RELEASE telling")
 
 
 def looking_at(writing: Writing, person: bytes, moved: Moved) -> Losing:

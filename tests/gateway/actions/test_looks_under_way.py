@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from callers import House
-from ended import Story
+from ended import Story, topic
+from plans import activity, plan
 
 
 @pytest.fixture
@@ -62,3 +63,20 @@ def test_a_denial_is_settled_like_an_end(story: Story) -> None:
 def test_a_permit_takes_nothing_away(story: Story) -> None:
     story.says("permit")
     assert story.house.rows("taken") == 0
+
+
+def test_nobody_is_kept_from_taking_back_by_what_cannot_be_opened(story: Story) -> None:
+    """The telling is tried again, until it can be done."""
+    mixed = story.house.trust.writes(plan(story.at_trust, activity("alcohol"), activity("mood")))
+    given = story.says("permit", securityLabel=topic("ETHUD"))
+    story.house.drugs.read(mixed)
+    rid = "(SELECT rid FROM resource WHERE type = 'CarePlan')"
+    [(sealed,)] = story.house.held(f"SELECT sealed FROM content WHERE rid = {rid}")
+    story.house.change(f"UPDATE content SET sealed = ? WHERE rid = {rid}", b"broken")
+    story.takes_back(given)
+    story.house.wait(minutes=2)
+    story.chase()
+    assert story.told() == []
+    story.house.change(f"UPDATE content SET sealed = ? WHERE rid = {rid}", sealed)
+    story.chase()
+    assert len(story.told()) == 1
