@@ -12,6 +12,7 @@ from gateway.actions import (
     deleting,
     logged,
     patching,
+    plan_rules,
     served,
     steps,
     updating,
@@ -224,6 +225,9 @@ class Interactions(Serving):
         stored = creating.create(writing, resource | {"id": self.new_id()})
         if isinstance(stored, Refused):
             return stored
+        wrong = plan_rules.wanting(writing)
+        if wrong is not None:
+            return wrong
         return returned(self._located(writing.whole(stored), 201), prefer, writing.notes)
 
     def _located(self, seen: Released, status: int) -> Answer:
@@ -238,6 +242,9 @@ def _changed(
 ) -> Answer | Refused:
     if isinstance(changed, Refused):
         return changed
+    wrong = plan_rules.wanting(writing)
+    if wrong is not None:
+        return wrong
     return returned(of_one(changed, 200), prefer, writing.notes)
 
 

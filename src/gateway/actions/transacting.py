@@ -14,6 +14,7 @@ from gateway.actions import (
     attesting,
     creating,
     deleting,
+    plan_rules,
     referring,
     responding,
     served,
@@ -120,7 +121,9 @@ def _carried_out(
                 written, notes = step.method in WRITES, list(writing.notes)
                 writing.notes.clear()
                 done[step.index] = responding.entry(answer, wanted, written=written, notes=notes)
-    return Refused(tuple(problems)) if problems else done
+    places = {f"{step.type}/{step.id}": f"{step.place}.resource" for step in steps}
+    wrong = Refused(tuple(problems)) if problems else plan_rules.wanting(writing, places)
+    return wrong or done
 
 
 def _turns(steps: list[Step]) -> Iterator[list[Step]]:

@@ -47,6 +47,7 @@ class Writing:
     brought: frozenset[tuple[str, str]] = frozenset()  # (response, alert) whose Tasks come with it
     scored: frozenset[str] = frozenset()  # answers and scores held against each other already
     matters: list[Matter] = field(default_factory=list)  # raised even where all else is refused
+    plans: list[Row] = field(default_factory=list)  # CarePlans written, by whomever
     _met: dict[str, Row] = field(default_factory=dict)  # as it stands, by "Type/id"
     until: float = math.inf  # by time.monotonic: when the caller will have given up
 
@@ -123,6 +124,7 @@ class Writing:
             concerned = (identity for identity, _ in each.concerns)
             self._log(row, known.persons_of(concerned))
             self._pin(row, each.resource, None)
+            self.plans += [row] if row.type == "CarePlan" else []
         stored = iter(rows)
         return [each if isinstance(each, Refused) else next(stored) for each in outcomes]
 
@@ -136,6 +138,7 @@ class Writing:
         self.installation.resources.replace(self.connection, row.rid, new)
         stored = self._stored(new.type, new.id)
         self._pin(stored, new.resource, row)
+        self.plans += [stored] if stored.type == "CarePlan" else []
         return stored
 
     def _pin(self, row: Row, resource: dict[str, Any], before: Row | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.fhir import consent_words, strict_json, validation
+from gateway.fhir import consent_words, plan_words, strict_json, validation
 from gateway.fhir.problem import Problem, operation_outcome
 
 FINE: dict[str, object] = {
@@ -26,7 +26,11 @@ def of_body(body: bytes, limits: strict_json.Limits, profile: str | None = None)
 def of_tree(tree: dict[str, Any], profile: str | None = None) -> list[Problem]:
     """Every fault of a resource; and, where it is sound, what the engine says of its consents."""
     found = validation.problems(tree, against=profile)
-    return found if validation.has_errors(found) else found + consent_words.said(tree)
+    return (
+        found
+        if validation.has_errors(found)
+        else found + consent_words.said(tree) + plan_words.said(tree)
+    )
 
 
 def outcome(found: list[Problem]) -> dict[str, object]:

@@ -1,0 +1,114 @@
+"""A plan that says it is a shared care plan is held against the rules of one when it is written."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from callers import House, body_of, patient
+from plans import SNOMED, plan
+
+import fhir_profiles
+from gateway.actions.answer import Answer
+from mappings.care_plan_rules import rules
+
+Json = dict[str, Any]
+VALID = [one for one in fhir_profiles.names("examples/valid") if "/care-plan-" in one]
+EXPECTED = fhir_profiles.load("care_plan/invalid_examples.json")["examples"]
+PROFILE = "https://onestory.example/fhir/StructureDefinition/shared-care-plan"
+ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
+
+
+def entries(name: str) -> list[Json]:
+    """An example as the trust would send it: the organisation that recorded it is the trust."""
+    bundle = json.loads(json.dumps(fhir_profiles.load(name)))
+    _as_sent_by(bundle, "RX1")
+    return list(bundle["entry"])
+
+
+def _as_sent_by(node: Any, ods: str) -> None:
+    for value in node.values() if isinstance(node, dict) else node:
+        if isinstance(value, dict) and value.get("system") == ODS:
+            value["value"] = ods
+        elif isinstance(value, dict | list):
+            _as_sent_by(value, ods)
+
+
+def said(answer: Answer) -> set[str]:
+    return {issue["diagnostics"] for issue in body_of(answer)["issue"]}
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_a_good_plan_is_stored_with_all_that_belongs_to_it(house: House, name: str) -> None:
+    answer = house.trust.transact(*entries(name))
+    assert answer.status == 200, answer.body
+
+
+@pytest.mark.parametrize(
+    "name", [one for one, told in EXPECTED.items() if told["severity"] == "error"]
+)
+def test_a_plan_that_lacks_something_is_refused_in_words_and_nothing_is_stored(
+    house: House, name: str
+) -> None:
+    before = house.rows("resource")
+    answer = house.trust.transact(*entries(f"examples/invalid/{name}"))
+    assert answer.status == 422
+    assert house.rows("resource") == before
+    wanted = EXPECTED[name]
+    found = {(each["expression"][0], each["diagnostics"]) for each in body_of(answer)["issue"]}
+    assert (wanted["expression"], wanted["words"]) in found
+
+
+@pytest.fixture
+def sent(house: House) -> Json:
+    """A good plan of the trust's, as it stands there."""
+    stored = house.trust.sent(*entries("examples/valid/care-plan-whole.json"))
+    first = next(each for each in stored if each.startswith("CarePlan/"))
+    return house.trust.read(first)
+
+
+def test_a_change_that_takes_away_what_is_needed_is_refused_and_a_draft_may_lack_it(
+    house: House, sent: Json
+) -> None:
+    assert house.trust.put(sent).status == 200
+    without = {name: value for name, value in sent.items() if name != "goal"}
+    answer = house.trust.put(without)
+    assert answer.status == 422
+    assert rules()["no-goal"].words in said(answer)
+    assert house.trust.put(without | {"status": "draft"}).status == 200
+
+
+def test_a_patch_is_judged_like_an_update(house: House, sent: Json) -> None:
+    gone = {"op": "remove", "path": "/goal"}
+    answer = house.trust.patch(f"CarePlan/{sent['id']}", gone)
+    assert answer.status == 422
+    assert body_of(answer)["issue"][0]["expression"] == ["CarePlan.goal"]
+    noted = {"op": "add", "path": "/note", "value": [{"text": "We meet on Fridays"}]}
+    assert house.trust.patch(f"CarePlan/{sent['id']}", noted).status == 200
+
+
+def test_a_plan_that_does_not_say_it_is_one_is_held_against_nothing(house: House) -> None:
+    at_trust = house.trust.writes(patient())
+    lone = plan(at_trust)
+    assert house.trust.post(lone).status == 201
+    answer = house.trust.post(lone | {"meta": {"profile": [PROFILE]}})
+    assert answer.status == 422
+
+
+def test_a_crisis_part_cannot_be_left_without_what_its_plan_needs(house: House, sent: Json) -> None:
+    [part] = [
+        each
+        for each in house.trust.finds(
+            "CarePlan",
+            category=f"{SNOMED}|736253002",
+            patient=sent["subject"]["reference"],
+        )
+        if house.trust.read(each).get("partOf")
+    ]
+    crisis = house.trust.read(part)
+    assert house.trust.put(crisis).status == 200
+    crisis["category"] = sent["category"]
+    answer = house.trust.put(crisis)
+    assert answer.status == 422
+    assert rules()["no-crisis-plan"].words in said(answer)
