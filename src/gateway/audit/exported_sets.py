@@ -3,19 +3,17 @@ the SHA-256 of, as they stand there."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import TracebackType
 
 import msgspec
 
 from gateway.audit.sets import kept
+from gateway.audit.spilling import Spilling
 from gateway.storage.connection import Connection
 
 SETS = "consents"
 AT_ONCE = 1_024
-_CACHE_KIB = 32_768
 
 
 class UnreadableExport(Exception):  # noqa: N818 - it says what is the case
@@ -35,29 +33,13 @@ def set_lines(connection: Connection, named: Iterable[str]) -> Iterator[str]:
             yield msgspec.json.encode(SetLine(digest, msgspec.Raw(members))).decode() + "\n"
 
 
-class ExportedSets:
+class ExportedSets(Spilling):
     """The sets of an export, found by digest; on disk once they are many. Used in a `with` block;
     without a file there are none."""
 
     def __init__(self, file: Path) -> None:
-        # An unnamed database: in memory up to the cache's size, then a temporary file.
-        self._held = sqlite3.connect("", isolation_level=None)
-        self._held.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-        self._held.execute("PRAGMA journal_mode=OFF")
-        self._held.execute("CREATE TABLE held (digest TEXT PRIMARY KEY, members BLOB)")
-        self._held.execute("BEGIN")
+        super().__init__("CREATE TABLE held (digest TEXT PRIMARY KEY, members BLOB)")
         self._held.executemany("INSERT OR IGNORE INTO held VALUES (?, ?)", _read(file))
-
-    def __enter__(self) -> ExportedSets:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._held.close()
 
     def members(self, digest: str) -> object:
         row = self._held.execute("SELECT members FROM held WHERE digest = ?", (digest,)).fetchone()

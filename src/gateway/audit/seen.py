@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
-from types import TracebackType
 
-_CACHE_KIB = 32_768
+from gateway.audit.spilling import Spilling
+
+_TABLE = "CREATE TABLE seen (id TEXT PRIMARY KEY, position INTEGER) WITHOUT ROWID"
 
 
-class Seen:
+class Seen(Spilling):
     """Remembers where each id was first met. Used in a `with` block."""
 
     def __init__(self) -> None:
-        # An unnamed database: in memory up to the cache's size, then a temporary file.
-        self._held = sqlite3.connect("", isolation_level=None)
-        self._held.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-        self._held.execute("PRAGMA journal_mode=OFF")
-        self._held.execute(
-            "CREATE TABLE seen (id TEXT PRIMARY KEY, position INTEGER) WITHOUT ROWID"
-        )
-        self._held.execute("BEGIN")
-
-    def __enter__(self) -> Seen:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._held.close()
+        super().__init__(_TABLE)
 
     def before(self, entry_id: str, position: int) -> int | None:
         """Where the id was met before; None, and remembered, where it was not."""

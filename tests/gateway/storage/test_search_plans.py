@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
+from watched import Watched
 
 from gateway.storage import searching
 from gateway.storage.conditions import (
@@ -24,7 +24,6 @@ from gateway.storage.conditions import (
     WrittenBy,
     condition_sql,
 )
-from gateway.storage.connection import Sqlite
 from gateway.storage.predicate_sql import Sql
 from gateway.storage.searching import ALL, AS_STORED, BY_CHANGE, Criteria, Key, Page, by_date
 
@@ -76,19 +75,6 @@ ORDERS = {
     "by change": BY_CHANGE,
     "newest first": (by_date("date", descending=True), Key("r.id")),
 }
-
-
-class Watched(Sqlite):
-    """A database that says how it would answer each statement."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path, isolation_level=None)
-        self.steps: list[str] = []
-
-    def execute(self, sql: str, values: object = (), /) -> sqlite3.Cursor:  # type: ignore[override]
-        plan = super().execute(f"EXPLAIN QUERY PLAN {sql}", values)  # type: ignore[arg-type]
-        self.steps += [row[3] for row in plan]
-        return super().execute(sql, values)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -5,34 +5,20 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from watched import Watched
 
 from gateway.storage import receivers, tellings
-from gateway.storage.connection import Sqlite
 from gateway.storage.predicate_sql import Sql
 
 READS_ALL = re.compile(r"^SCAN (?!json_each|CONSTANT)")
 LOOKS = 100_000 if os.environ.get("ONESTORY_FULL") == "1" else 20_000
 PASSES = Sql("r.topics = 0")
-
-
-class Watched(Sqlite):
-    """A database that says how it would answer each statement."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path, isolation_level=None)
-        self.steps: list[str] = []
-
-    def execute(self, sql: str, values: object = (), /) -> sqlite3.Cursor:  # type: ignore[override]
-        plan = super().execute(f"EXPLAIN QUERY PLAN {sql}", values)  # type: ignore[arg-type]
-        self.steps += [row[3] for row in plan]
-        return super().execute(sql, values)  # type: ignore[arg-type]
 
 
 @pytest.fixture
