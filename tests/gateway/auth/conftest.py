@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import sqlite3
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -25,7 +23,7 @@ from gateway.auth.registration import KeySource, Registration, registration
 from gateway.auth.requester import Requester
 from gateway.fhir.problem import Problem
 from gateway.routes import introspect, revoke, smart_configuration, token
-from gateway.storage.database import connect, migrate_schema
+from gateway.storage.database import connect
 from gateway.storage.reading import InTheLoop
 from gateway.storage.writer import Writer
 
@@ -211,17 +209,9 @@ def keys() -> dict[str, RSAKey | ECKey]:
     }
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "gateway.db"
-    migrate_schema(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def database(migrated: Path, tmp_path: Path) -> str:
-    shutil.copy(migrated, tmp_path / "gateway.db")
-    return f"sqlite:///{tmp_path / 'gateway.db'}"
+def database(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 @pytest.fixture
