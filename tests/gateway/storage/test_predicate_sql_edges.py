@@ -12,7 +12,7 @@ from rows_of_facts import RULES, new_version
 from consent import predicate as p
 from consent.facts import Facts
 from gateway.storage.connection import Connection
-from gateway.storage.predicate_sql import ALWAYS, FEW, NEVER, Sql, compiled
+from gateway.storage.predicate_sql import ALWAYS, FEW, NEVER, Sql, compiled, sql_and, sql_or
 from gateway.storage.resources import Resources
 
 DAYS = [datetime(2026, 1, day, tzinfo=UTC) for day in range(1, 5)]
@@ -120,3 +120,9 @@ def test_a_type_is_asked_of_the_row_and_of_nothing_else(resources: Resources) ->
     assert asked(A_TYPE) == Sql("r.type IN (?)", ("Observation",))
     assert "fact" in asked(A_TYPE, A_PROFILE).text
     assert "r.type" not in asked(A_PROFILE).text
+
+
+def test_every_part_stands_in_an_expression_once() -> None:
+    parts = [Sql(name, (name,)) for name in "abcde"]
+    assert sql_and(*parts[:3]) == Sql("((a AND b) AND c)", ("a", "b", "c"))
+    assert sql_or(*parts) == Sql("(((a OR b) OR (c OR d)) OR e)", tuple("abcde"))
