@@ -168,8 +168,8 @@ class Sighting:
         linked: list[Identity],
         patients: tuple[tuple[bytes, bytes], ...],
     ) -> Sight:
-        """The person's own record, so far as a delegate may see it. What is recorded of delegates
-        raises no stamp, so what rests on it is not kept."""
+        """The person's own record, so far as a delegate may see it. What delegates may is recorded
+        with times of its own, so what rests on it is not kept."""
         self._ground.lasts(span([self._now], self._now))
         looks = self.delegated()
         visible = sql_and(self._own_record(type_, linked), looks.part(type_), NO_NOTICE)
