@@ -74,6 +74,18 @@ def extract(c: Client) -> Sent:
 
 
 @kind
+def populate(c: Client) -> Sent:
+    asked = c.rng.choice(("audit-c", "audit", "assist-lite-uk", "phq-9", made_id("never")))
+    named = {"name": "subject", "valueReference": {"reference": c.patient}}
+    body = {"resourceType": "Parameters", "parameter": [named]}
+    if c.rng.random() < 0.5:
+        return send("POST", f"Questionnaire/{asked}/$populate", body)
+    canonical = f"https://onestory.example/fhir/Questionnaire/{asked}"
+    body["parameter"] = [named, {"name": "canonical", "valueCanonical": canonical}]
+    return send("POST", "Questionnaire/$populate", body)
+
+
+@kind
 def cds_services(c: Client) -> Sent:
     number = {"system": NHS, "value": c.rng.choice(NUMBERS)}
     context = {"patientId": c.rng.choice((c.patient.partition("/")[2], number, "never"))}

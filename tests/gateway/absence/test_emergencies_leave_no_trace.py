@@ -29,12 +29,12 @@ BEGUN = 9_000  # the step at which the glass is broken: each is a minute
 
 @pytest.fixture
 def opened(
-    migrated_file: Path, tmp_path: Path, server_keys: Keys, runner: Runner
+    migrated_file: Path, in_memory: Path, server_keys: Keys, runner: Runner
 ) -> Iterator[Callable[[], Server]]:
     servers: list[Server] = []
 
     def another() -> Server:
-        path = tmp_path / f"{len(servers)}.db"
+        path = in_memory / f"{len(servers)}.db"
         shutil.copy(migrated_file, path)
         servers.append(Server(f"sqlite:///{path}", server_keys, runner))
         return servers[-1]

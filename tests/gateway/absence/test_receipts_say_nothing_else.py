@@ -29,9 +29,9 @@ class Looked:
 
 
 @pytest.fixture
-def looked(migrated_file: Path, tmp_path: Path, server_keys: Keys, runner: Runner) -> Looked:
-    shutil.copy(migrated_file, tmp_path / "gateway.db")
-    server = Server(f"sqlite:///{tmp_path / 'gateway.db'}", server_keys, runner)
+def looked(migrated_file: Path, in_memory: Path, server_keys: Keys, runner: Runner) -> Looked:
+    shutil.copy(migrated_file, in_memory / "gateway.db")
+    server = Server(f"sqlite:///{in_memory / 'gateway.db'}", server_keys, runner)
     token = server.token("DA1")
     body = json.dumps(patient(0)).encode()
     mine = server.ask(Sent("POST", "/fhir/Patient", FHIR_JSON, body), token).json["id"]

@@ -87,12 +87,12 @@ def pair(opened: Opening, seed: int, ods: str) -> Pair:
 
 @pytest.fixture
 def opened_on_sqlite(
-    migrated_file: Path, tmp_path: Path, server_keys: Keys, runner: Runner
+    migrated_file: Path, in_memory: Path, server_keys: Keys, runner: Runner
 ) -> Iterator[Opening]:
     servers: list[Server] = []
 
     def opened() -> Server:
-        path = tmp_path / f"{len(servers)}.db"
+        path = in_memory / f"{len(servers)}.db"
         shutil.copy(migrated_file, path)
         servers.append(Server(f"sqlite:///{path}", server_keys, runner))
         return servers[-1]

@@ -7,6 +7,7 @@ import sys
 from asyncio import Runner
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -17,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "absence"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "outside"))
 
 from absence_server import Server
+from postgres_server import memory
 
 
 @pytest.fixture(scope="module")
@@ -24,14 +26,14 @@ def opened(
     migrated_file: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[], Server]]:
     """Opens a server on a new SQLite database; all have the same keys."""
-    folder = tmp_path_factory.mktemp("doors")
-    key_files.create(folder / "keys")
-    keys = key_files.load(folder / "keys")
+    held = tmp_path_factory.mktemp("doors") / "keys"
+    key_files.create(held)
+    keys = key_files.load(held)
     servers: list[Server] = []
-    with Runner() as runner:
+    with TemporaryDirectory(prefix="onestory-", dir=memory()) as folder, Runner() as runner:
 
         def one() -> Server:
-            path = folder / f"{len(servers)}.db"
+            path = f"{folder}/{len(servers)}.db"
             shutil.copy(migrated_file, path)
             servers.append(Server(f"sqlite:///{path}", keys, runner))
             return servers[-1]
