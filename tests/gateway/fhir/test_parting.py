@@ -160,3 +160,11 @@ def test_a_collection_may_be_left_without_an_entry_and_a_document_not() -> None:
     assert parted(bundle("document", first), frozenset(), hidden) is None
     bare = {"resourceType": "Bundle", "id": "1", "type": "document"}
     assert parted(bare, frozenset(), hidden) == bare
+
+
+def test_what_is_named_by_number_alone_names_nothing_within() -> None:
+    numbered = goal("a") | {"subject": {"identifier": {"system": "urn:x", "value": "#b"}}}
+    whole = plan([numbered, goal("b")], act("#a"))
+    seen = parted(whole, frozenset(), NOTHING)
+    assert seen is not None
+    assert seen["contained"] == [numbered]

@@ -1,0 +1,95 @@
+"""What the gate holds to besides consent: agreements, whose Patient is meant, what is pending."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from callers import Caller, House, body_of, consent, patient, score
+from plans import Shared, activity, codes, plan
+
+from gateway.storage.times import microseconds
+
+Json = dict[str, Any]
+
+
+def _ends_agreement(house: House, ods: str) -> None:
+    now = microseconds(house.clock())
+    house.change("UPDATE organization SET agreement_to = ? WHERE ods = ?", now, ods)
+
+
+def test_no_part_of_a_plan_is_seen_once_the_agreement_is_over(house: House) -> None:
+    shared = Shared(house)
+    shared.permit(house.drugs)
+    written = house.trust.writes(plan(shared.at_trust, activity("alcohol")))
+    address = f"{written}/_history"
+    assert len(codes(house.drugs.read(written))) == len(house.drugs.history(address)) == 1
+    _ends_agreement(house, "DA1")
+    assert house.drugs.get(written).status == house.drugs.look(address).status == 404
+    assert house.drugs.finds("CarePlan", patient=shared.at_drugs) == []
+    assert codes(house.trust.read(written)) != []
+
+
+def test_each_person_in_one_answer_has_the_patient_of_whoever_asks(house: House) -> None:
+    at_trust, at_drugs = [], []
+    for number in range(2):
+        me = house.person(number)
+        me.writes(consent(me.me, "permit", house.organizations["DA1"]))
+        at_trust.append(house.trust.writes(patient(number)))
+        at_drugs.append(house.drugs.writes(patient(number)))
+    relative = house.trust.writes(score(at_trust[1]))
+    own = score(at_trust[0], derivedFrom=[{"reference": relative}])
+    first = house.trust.writes(own)
+    answer = house.drugs.ask(
+        "Observation", ("patient", at_drugs[0]), ("_include", "Observation:derived-from")
+    )
+    found = {_name(each): each["subject"]["reference"] for each in _resources(answer)}
+    assert found == {first: at_drugs[0], relative: at_drugs[1]}
+    alike = house.trust.ask(
+        "Observation", ("patient", at_trust[0]), ("_include", "Observation:derived-from")
+    )
+    assert {each["subject"]["reference"] for each in _resources(alike)} == set(at_trust)
+
+
+def _resources(answer: Any) -> list[Json]:
+    assert answer.status == 200, answer.body
+    return [each["resource"] for each in body_of(answer)["entry"]]
+
+
+def _name(resource: Json) -> str:
+    return f"{resource['resourceType']}/{resource['id']}"
+
+
+def test_somebody_whom_no_service_knows_reads_their_own_history(house: House) -> None:
+    me, other = house.person(), house.person(1)
+    mine = me.writes(consent(me.me, "permit", house.organizations["DA1"]))
+    other.writes(consent(other.me, "permit", house.organizations["DA1"]))
+    told = me.history("Consent/_history")
+    assert [_name(each["resource"]) for each in told] == [mine]
+    assert [_name(each["resource"]) for each in me.history("Patient/_history")] == [me.me]
+
+
+def _is_pending(caller: Caller, reference: str) -> bool:
+    tags = caller.read(reference)["meta"].get("tag", [])
+    return "pending" in [each["code"] for each in tags]
+
+
+def test_what_the_labels_cannot_say_yet_is_shown_so_and_released_to_nobody(house: House) -> None:
+    me = house.person()
+    me.writes(consent(me.me, "permit", house.organizations["DA1"]))
+    house.drugs.writes(patient())
+    theirs = house.trust.writes(patient())
+    known, unknown = (house.trust.writes(score(theirs, code)) for code in ("75626-2", "99999-9"))
+    assert house.drugs.get(known).status == 200
+    assert house.drugs.get(unknown).status == 404
+    for caller in (house.trust, me):
+        assert _is_pending(caller, unknown)
+        assert not _is_pending(caller, known)
+
+
+def test_versions_are_counted_from_one(house: House) -> None:
+    written = house.trust.writes(score(house.trust.writes(patient())))
+    counted = "SELECT version FROM resource WHERE type = 'Observation'"
+    assert house.held(counted) == [(1,)]
+    changed = house.trust.read(written) | {"status": "amended"}
+    assert house.trust.put(changed).status == 200
+    assert house.held(counted) == [(2,)]
