@@ -34,6 +34,8 @@ def test_an_empty_policy_permits_nothing() -> None:
 def test_an_emergency_lasts_four_hours_or_less() -> None:
     assert read_policy({}).emergency_hours == 4
     assert read_policy({"emergency_hours": 1, "emergency_rest_hours": 1}).emergency_hours == 1
+    assert (read_policy({}).answer_days, read_policy({}).ask_again_days) == (7, 7)
+    assert read_policy({"answer_days": 90, "ask_again_days": 1}).ask_again_days == 1
 
 
 def test_a_base_is_treatment_and_coordination_up_to_restricted() -> None:
@@ -64,6 +66,8 @@ def test_a_base_is_treatment_and_coordination_up_to_restricted() -> None:
         ({"emergency_hours": True}, "emergency_hours must be"),
         ({"emergency_hours": 3.5}, "emergency_hours must be"),
         ({"emergency_rest_hours": -1}, "emergency_rest_hours must be"),
+        ({"answer_days": 91}, "answer_days must be a whole number from 1 to 90"),
+        ({"ask_again_days": 0}, "ask_again_days must be"),
         ({"ceiling": {}}, "ceiling must be"),
         ({"ceiling": [{"system": topics.ACT_CODE, "code": "ALC"}]}, "ceiling must list"),
     ],
