@@ -54,8 +54,13 @@ class Mutant:
         """What names it whatever line it has moved to."""
         return self.file, self.within, self.before, self.after
 
+    @property
+    def words(self) -> str:
+        """What is changed, and into what."""
+        return f" ({self.within}): {self.before}  ->  {self.after}\n"
+
     def __str__(self) -> str:
-        return f"{self.file}:{self.line} ({self.within}): {self.before}  ->  {self.after}"
+        return f"{self.file}:{self.line}{self.words}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

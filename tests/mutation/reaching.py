@@ -52,7 +52,14 @@ class Reach:
             likely = 1 + 5 * inside + self.kills[mutant.file, "", test]
             return self.seconds[test] / likely / (4 if test in on_line else 1), test
 
-        return sorted(reaching, key=cost)
+        # One of each file and then another of each: those of one file are about one thing.
+        turns = Counter[str]()
+        ranked: list[tuple[int, tuple[float, str]]] = []
+        for each in sorted(map(cost, reaching)):
+            file = each[1].partition("::")[0]
+            ranked.append((turns[file], each))
+            turns[file] += 1
+        return [test for _, (_, test) in sorted(ranked)]
 
 
 def places_in(source: str) -> dict[int, tuple[str, str]]:

@@ -51,6 +51,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="which ones")
     parser.add_argument("--minutes", type=float, default=math.inf, help="begin no other after")
     parser.add_argument("--at", default="HEAD", help="the commit")
+    parser.add_argument("--again", type=Path, help="only what survived in what a run has told")
     parser.add_argument("--patience", type=float, default=30, help="seconds of tests for each")
     return parser.parse_args()
 
@@ -75,6 +76,9 @@ def _tried(name: str, files: tuple[str, ...], asked: argparse.Namespace, end: fl
         folder = Path(temporary)
         tree = copied(ROOT, asked.at, folder / "tree")
         same, chosen = _sample(tree, files, asked.sample, asked.seed)
+        if asked.again:
+            told = asked.again.read_text("utf-8")
+            chosen = [one for one in chosen if f": {one.file}:" in told and one.words in told]
         reached = KNOWN / f"{name}.json"
         reached.parent.mkdir(parents=True, exist_ok=True)
         all_files = GROUPS[name].files
