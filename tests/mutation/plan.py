@@ -79,6 +79,8 @@ _GATE = Group(
                 "what_is_logged",
                 "who_writes_what",
                 "who_reads_the_words",
+                "own_records_name_what_is_hidden",
+                "what_the_gate_keeps",
             ),
             *("many_people", "deleting", "changing", "labels_in_transactions", "kinds_of_service"),
         ),
