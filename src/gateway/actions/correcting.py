@@ -15,6 +15,7 @@ from consent.teams import Member, team_of
 from fhir_profiles import load
 from gateway.actions.held import NOT_YOURS
 from gateway.actions.judging import NOT_YOUR_PATIENT
+from gateway.actions.plan_tasks import as_author, lacks, raise_new
 from gateway.actions.releasing import whole
 from gateway.actions.writing import Writing
 from gateway.actions.writing_back import seen_in
@@ -57,6 +58,8 @@ def correct(writing: Writing, row: Row, sent: dict[str, Any]) -> Row | Refused:
 
 def _stored(writing: Writing, row: Row, result: dict[str, Any]) -> Row | Refused:
     """The plan in its new words, and who put its parts there."""
+    author = as_author(writing, row)
+    lacked = lacks(author, row)
     changed = writing.change(row, rewritten(unmarked(result), _as_its_author_knows(writing, row)))
     if isinstance(changed, Refused):
         return changed
@@ -64,6 +67,7 @@ def _stored(writing: Writing, row: Row, result: dict[str, Any]) -> Row | Refused
     gate = writing.gate
     if gate.row(row.type, row.id) is None:
         return refuse(Kind.RULE, NOTHING_LEFT, row.type)
+    raise_new(author, changed, lacked)
     return changed
 
 

@@ -37,13 +37,18 @@ def wanting(writing: Writing, places: Mapping[str, str] = NOWHERE) -> Refused | 
     with them; the rest is kept for the answer. `places`: where in a Bundle each "Type/id" stood."""
     wrong: list[Problem] = []
     for id_ in dict.fromkeys(_own(writing)):
-        held = _seen(writing, TYPE, [id_])
-        if any(map(claims, held.values())):
-            held = _with_all(writing, held)
-            at = [places.get(name, name.partition("/")[0]) for name in held]
-            for problem in problems(list(held.values()), at, writing.now.date()):
-                (wrong if problem.severity == "error" else writing.notes).append(problem)
+        for problem in said(writing, id_, places):
+            (wrong if problem.severity == "error" else writing.notes).append(problem)
     return Refused(tuple(wrong)) if wrong else None
+
+
+def said(writing: Writing, id_: str, places: Mapping[str, str] = NOWHERE) -> Iterator[Problem]:
+    """All that the rules say of one plan, as the writer sees it, if it names our profile."""
+    held = _seen(writing, TYPE, [id_])
+    if any(map(claims, held.values())):
+        held = _with_all(writing, held)
+        at = [places.get(name, name.partition("/")[0]) for name in held]
+        yield from problems(list(held.values()), at, writing.now.date())
 
 
 def _own(writing: Writing) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from callers import House, body_of, patient
-from plans import SNOMED, plan
+from plans import SNOMED, permits, plan
 
 import fhir_profiles
 from gateway.actions.answer import Answer
@@ -112,3 +112,60 @@ def test_a_crisis_part_cannot_be_left_without_what_its_plan_needs(house: House, 
     answer = house.trust.put(crisis)
     assert answer.status == 422
     assert rules()["no-crisis-plan"].words in said(answer)
+
+
+class Together:
+    """The trust's shared plan, with the drug service in its team and permitted to correct it."""
+
+    def __init__(self, house: House, sent: Json) -> None:
+        self.house, self.plan = house, f"CarePlan/{sent['id']}"
+        trust, at_trust = house.trust, sent["subject"]["reference"]
+        known = trust.read(at_trust)
+        person = house.registers(
+            {
+                name: known[name]
+                for name in ("resourceType", "identifier", "name", "birthDate")
+                if name in known
+            }
+        )
+        house.drugs.writes(
+            {name: known[name] for name in ("resourceType", "identifier", "birthDate")}
+        )
+        permits(person, house.drugs.who.organization)
+        team = sent["careTeam"][0]["reference"]
+        member = {"member": {"reference": house.drugs.who.organization}}
+        held = trust.read(team)
+        held["participant"].append(member)
+        assert trust.put(held).status == 200
+
+    def raised(self) -> list[Json]:
+        found = self.house.trust.finds("Task", focus=self.plan, code="plan-lacking")
+        return [self.house.trust.read(each) for each in found]
+
+
+def test_what_a_team_member_leaves_it_without_is_a_task_for_the_author_and_no_error(
+    house: House, sent: Json
+) -> None:
+    both = Together(house, sent)
+    seen = house.drugs.read(both.plan)
+    seen["supportingInfo"] = [each for each in seen["supportingInfo"] if "identifier" in each]
+    assert house.drugs.put(seen).status == 200
+    raised = both.raised()
+    words = [task["description"] for task in raised]
+    assert rules()["no-social-care"].words in words
+    assert len(words) == len(set(words))
+    for task in raised:
+        assert task["owner"]["reference"] == house.trust.who.organization
+        assert task["id"] not in str(house.drugs.ask("AuditEvent", entity=both.plan).body)
+    again = house.drugs.read(both.plan)
+    again["status"] = "on-hold"
+    assert house.drugs.put(again).status == 200
+    assert both.raised() == raised
+
+
+def test_a_change_that_leaves_it_whole_raises_nothing(house: House, sent: Json) -> None:
+    both = Together(house, sent)
+    seen = house.drugs.read(both.plan)
+    seen["note"] = [*seen.get("note", ()), {"text": "We call first"}]
+    assert house.drugs.put(seen).status == 200
+    assert both.raised() == []
