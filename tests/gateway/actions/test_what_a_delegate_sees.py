@@ -200,6 +200,36 @@ def test_a_resource_in_parts_is_seen_without_the_parts_that_are_kept(
     assert len(me.read(listed)["entry"]) == 2
 
 
+def test_an_entry_of_a_collection_is_kept_from_a_delegate_for_what_it_is(
+    house: House, office: Office
+) -> None:
+    """An entry under the ceiling is for nobody; others are for all but this delegate."""
+    known = house.trust.writes(patient())
+
+    def entry(id_: str, **more: object) -> Json:
+        coded = score(known, MOOD, id=id_, **more)
+        return {"fullUrl": f"{house.gateway.base_url}/fhir/Observation/{id_}", "resource": coded}
+
+    entries = [entry("a"), entry("b", meta={"security": CEILING})]
+    entries.append({"resource": score(known, id="c")})
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    stored = house.trust.writes(bundle)
+    me = house.person()
+    office.names(me.me, ADA, Basis.DEPUTY)
+
+    def seen(caller: Caller) -> list[str]:
+        return [each["resource"]["id"] for each in caller.read(stored).get("entry", ())]
+
+    assert seen(house.trust) == ["a", "b", "c"]
+    assert seen(me) == seen(acting(me)) == ["a", "c"]
+    _keeps_from(me, _named(ADA), securityLabel=ALCOHOL)
+    assert seen(acting(me)) == ["a"]
+    types = "http://hl7.org/fhir/resource-types"
+    _keeps_from(me, _named(ADA), **{"class": [{"system": types, "code": "Observation"}]})
+    assert seen(acting(me)) == []
+    assert seen(me) == ["a", "c"]
+
+
 def test_what_a_delegate_may_see_is_asked_anew_each_time(
     house: House, office: Office, written: tuple[str, str]
 ) -> None:
