@@ -212,6 +212,11 @@ def test_an_entry_of_a_collection_is_kept_from_a_delegate_for_what_it_is(
 
     entries = [entry("a"), entry("b", meta={"security": CEILING})]
     entries.append({"resource": score(known, id="c")})
+    code = {"coding": [{"system": "http://snomed.info/sct", "code": "445455005"}]}
+    subject = {"reference": known}
+    entries.append(
+        {"resource": {"resourceType": "Condition", "id": "d", "code": code, "subject": subject}}
+    )
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     stored = house.trust.writes(bundle)
     me = house.person()
@@ -220,14 +225,14 @@ def test_an_entry_of_a_collection_is_kept_from_a_delegate_for_what_it_is(
     def seen(caller: Caller) -> list[str]:
         return [each["resource"]["id"] for each in caller.read(stored).get("entry", ())]
 
-    assert seen(house.trust) == ["a", "b", "c"]
-    assert seen(me) == seen(acting(me)) == ["a", "c"]
+    assert seen(house.trust) == ["a", "b", "c", "d"]
+    assert seen(me) == seen(acting(me)) == ["a", "c", "d"]
     _keeps_from(me, _named(ADA), securityLabel=ALCOHOL)
-    assert seen(acting(me)) == ["a"]
+    assert seen(acting(me)) == ["a", "d"]
     types = "http://hl7.org/fhir/resource-types"
     _keeps_from(me, _named(ADA), **{"class": [{"system": types, "code": "Observation"}]})
-    assert seen(acting(me)) == []
-    assert seen(me) == ["a", "c"]
+    assert seen(acting(me)) == ["d"]
+    assert seen(me) == ["a", "c", "d"]
 
 
 def test_what_a_delegate_may_see_is_asked_anew_each_time(
