@@ -188,7 +188,7 @@ def test_each_inclusion_is_taken(known: Situation, statement: Json, type_: str) 
 
 
 FOR_THE_PERSON = ("receipt", "preview")  # not a service's: test_receipts_and_previews.py
-CALCULATED = ("decide", "suggest", "extract")  # each has its own tests
+CALCULATED = ("decide", "suggest", "extract", "populate")  # each has its own tests
 ONCE = ("disclosed",)  # what two people released: test_disclosure.py
 OF_ONE = ("everything", "document", "story")  # asked of a resource, by GET and by POST
 

@@ -16,6 +16,7 @@ from gateway.actions.everything import Everything
 from gateway.actions.extracting import Extracting
 from gateway.actions.founding import PORTAL_ODS
 from gateway.actions.officers import SYSTEM as OFFICERS
+from gateway.actions.populating import Populating
 from gateway.actions.previewing import Previewing
 from gateway.actions.queueing import Queueing
 from gateway.actions.receipting import Receipting
@@ -38,6 +39,7 @@ class Gateway(
     Escalating,
     Suggesting,
     Extracting,
+    Populating,
     Everything,
     Consulting,
     Documenting,

@@ -18,6 +18,7 @@ from two_worlds import MARK
 SCORE = told("Observation", "{mine}", "{us}", ALCOHOL)
 NOTHING_TO_CHANGE = [{"op": "add", "path": "/language", "value": "en"}]
 CALCULATED = {"resourceType": "Parameters", "parameter": []}
+AUDIT_C = "https://onestory.example/fhir/Questionnaire/audit-c"
 
 
 def about(*sent: Sent) -> tuple[Sent, ...]:
@@ -26,6 +27,12 @@ def about(*sent: Sent) -> tuple[Sent, ...]:
 
 def changed(method: str, path: str) -> Sent:
     return send(method, path, SCORE | {"id": "{id}"})
+
+
+def populated(path: str, subject: str, **named: str) -> Sent:
+    given = [{"name": name, "valueCanonical": value} for name, value in named.items()]
+    about_whom = {"name": "subject", "valueReference": {"reference": subject}}
+    return send("POST", path, CALCULATED | {"parameter": [about_whom, *given]})
 
 
 def consulted(patient_id: str) -> Sent:
@@ -126,6 +133,14 @@ GATED: dict[str, tuple[Sent, ...]] = {
     ),
     "POST /fhir/QuestionnaireResponse/{id}/$extract": about(
         Sent("POST", "/fhir/QuestionnaireResponse/{id}/$extract")
+    ),
+    "POST /fhir/Questionnaire/$populate": about(
+        populated("Questionnaire/$populate", "{mine}", canonical=AUDIT_C),
+        populated("Questionnaire/$populate", "Patient/{id}", canonical=AUDIT_C),
+    ),
+    "POST /fhir/Questionnaire/{id}/$populate": about(
+        populated("Questionnaire/audit-c/$populate", "{mine}"),
+        populated("Questionnaire/{id}/$populate", "{mine}"),
     ),
     "POST /fhir/Consent/$decide": about(send("POST", "Consent/$decide", CALCULATED)),
     "GET /fhir/Consent/{id}/$receipt": about(get("Consent/{id}/$receipt")),
