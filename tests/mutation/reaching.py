@@ -40,17 +40,21 @@ class Reach:
         path.with_suffix(".kills.json").write_text(json.dumps(noticed))
 
     def order(self, mutant: Mutant, source: str, asked: Set[str]) -> list[str]:
-        """Those of the tests that run the changed function, the likeliest to notice first; where
-        none does, what is changed is used while modules are imported: all."""
-        name, words = places_in(source).get(mutant.line, ("", ""))
+        """Those of the tests that run the changed line, or else its function, the likeliest to
+        notice first; where none does, what is changed is used while modules are imported: all."""
+        places = places_in(source)
+        name, _ = places.get(mutant.line, ("", ""))
         lines = self.functions.get(mutant.file, {}).get(name, {})
-        on_line = set(lines.get(words, ()))
-        reaching = {test for tests in lines.values() for test in tests} & asked or asked
+        of_function = {test for tests in lines.values() for test in tests}
+        # What stands on several lines is run with the first of them.
+        above = (places[n] for n in range(mutant.line, 0, -1) if n in places)
+        on_line = next((set(lines[w]) for where, w in above if where == name and w in lines), set())
+        reaching = on_line & asked or of_function & asked or asked
 
         def cost(test: str) -> tuple[float, str]:
             inside = self.kills[mutant.file, mutant.within, test]
             likely = 1 + 5 * inside + self.kills[mutant.file, "", test]
-            return self.seconds[test] / likely / (4 if test in on_line else 1), test
+            return self.seconds[test] / likely, test
 
         # One of each file and then another of each: those of one file are about one thing.
         turns = Counter[str]()
