@@ -65,8 +65,7 @@ def of_type(resource: Json) -> Json:
         if at["type"]:
             paths[f"/fhir/{type_}/${name}"] = {"post": _asked(type_, name, own.get(name))}
         if at["instance"]:
-            asked = _asked(f"{type_}-of", name, own.get(name), "id")
-            paths[f"/fhir/{type_}/{{id}}/${name}"] = {"post": asked}
+            paths[f"/fhir/{type_}/{{id}}/${name}"] = _asked_of_one(type_, name, own.get(name))
     return paths
 
 
@@ -92,6 +91,16 @@ def _asked(of: str, name: str, own: Json | None, *names: str) -> Json:
     described = _operation({"200": _answer(found)}, (*ASKED, "413", "415"))
     named = {"operationId": f"{of}-{name}", "tags": [type_], "parameters": shared(*names)}
     return described | named | {"requestBody": _body(FHIR, reference_to(taken))}
+
+
+def _asked_of_one(type_: str, name: str, own: Json | None) -> Json:
+    """The same of the resource that the address names; where nothing else is taken, by GET too."""
+    asked = _asked(f"{type_}-of", name, own, "id")
+    taken = (each["type"] for each in (own or {}).get("parameter", ()) if each["use"] == "in")
+    if own is None or any(each != type_ for each in taken):
+        return {"post": asked}
+    bare = {key: value for key, value in asked.items() if key != "requestBody"}
+    return {"get": bare, "post": bare | {"operationId": f"{type_}ByPost-of-{name}"}}
 
 
 def _returned(definition: Json) -> str:
