@@ -30,8 +30,8 @@ from gateway.storage.resources import Row
 TYPE = "CarePlan"  # the one type that several organisations write
 MOST = 50  # elements of one answer
 BOTH = (
-    "was changed by somebody else too since the version you read; agree what holds, and send it"
-    " on the current version"
+    "was also changed in another way since the version you read; agree what holds, and send it on"
+    " the current version"
 )
 UNREAD = (
     "is not the version that stands, and others have added to the plan since; read it again, repeat"
