@@ -88,5 +88,6 @@ def _settings(app: Any, host: str, port: int, **more: Any) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=5,
+        timeout_worker_healthcheck=60,  # one that only starts slowly is not replaced
         **more,
     )
