@@ -60,7 +60,7 @@ def _own(writing: Writing) -> Iterator[str]:
         above = [local(one.get("reference", "")) for one in plan.get("partOf", ())]
         rows = (searching.current(writing.connection, *key) for key in above if key)
         mine = [one.id for one in rows if one is not None and one.author == row.author]
-        yield from mine or [row.id]
+        yield from mine or ([row.id] if claims(plan) else ())
 
 
 def _with_all(writing: Writing, held: dict[str, Json]) -> dict[str, Json]:
