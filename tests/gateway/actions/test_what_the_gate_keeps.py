@@ -93,3 +93,19 @@ def test_versions_are_counted_from_one(house: House) -> None:
     changed = house.trust.read(written) | {"status": "amended"}
     assert house.trust.put(changed).status == 200
     assert house.held(counted) == [(2,)]
+
+
+def test_a_record_about_two_people_depends_on_them_and_on_nobody_else(house: House) -> None:
+    people = [house.person(number) for number in range(3)]
+    at_trust = [house.trust.writes(patient(number)) for number in range(3)]
+    for number, me in enumerate(people):
+        house.drugs.writes(patient(number))
+        kind = "deny" if number == 2 else "permit"
+        me.writes(consent(me.me, kind, house.organizations["DA1"]))
+    both = house.trust.writes(score(at_trust[0], focus=[{"reference": at_trust[1]}]))
+    other = house.trust.writes(score(at_trust[2]))
+    asked = ",".join(each.partition("/")[2] for each in (both, other))
+    assert house.drugs.finds("Observation", _id=asked) == [both]
+    second = people[1]
+    second.writes(consent(second.me, "deny", house.organizations["DA1"]))
+    assert house.drugs.finds("Observation", _id=asked) == []
