@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.actions.populating import NAME as FORM
 from gateway.actions.story import NAME as STORY
 from gateway.web.events import Event
 from gateway.web.services import Services
 from gateway.web.wording import listed, reason, things
 
 PAGE = 50
+_WHOLE = {STORY: "your story", FORM: "what you have answered before"}  # by what was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def _shown(event: Event) -> str:
 
 def _look(event: Event, services: Services) -> Look:
     kinds = dict.fromkeys(things(kind) for kind in event.kinds)
-    whole = "your story" if event.asked.endswith(f"/{STORY}") else ""
+    whole = _WHOLE.get(event.asked.rpartition("/")[2], "")
     return Look(
         at=event.at,
         service=services.named({"reference": event.organization}) or "A service",
