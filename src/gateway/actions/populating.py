@@ -7,7 +7,7 @@ together with the person: what their own reading leaves out is not in it. Nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from gateway.actions import logged, looking, remembering
@@ -17,6 +17,7 @@ from gateway.actions.finding import Finding, Seen
 from gateway.actions.found import Found
 from gateway.actions.gate import Gate
 from gateway.actions.populating_asked import NOT_HELD, Asked, asked, held_as
+from gateway.actions.populating_labels import labels
 from gateway.actions.served import SCOPE
 from gateway.actions.serving import Serving
 from gateway.actions.story_left_out import LeftOut
@@ -86,8 +87,9 @@ def _found(gate: Gate, question: Asked) -> Found:
     told = populated(question.instrument, held.values(), gate.now)
     used = tuple(dict.fromkeys(one.response for one in told))
     made = response(question.instrument, told, mine.reference)
-    if labels := _labels(held[one] for one in used):
-        made["meta"] = {"security": labels}
+    if used:
+        rules = gate.installation.resources.labelling.rules
+        made["meta"] = {"security": labels(made, (held[one] for one in used), rules)}
     consents = tuple(dict.fromkeys((*patient.consents, *finding.consents)))
     persons = patient.persons | finding.persons
     answer = Answer(200, encode(_parameters(made, question.instrument)))
@@ -102,14 +104,6 @@ def _responses(finding: Finding, patient: str) -> Iterator[Seen]:
     for one in LeftOut(finding.gate, patient).rest(seen):
         if (one.tree.get("subject") or {}).get("reference") in own:
             yield one
-
-
-def _labels(used: Iterable[Json]) -> list[Json]:
-    """The labels of all of them, each once."""
-    found: list[Json] = []
-    for one in used:
-        found += [each for each in one.get("meta", {}).get("security", ()) if each not in found]
-    return found
 
 
 def _parameters(made: Json, instrument: Instrument) -> Json:

@@ -25,6 +25,7 @@ Json = dict[str, Any]
 ETHUD = [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "ETHUD"}]
 TOPIC = "https://onestory.example/fhir/CodeSystem/topic"
 RECIPIENT = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 NEVER = "Patient/00000000-0000-4000-8000-000000000009"
 
 
@@ -171,6 +172,28 @@ def test_what_the_person_does_not_read_is_in_no_form(house: House, known: Known)
     assert filled(populate(house.trust, asking(known.trust, "gad-7"))) == []
     house.trust.writes(told(known.trust, "gad-7"))
     assert len(filled(populate(house.trust, asking(known.trust, "gad-7")))) == 7
+
+
+def test_it_is_labelled_by_its_answers_and_by_what_authors_said_of_where_they_come_from(
+    house: House, known: Known
+) -> None:
+    def labelled(**more: Any) -> tuple[set[str], set[str]]:
+        source = house.trust.writes(told(known.trust, "assist-lite-uk", **more))
+        made = given(populate(house.trust, asking(known.trust)))
+        assert source in str(made)
+        return tuple(  # type: ignore[return-value]
+            {one["code"] for one in each["meta"]["security"]}
+            for each in (house.trust.read(source), made)
+        )
+
+    whole, form = labelled(authored="2026-05-02T09:00:00Z")
+    assert {"ETHUD", "drugs", "smoking"} < whole
+    assert form == {"ETHUD", "R"}
+    said = [{"system": TOPIC, "code": "social"}, {"system": "urn:s", "code": "ours"}]
+    said.append({"system": CONFIDENTIALITY, "code": "V"})
+    whole, form = labelled(authored="2026-05-03T09:00:00Z", meta={"security": said})
+    assert {"social", "V", "ours"} < whole
+    assert form == {"ETHUD", "social", "V", "ours"}
 
 
 def test_one_row_names_what_was_used_and_is_a_look(house: House, known: Known) -> None:
