@@ -100,7 +100,9 @@ class Mixed:
         places = places_of(resource)
         if len(places) > MOST:
             labels = self._judged(row.author, resource)
-            return frozenset() if self._passes(row, resource, labels) else None
+            denied = (self._is_denied(row, resource, place, resource) for place in places)
+            opens = self._passes(row, resource, labels) and not any(denied)
+            return frozenset() if opens else None
         core = keeping(resource, ())
         labels_of_core = self._judged(row.author, core)
         shown, along = set[Place](), set[Place]()
@@ -108,13 +110,11 @@ class Mixed:
         for place in places:
             only = alone(resource, core, place)
             labels = self._judged(row.author, only)
+            if self._is_denied(row, resource, place, only):
+                continue
             if goes_along(place) and _alike(labels, labels_of_core):
                 along.add(place)
-            elif (
-                _is_held(place, shown)
-                and self._passes(row, only, labels)
-                and not self._is_denied(row, resource, place, only)
-            ):
+            elif _is_held(place, shown) and self._passes(row, only, labels):
                 shown.add(place)
         if not opens and not shown:
             return None

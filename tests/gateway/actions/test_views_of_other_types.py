@@ -70,6 +70,29 @@ def test_a_denial_of_a_type_takes_contained_resources_of_it(shared: Shared) -> N
     assert "goal" not in seen["activity"][0]["detail"]
 
 
+def test_a_denial_of_a_type_takes_a_contained_resource_that_adds_no_topic(shared: Shared) -> None:
+    house = shared.house
+    shared.permit(house.drugs)
+    me = shared.at_trust
+    stored = house.trust.writes(
+        plan(
+            me,
+            activity("mood", goal=[{"reference": "#rest"}]),
+            category=[concept(CODES["mood"])],
+            contained=[goal("rest", "mood", me)],
+        )
+    )
+    assert [each["id"] for each in house.drugs.read(stored)["contained"]] == ["rest"]
+    kind = {"system": "http://hl7.org/fhir/resource-types", "code": "Goal"}
+    shared.person.created(
+        consent(shared.person.me, "deny", house.drugs.who.organization, **{"class": [kind]})
+    )
+    seen = house.drugs.read(stored)
+    assert "contained" not in seen
+    assert codes(seen) == [CODES["mood"]]
+    assert "goal" not in seen["activity"][0]["detail"]
+
+
 def test_a_bundle_is_released_with_the_entries_that_may_be_seen(shared: Shared) -> None:
     house = shared.house
     shared.permit(house.drugs, "alcohol")
@@ -159,6 +182,20 @@ def test_what_has_too_many_parts_is_whole_or_not_at_all(
     answer = house.drugs.get(stored)
     assert answer.status == status
     assert status == 404 or len(codes(body_of(answer))) == MOST + 1
+
+
+def test_more_parts_than_are_decided_are_withheld_with_one_that_is_denied(shared: Shared) -> None:
+    house = shared.house
+    shared.permit(house.drugs)
+    me = shared.at_trust
+    many = [activity("alcohol", goal=[{"reference": "#drink"}])] * (MOST + 1)
+    stored = house.trust.writes(plan(me, *many, contained=[goal("drink", "alcohol", me)]))
+    assert len(codes(house.drugs.read(stored))) == MOST + 1
+    kind = {"system": "http://hl7.org/fhir/resource-types", "code": "Goal"}
+    shared.person.created(
+        consent(shared.person.me, "deny", house.drugs.who.organization, **{"class": [kind]})
+    )
+    assert house.drugs.get(stored).status == 404
 
 
 def test_composed_sections_are_seen_with_what_holds_them(shared: Shared) -> None:
