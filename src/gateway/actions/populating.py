@@ -93,7 +93,7 @@ def _found(gate: Gate, question: Asked) -> Found:
     consents = tuple(dict.fromkeys((*patient.consents, *finding.consents)))
     persons = patient.persons | finding.persons
     answer = Answer(200, encode(_parameters(made, question.instrument)))
-    return Found(answer, (*patient.entities, *used), consents, persons)
+    return Found(answer, used, consents, persons)  # of the Patient itself nothing is told
 
 
 def _responses(finding: Finding, patient: str) -> Iterator[Seen]:

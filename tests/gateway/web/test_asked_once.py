@@ -24,7 +24,12 @@ def test_the_person_is_told_what_was_asked_for(person, world):
     service = world.service("TMH01")
     assert awaited(world.gateway.populate_from(service, "audit-c", body)).status == 200
     told = words(person.get("/me/looks"))
-    assert "What they asked to see what you have answered before" in told
+    asked, why = "What they asked to see what you have answered before", "Why to care for you"
+    assert f"{asked} {why} What they were shown nothing" in told
+    world.send("TMH01", "audit-c", recorded_at="2026-05-02", **{"auditc-1": "3"})
+    assert awaited(world.gateway.populate_from(service, "audit-c", body)).status == 200
+    told = words(person.get("/me/looks"))
+    assert f"{asked} {why} What they were shown one thing" in told
 
 
 def test_a_read_of_an_answer_is_told_as_such(person, world):
