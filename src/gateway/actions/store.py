@@ -58,12 +58,13 @@ def open_store(url: str, signer: Signer, checkpoints: Path | None) -> Store:
         reading = InTheLoop(connect(url), aside)
         return Store(url, file, reading, writer, writer)
     lane = partial(Postgres, url, serial=False)
+    reader = partial(Postgres, url)  # one that comes while the database is away says that it is
     sequencer = Sequencer(lane, signer, checkpoints)
     append = PendingLog(sequencer.wake).append
     return Store(
         url,
         checkpoints,
-        InThreads(partial(connect, url), aside=InThreads(partial(connect, url), ASIDE)),
+        InThreads(reader, aside=InThreads(reader, ASIDE)),
         Writer(connect(url), append),
         Writer(lane(), append),
         sequencer,

@@ -13,6 +13,8 @@ import psycopg
 import pytest
 from postgres_server import Databases
 
+from gateway.actions.store import open_store
+from gateway.keys import Keys
 from gateway.storage.connection import PostgresError, transaction
 from gateway.storage.database import (
     UnusableDatabaseError,
@@ -20,7 +22,7 @@ from gateway.storage.database import (
     schema_is_current,
     shown,
 )
-from gateway.storage.postgres import Postgres, database_name, translated
+from gateway.storage.postgres import Postgres, UnreachableError, database_name, translated
 from gateway.storage.reading import InThreads
 
 TELL = "SELECT value FROM stamp WHERE name = 'directory'"
@@ -121,6 +123,18 @@ def test_one_look_sees_one_snapshot(held: Postgres, postgres_url: str) -> None:
     assert first == second
     assert asyncio.run(reading.look(_told)) == first + 1
     reading.close()
+
+
+def test_who_first_looks_while_it_is_away_finds_it_unreachable(
+    postgres: Databases, migrated_postgres: str, keys: Keys
+) -> None:
+    name = postgres.create(migrated_postgres)
+    with closing(open_store(postgres.url(name), keys.signer, None)) as store:
+        assert asyncio.run(store.reading.row("SELECT 1", ())) == (1,)
+        postgres.drop(name)
+        for long in (False, True):
+            with pytest.raises(UnreachableError):
+                asyncio.run(store.reading.look(lambda now: now.execute("SELECT 1"), long=long))
 
 
 def test_a_look_cannot_write(postgres_url: str) -> None:
