@@ -166,7 +166,9 @@ def test_an_officer_ends_it_at_once_and_for_that_practitioner_alone(
     waiting = house.server.command(
         "queue", "list", "--database", house.server.database, "--by", _name(officer, house)
     )
-    mine = [each for each in json.loads(waiting.stdout) if each.get("patient") == situation.at_drugs]
+    mine = [
+        each for each in json.loads(waiting.stdout) if each.get("patient") == situation.at_drugs
+    ]
     assert [(each["kind"], each["practitioner"]) for each in mine] == [("emergency", DOCTOR)]
     assert officer.sends("/dpo/queue", do="end", emergency=mine[0]["about"]).status_code == 303
     assert doctor.get(theirs).status_code == 401
