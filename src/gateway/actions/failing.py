@@ -6,7 +6,6 @@ import structlog
 
 from gateway.actions.answer import Answer, refused
 from gateway.fhir.problem import Kind, Problem
-from gateway.storage.database import UnusableDatabaseError
 from gateway.storage.postgres import UnreachableError
 
 BROKEN = Problem(Kind.BROKEN, "Something broke here. Nothing was changed; it has been logged.")
@@ -19,8 +18,7 @@ _LOG = structlog.get_logger("gateway")
 def failed(error: BaseException, request: str = "") -> Answer:
     """The answer after a bug or broken storage; the log gets its type and place, and no words."""
     _LOG.error("request failed", request=request, error=type(error).__name__, at=_place(error))
-    is_away = isinstance(error, UnreachableError | UnusableDatabaseError)
-    return refused(AWAY if is_away else BROKEN)
+    return refused(AWAY if isinstance(error, UnreachableError) else BROKEN)
 
 
 def _place(error: BaseException) -> str:
