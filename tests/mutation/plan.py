@@ -81,6 +81,7 @@ _GATE = Group(
                 "who_reads_the_words",
                 "own_records_name_what_is_hidden",
                 "what_the_gate_keeps",
+                "what_the_gate_tells_apart",
             ),
             *("many_people", "deleting", "changing", "labels_in_transactions", "kinds_of_service"),
         ),

@@ -1,0 +1,130 @@
+"""What looks alike to the gate and is not: whose notice, whose version, whose agreement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from callers import House, consent, patient, referral, score
+from ended import Story
+from plans import CODES, TOPICS, Shared, activity, codes, concept, plan
+
+Json = dict[str, Any]
+TYPES = "http://hl7.org/fhir/resource-types"
+
+
+@pytest.fixture
+def shared(house: House) -> Shared:
+    return Shared(house)
+
+
+def _denies_type(shared: Shared, type_: str) -> None:
+    kind = {"class": [{"system": TYPES, "code": type_}]}
+    drugs = shared.house.drugs.who.organization
+    shared.person.created(consent(shared.person.me, "deny", drugs, **kind))
+
+
+def test_a_person_reads_every_version_of_what_a_service_was_told(house: House) -> None:
+    story = Story(house)
+    notice = story.notice()
+    assert story.move(notice, "completed").status == 200
+    story.says("permit", "HO1")
+    address = f"Task/{notice['id']}/_history"
+    told = [each["resource"]["status"] for each in story.person.history(address)]
+    assert told == ["completed", "requested"]
+    assert house.housing.look(address).status == 404
+
+
+def test_a_referral_that_comes_to_be_about_another_is_not_delivered_as_theirs(
+    house: House,
+) -> None:
+    first, other = (house.trust.writes(patient(number)) for number in range(2))
+    for number in range(2):
+        house.drugs.writes(patient(number))
+    sender, receiver = house.organizations["RX1"], house.organizations["DA1"]
+    request, *_ = house.trust.sent(*referral(first, sender, receiver))
+    assert house.drugs.get(request).status == 200
+    asked = house.trust.read(request)
+    assert house.trust.put(asked | {"subject": {"reference": other}}).status == 200
+    assert house.drugs.get(request).status == 404
+
+
+@pytest.mark.parametrize(("about", "status"), [("request", 200), ("score", 404)])
+def test_a_task_reaches_its_owner_where_it_asks_for_a_request(
+    house: House, about: str, status: int
+) -> None:
+    theirs = house.trust.writes(patient())
+    house.drugs.writes(patient())
+    sender, receiver = house.organizations["RX1"], house.organizations["DA1"]
+    if about == "request":
+        _, task, _ = house.trust.sent(*referral(theirs, sender, receiver))
+    else:
+        follow = referral(theirs, sender, receiver)[1]["resource"]
+        named = {"reference": house.trust.writes(score(theirs))}
+        task = house.trust.writes(follow | {"focus": named})
+    assert house.drugs.get(task).status == status
+
+
+def test_a_contained_resource_about_nobody_is_about_whom_its_holder_is(shared: Shared) -> None:
+    house = shared.house
+    shared.permit(house.drugs)
+    inside = {
+        "resourceType": "Medication",
+        "id": "inside",
+        "code": concept(CODES["mood"]),
+    }
+    stored = house.trust.writes(
+        plan(
+            shared.at_trust,
+            activity("mood", productReference={"reference": "#inside"}),
+            category=[concept(CODES["mood"])],
+            contained=[inside],
+        )
+    )
+    assert len(house.drugs.read(stored)["contained"]) == 1
+    _denies_type(shared, "Medication")
+    seen = house.drugs.read(stored)
+    assert "contained" not in seen
+    assert "productReference" not in seen["activity"][0]["detail"]
+
+
+def _topics(resource: Json) -> set[str]:
+    return {each["code"] for each in resource["meta"]["security"]} & {"ETHUD", "social"}
+
+
+def test_what_names_a_plan_is_labelled_by_what_is_seen_of_it(shared: Shared) -> None:
+    house = shared.house
+    shared.permit(house.drugs)
+    both = (activity("alcohol"), activity("housing"))
+    named = house.trust.writes(plan(shared.at_trust, *both))
+    sender = house.organizations["RX1"]
+    asked = house.trust.writes(referral(shared.at_trust, sender, sender, named)[0]["resource"])
+    assert _topics(house.drugs.read(asked)) == {"ETHUD", "social"}
+    housing = consent(
+        shared.person.me, "deny", house.organizations["DA1"], securityLabel=[TOPICS["housing"]]
+    )
+    shared.person.created(housing)
+    assert codes(house.drugs.read(named)) == [CODES["alcohol"]]
+
+
+def test_what_names_ones_own_plan_is_labelled_by_the_whole_of_it(shared: Shared) -> None:
+    house = shared.house
+    shared.permit(house.drugs)
+    shared.permit(house.trust)
+    goal = {
+        "resourceType": "Goal",
+        "lifecycleStatus": "active",
+        "description": concept(CODES["housing"]),
+        "subject": {"reference": shared.at_trust},
+    }
+    kept = house.trust.writes(goal)
+    own = house.drugs.writes(plan(shared.at_drugs, activity("alcohol"), goal=[{"reference": kept}]))
+    sender = house.organizations["RX1"]
+    asked = house.trust.writes(referral(shared.at_trust, sender, sender, own)[0]["resource"])
+    before = _topics(house.drugs.read(asked))
+    assert before == {"ETHUD", "social"}
+    data = [{"meaning": "instance", "reference": {"reference": kept}}]
+    shared.person.created(consent(shared.person.me, "deny", house.organizations["DA1"], data=data))
+    assert house.drugs.get(kept).status == 404
+    assert _topics(house.drugs.read(own)) == before
+    assert _topics(house.drugs.read(asked)) == before
