@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from callers import House, consent, patient, referral, score
 from ended import Story
+from glass import breaks
 from plans import CODES, TOPICS, Shared, activity, codes, concept, plan
 
 Json = dict[str, Any]
@@ -128,3 +129,14 @@ def test_what_names_ones_own_plan_is_labelled_by_the_whole_of_it(shared: Shared)
     assert house.drugs.get(kept).status == 404
     assert _topics(house.drugs.read(own)) == before
     assert _topics(house.drugs.read(asked)) == before
+
+
+def test_in_an_emergency_an_author_reads_their_own_as_it_stands(house: House) -> None:
+    """Also where a version that was about another person lies between it and one like it."""
+    first, other = (house.drugs.writes(patient(number)) for number in range(2))
+    stored = house.drugs.writes(score(first))
+    for subject in (other, first):
+        changed = house.drugs.read(stored) | {"subject": {"reference": subject}}
+        assert house.drugs.put(changed).status == 200
+    doctor = breaks(house, "DA1", first)
+    assert doctor.read(stored)["meta"] == house.drugs.read(stored)["meta"]
