@@ -11,6 +11,7 @@ from glass import breaks
 from plans import CODES, TOPICS, Shared, activity, codes, concept, plan
 
 Json = dict[str, Any]
+ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 TYPES = "http://hl7.org/fhir/resource-types"
 
 
@@ -140,3 +141,16 @@ def test_in_an_emergency_an_author_reads_their_own_as_it_stands(house: House) ->
         assert house.drugs.put(changed).status == 200
     doctor = breaks(house, "DA1", first)
     assert doctor.read(stored)["meta"] == house.drugs.read(stored)["meta"]
+
+
+def test_a_task_is_found_by_the_owner_whom_its_ods_code_alone_names(house: House) -> None:
+    theirs = house.trust.writes(patient())
+    sender, receiver = house.organizations["RX1"], house.organizations["DA1"]
+    body = referral(theirs, sender, receiver)[1]["resource"]
+    body |= {"focus": {"reference": house.trust.writes(score(theirs))}}
+    named, unknown = (
+        house.trust.writes(body | {"owner": {"identifier": {"system": ODS, "value": ods}}})
+        for ods in ("DA1", "XX9")
+    )
+    assert house.trust.finds("Task", owner=receiver) == [named]
+    assert sorted(house.trust.finds("Task", patient=theirs)) == sorted([named, unknown])

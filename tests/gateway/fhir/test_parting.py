@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.fhir.parting import parted
+from gateway.fhir.parting import parted, without_orphans
 
 Json = dict[str, Any]
 NOTHING: frozenset[str] = frozenset()
@@ -168,3 +168,9 @@ def test_what_is_named_by_number_alone_names_nothing_within() -> None:
     seen = parted(whole, frozenset(), NOTHING)
     assert seen is not None
     assert seen["contained"] == [numbered]
+
+
+def test_what_is_not_released_in_parts_keeps_what_nothing_in_it_names() -> None:
+    left: Json = {"resourceType": "Observation", "contained": [goal("a")]}
+    assert without_orphans(left) == left
+    assert "contained" not in without_orphans(left | {"resourceType": "CarePlan"})
