@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from callers import House, consent, patient, referral, score
+from callers import House, composition, consent, patient, referral, score
 from ended import Story
 from glass import breaks
 from plans import CODES, TOPICS, Shared, activity, codes, concept, plan
@@ -154,3 +154,47 @@ def test_a_task_is_found_by_the_owner_whom_its_ods_code_alone_names(house: House
     )
     assert house.trust.finds("Task", owner=receiver) == [named]
     assert sorted(house.trust.finds("Task", patient=theirs)) == sorted([named, unknown])
+
+
+def test_who_was_sent_a_referral_reads_it_while_their_agreement_lasts(house: House) -> None:
+    theirs = house.trust.writes(patient())
+    sender, receiver = house.organizations["RX1"], house.organizations["DA1"]
+    request, task, _ = house.trust.sent(*referral(theirs, sender, receiver))
+    assert house.drugs.get(request).status == 200
+    assert house.drugs.finds("Task", owner=receiver) == [task]
+    house.change("UPDATE organization SET agreement_to = agreement_from WHERE ods = 'DA1'")
+    assert house.drugs.get(request).status == 404
+    assert house.drugs.finds("Task", owner=receiver) == []
+
+
+def test_a_person_is_shown_the_labels_of_the_words_that_they_read(house: House) -> None:
+    me, theirs = house.person(), house.trust.writes(patient())
+    plain = composition(house, theirs)
+    del plain["section"]
+    for title in (plain["title"], "Words that nobody has judged"):
+        stored = house.trust.writes(plain | {"title": title})
+        seen, whole = me.read(stored), house.trust.read(stored)
+        assert seen["title"] == title
+        assert (seen["meta"]["security"], seen["meta"].get("tag")) == (
+            whole["meta"]["security"],
+            whole["meta"].get("tag"),
+        )
+
+
+def test_what_a_resource_carried_it_carries_on_where_its_author_sees_that_no_more(
+    shared: Shared,
+) -> None:
+    house = shared.house
+    shared.permit(house.drugs)
+    named = house.trust.writes(plan(shared.at_trust, activity("housing")))
+    organization = house.organizations["DA1"]
+    asked = referral(shared.at_drugs, organization, organization, named)[0]["resource"]
+    stored = house.drugs.created(asked)
+    assert _topics(stored) == {"ETHUD", "social"}
+    data = [{"meaning": "instance", "reference": {"reference": named}}]
+    shared.person.created(consent(shared.person.me, "deny", organization, data=data))
+    assert house.drugs.get(named).status == 404
+    assert house.drugs.put(stored | {"priority": "urgent"}).status == 200
+    again = house.drugs.read(f"ServiceRequest/{stored['id']}")
+    assert again["meta"]["security"] == stored["meta"]["security"]
+    assert again["meta"].get("tag") == stored["meta"].get("tag")
