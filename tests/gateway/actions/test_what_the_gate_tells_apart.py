@@ -198,3 +198,22 @@ def test_what_a_resource_carried_it_carries_on_where_its_author_sees_that_no_mor
     again = house.drugs.read(f"ServiceRequest/{stored['id']}")
     assert again["meta"]["security"] == stored["meta"]["security"]
     assert again["meta"].get("tag") == stored["meta"].get("tag")
+
+
+def test_a_version_about_somebody_who_is_not_known_here_never_was(house: House) -> None:
+    at_trust = []
+    for number in range(2):
+        me = house.person(number)
+        me.writes(consent(me.me, "permit", house.organizations["DA1"]))
+        at_trust.append(house.trust.writes(patient(number)))
+    house.drugs.writes(patient())
+    known, unknown = at_trust
+    stored = house.trust.writes(score(unknown))
+    address = f"{stored}/_history"
+    assert house.drugs.look(address).status == 404
+    changed = house.trust.read(stored) | {"subject": {"reference": known}}
+    assert house.trust.put(changed).status == 200
+    assert len(house.trust.history(address)) == 2
+    assert len(house.drugs.history(address)) == 1
+    house.drugs.writes(patient(1))
+    assert len(house.drugs.history(address)) == 2
