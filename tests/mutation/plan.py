@@ -82,6 +82,7 @@ _GATE = Group(
                 "own_records_name_what_is_hidden",
                 "what_the_gate_keeps",
                 "what_the_gate_tells_apart",
+                "spoken_word",
             ),
             *("many_people", "deleting", "changing", "labels_in_transactions", "kinds_of_service"),
         ),
