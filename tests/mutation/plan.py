@@ -83,6 +83,7 @@ _GATE = Group(
                 "what_the_gate_keeps",
                 "what_the_gate_tells_apart",
                 "spoken_word",
+                "labels_tell_nothing_hidden",
             ),
             *("many_people", "deleting", "changing", "labels_in_transactions", "kinds_of_service"),
         ),

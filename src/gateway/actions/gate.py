@@ -208,6 +208,8 @@ class Gate:
     def releasable(self, criteria: Criteria, sight: Sight) -> Sql:
         """What may be seen, without rows that need what they refer to and may not show it."""
         needs = Sql("EXISTS (SELECT 1 FROM fact f WHERE f.rid = r.rid AND f.kind = 'needs')")
+        if has_parts(criteria.type):  # what they need may be a part that is kept
+            needs = ALWAYS
         doubtful = sql_and(sight.visible, sql_not(self._sighting.is_author()), needs)
         rows = searching.rows(self.connection, criteria, doubtful, Page(None, -1))
         seen = self._released(rows, sight)

@@ -28,45 +28,93 @@ class Shows:
     in_parts: Callable[[Row], Labels | None]
 
 
+class _CrossingError(Exception):
+    """What several rows lead to leads to another of them: each has to be looked at alone."""
+
+
 def views(
     connection: Connection,
     resources: Resources,
     rows: Sequence[Row],
     shows: Shows,
     author: str,
-    within: frozenset[str] = frozenset(),
     named: Mapping[int, set[str]] | None = None,
 ) -> dict[int, View]:
     """For each row, by its number, the references to hide, and the labels of the others.
 
-    `author` is the requester's organisation, whose own rows it sees whole; `within` are the rows
-    that led here, so that a circle of references ends; `named` is what each row refers to, where
-    it is not the version that stands.
+    `author` is the requester's organisation, whose own rows it sees whole; `named` is what each
+    row refers to, where it is not the version that stands.
     """
-    if not rows:
-        return {}
-    named = _references(connection, rows) if named is None else named
-    everything = set[str]().union(*named.values())
-    if not everything:
-        return {row.rid: PLAIN for row in rows}
-    lending = set[str]().union(*(named[row.rid] for row in rows if _carries(row)))
-    shown = shows.rows(lending) if lending else {}
-    visible = shown.keys() | shows.names(everything - lending)
-    within |= {row.reference for row in rows}
-    carried = [row for row in shown.values() if _carries(row) and row.reference not in within]
-    theirs = [row for row in carried if row.author != author and not has_parts(row.type)]
-    inner = views(connection, resources, theirs, shows, author, within) if theirs else {}
-    labels = {
-        reference: shows.in_parts(row)
-        or seen_labels(resources.labelling, row, resources.opened(row), inner.get(row.rid, PLAIN))
-        for reference, row in shown.items()
-    }
-    lent = {
-        reference
-        for reference, row in shown.items()
-        if labels[reference] != stored_labels(row, resources.labelling)
-    }
-    return {row.rid: _view(row, named[row.rid], visible, labels, lent) for row in rows}
+    look = _Look(connection, resources, shows, author)
+    try:
+        return look.at(rows, frozenset(), named, together=len(rows) > 1)
+    except _CrossingError:
+        found: dict[int, View] = {}
+        for row in rows:
+            found |= look.at([row], frozenset(), named, together=False)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One requester's, in one snapshot."""
+
+    connection: Connection
+    resources: Resources
+    shows: Shows
+    author: str
+
+    def at(
+        self,
+        rows: Sequence[Row],
+        within: frozenset[str],
+        named: Mapping[int, set[str]] | None,
+        *,
+        together: bool,
+    ) -> dict[int, View]:
+        """`within` are the rows that led here. INVARIANT: from one row alone, each that is seen is
+        reached once, and lends there what it says itself: a second time it lends nothing."""
+        if not rows:
+            return {}
+        named = _references(self.connection, rows) if named is None else named
+        everything = set[str]().union(*(named[row.rid] for row in rows))
+        if not everything:
+            return {row.rid: PLAIN for row in rows}
+        lending = set[str]().union(*(named[row.rid] for row in rows if _carries(row)))
+        shown = self.shows.rows(lending) if lending else {}
+        visible = shown.keys() | self.shows.names(everything - lending)
+        within |= {row.reference for row in rows}
+        labels = self._labels(shown, within, together=together)
+        labelling = self.resources.labelling
+        lent = {
+            reference
+            for reference, row in shown.items()
+            if labels[reference] != stored_labels(row, labelling)
+        }
+        return {row.rid: _view(row, named[row.rid], visible, labels, lent) for row in rows}
+
+    def _labels(
+        self, shown: Mapping[str, Row], within: frozenset[str], *, together: bool
+    ) -> dict[str, Labels]:
+        """What each row that is seen lends."""
+        theirs = {
+            reference: row
+            for reference, row in shown.items()
+            if _carries(row) and row.author != self.author and not has_parts(row.type)
+        }
+        if together and not within.isdisjoint(theirs):
+            raise _CrossingError
+        new = [row for reference, row in theirs.items() if reference not in within]
+        inner = self.at(new, within, None, together=together)
+        return {
+            reference: Labels()
+            if reference in theirs and reference in within
+            else self.shows.in_parts(row) or self._seen(row, inner.get(row.rid, PLAIN))
+            for reference, row in shown.items()
+        }
+
+    def _seen(self, row: Row, view: View) -> Labels:
+        return seen_labels(self.resources.labelling, row, self.resources.opened(row), view)
 
 
 def _view(
