@@ -6,18 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gateway.actions.asking import Query, repeated
-from gateway.actions.audit_events_told import about, of_person, whose
+from gateway.actions.audit_events_told import about, named_to, of_person, whose
 from gateway.actions.audit_looks import ENTRY
 from gateway.actions.cursor import place_of
 from gateway.actions.gate import Gate
-from gateway.actions.kept_from_person import held_about
 from gateway.audit.sets import naming
 from gateway.auth.requester import Role
 from gateway.fhir.indexing import prefixed_date
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import local, relative
 from gateway.storage.conditions import among
-from gateway.storage.predicate_sql import ALWAYS, NEVER, Sql, sql_not
+from gateway.storage.predicate_sql import ALWAYS, Sql, sql_not
 
 OUTCOMES = {"0": "permitted", "4": "refused", "8": "failed"}
 _COMPARED = {"eq": "", "gt": ">", "lt": "<", "ge": ">=", "le": "<=", "sa": ">", "eb": "<"}
@@ -74,12 +73,8 @@ def _read_one(gate: Gate, asked: Asked, name: str, value: str) -> Problem | None
             entities = tuple(relative(each, base) for each in value.split(","))
             if any(local(each) is None for each in entities):
                 return Problem(Kind.PARAMETER, "must be Type/id", name)
-            if gate.requester.role is Role.PORTAL:
-                kept = held_about(gate).kept
-                entities = tuple(each for each in entities if each not in kept)
-                asked.wanted += [] if entities else [NEVER]
-            if entities:
-                asked.wanted.append(naming(entities))
+            is_person = gate.requester.role is Role.PORTAL
+            asked.wanted.append(named_to(gate, entities) if is_person else naming(entities))
             if gate.requester.role is Role.SERVICE:
                 asked.wanted.append(_released(entities))
         case "patient":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -12,7 +13,7 @@ from gateway.actions.judging import organization_id
 from gateway.actions.kept_from_person import Held, held_about, is_own, is_told
 from gateway.audit.entry import Entry
 from gateway.audit.event import audit_event, for_service
-from gateway.audit.sets import shown
+from gateway.audit.sets import naming, shown
 from gateway.auth.delegated import is_delegate
 from gateway.auth.requester import Role
 from gateway.storage import identities
@@ -111,6 +112,18 @@ def _for_one_person(gate: Gate, entry: Entry, held: Held) -> Entry:
         consents=tuple(each for each in entry.consents if _is_told(gate, each, held)),
         query=query.partition("/")[0] if about_another else query,
         digest=None,
+    )
+
+
+def named_to(gate: Gate, entities: Sequence[str]) -> Sql:
+    """True of the rows that name one of these, for a person: by what is not theirs to read they
+    find their own requests alone, as by what never was."""
+    held = held_about(gate)
+    told = tuple(each for each in entities if _is_told(gate, each, held))
+    others = tuple(each for each in entities if each not in told)
+    return sql_or(
+        naming(told) if told else NEVER,
+        sql_and(naming(others), is_own(gate, ENTRY)) if others else NEVER,
     )
 
 
