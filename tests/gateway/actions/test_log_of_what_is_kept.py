@@ -60,6 +60,18 @@ def test_asking_for_it_finds_nothing_and_for_the_rest_what_there_is(
     assert len(told(me, entity=f"{kept},{shown}")) == 2
 
 
+def test_their_own_question_is_found_by_what_is_kept_as_by_what_never_was(
+    house: House, theirs: str, me: Caller
+) -> None:
+    kept = house.trust.writes(score(theirs, meta=OF_OTHERS))
+    never = "Observation/123e4567-e89b-42d3-a456-426614174000"
+    shown = house.trust.writes(score(theirs))
+    for reference in (kept, never):
+        both = [{"request": {"method": "GET", "url": each}} for each in (shown, reference)]
+        assert me.transact(*both).status == 404
+        assert len(told(me, entity=reference)) == 1
+
+
 def test_an_entry_that_names_more_stays_without_it(house: House, theirs: str, me: Caller) -> None:
     kept, shown = house.trust.sent(entry(score(theirs, meta=OF_OTHERS)), entry(score(theirs, MOOD)))
     [event] = told(me, entity=shown)
