@@ -193,7 +193,7 @@ def test_the_looker_does_not_clear_it_and_an_officer_does(
     listed = house.server.command(
         "queue", "list", "--database", house.server.database, "--by", f"Other {sds}"
     )
-    [item] = [e for e in json.loads(listed.stdout) if e["practitioner"] == f"{SDS}{sds}"]
+    [item] = [e for e in json.loads(listed.stdout) if e.get("practitioner") == f"{SDS}{sds}"]
     form = {"do": "clear", "item": str(item["item"]), "note": "Spoke to the ward about it"}
     for nobody in (looker, same):
         assert nobody.sends("/dpo/queue", **form).status_code == 422

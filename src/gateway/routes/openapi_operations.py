@@ -88,7 +88,7 @@ def _asked(of: str, name: str, own: Json | None, *names: str) -> Json:
     $validate is asked about a resource, which is its body, and says what it found."""
     type_ = of.removesuffix("-of")
     taken, found = ("Parameters", _returned(own)) if own else (type_, "OperationOutcome")
-    described = _operation({"200": _answer(found)}, (*ASKED, "413", "415"))
+    described = _operation({"200": _answer(found)}, (*ASKED, "413", "415", "422"))
     named = {"operationId": f"{of}-{name}", "tags": [type_], "parameters": shared(*names)}
     return described | named | {"requestBody": _body(FHIR, reference_to(taken))}
 
