@@ -3,6 +3,7 @@
     instruments.instrument(kind) -> Instrument | None      by id or alias
     instruments.all_instruments() -> tuple[Instrument, …]  those that services are offered
     questionnaire.questionnaire(instrument, wording=None)  its R4 Questionnaire
+    wording.read(tree) -> Wordings | Unreadable            a site's licensed texts
     scoring.score(instrument, answers) -> tuple[Scored, …] computed, never believed
     scoring.alerts(instrument, answers) -> tuple[Alert, …] what some answers ask for at once
     screening.to_fhir(record, instrument) -> Mapped | Unmappable

@@ -1,4 +1,4 @@
-"""The Questionnaire of an instrument: our own short labels, codes, answer values, no wording."""
+"""The Questionnaire of an instrument: our own short labels, or the wording that a site brings."""
 
 from __future__ import annotations
 
@@ -15,22 +15,24 @@ from mappings.systems import (
     ORDINAL_VALUE,
     QUESTIONNAIRE,
 )
+from mappings.wording import Wording
+
+LABELS = (
+    "not the wording of the questions, which staff read from the form that they are licensed for"
+)
 
 
-def questionnaire(
-    instrument: Instrument, wording: Mapping[str, str] | None = None
-) -> dict[str, Any]:
+def questionnaire(instrument: Instrument, wording: Wording | None = None) -> dict[str, Any]:
     """A complete R4 Questionnaire, flat: one item a linkId, then one read-only item a total.
 
     A response may state a total in its item; what it states is checked, never believed, as the
     SDC calculatedExpression beside it is advice to whoever renders the form.
 
-    `wording` is the licensed text of items by linkId, which a site with a licence brings; an item
-    that it does not name keeps our own short label. A linkId that is not an item's raises.
+    `wording` is the licensed text of items, which a site with a licence brings; an item that it
+    does not name keeps our own short label. Its licence note stands as the copyright, so that the
+    wording never goes without it. Address, version, codes and answers are the same either way.
     """
-    texts = wording or {}
-    if unknown := sorted(texts.keys() - instrument.by_link_id.keys()):
-        raise ValueError(f"wording: {', '.join(unknown)} must be linkIds of {instrument.id}")
+    texts = wording.items if wording else {}
     resource: dict[str, Any] = {
         "resourceType": "Questionnaire",
         "id": instrument.id,
@@ -40,14 +42,26 @@ def questionnaire(
         "title": instrument.title,
         "status": "active",
         "subjectType": ["Patient"],
-        "description": f"Asks about {instrument.recall}.",
-        "copyright": instrument.copyright,
+        "description": _description(instrument, wording),
+        "copyright": wording.licence if wording else instrument.copyright,
     }
+    if wording:
+        resource["language"] = wording.language
     if instrument.codes:
         resource["code"] = list(instrument.codes)
     totals = (_total(instrument, score) for score in instrument.totals.values())
     resource["item"] = [*_items(instrument, texts), *totals]
     return resource
+
+
+def _description(instrument: Instrument, wording: Wording | None) -> str:
+    """What it asks about, and of which items the text is no wording."""
+    about = f"Asks about {instrument.recall}."
+    unworded = wording.unworded(instrument) if wording else ()
+    if wording and not unworded:
+        return about
+    which = f"Texts of {', '.join(unworded)}" if wording else "Texts of items"
+    return f"{about} {which} are short labels of our own, {LABELS}."
 
 
 def coding(choice: Choice) -> dict[str, Any]:

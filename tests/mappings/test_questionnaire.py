@@ -5,6 +5,7 @@ from fhir.resources.R4B.structuredefinition import StructureDefinition
 import fhir_profiles
 from mappings.instruments import all_instruments, instrument
 from mappings.questionnaire import questionnaire
+from mappings.wording import Wording
 
 
 @pytest.mark.parametrize("held", all_instruments(), ids=lambda held: held.id)
@@ -46,15 +47,27 @@ def test_days_have_their_ends():
     assert [one["valueInteger"] for one in days["extension"]] == [0, 28]
 
 
-def test_licensed_wording_takes_the_place_of_our_labels():
+def test_licensed_wording_takes_the_place_of_our_labels_and_of_nothing_else():
     held = instrument("phq-9")
-    items = questionnaire(held, {"phq9-1": "words of the licence holder"})["item"]
-    assert [item["text"] for item in items[:2]] == ["words of the licence holder", "feelings: mood"]
+    made = questionnaire(held, Wording("By A. Owner.", "cy", {"phq9-1": "Made-up words?"}))
+    assert [item["text"] for item in made["item"][:2]] == ["Made-up words?", "feelings: mood"]
+    assert (made["copyright"], made["language"]) == ("By A. Owner.", "cy")
+    assert "phq9-1," not in made["description"]
+    assert "phq9-2, phq9-3" in made["description"]
+    told = ("copyright", "language", "description", "item")
+    plain = questionnaire(held)
+    assert {k: v for k, v in made.items() if k not in told} == {
+        k: v for k, v in plain.items() if k not in told
+    }
+    for one, other in zip(made["item"], plain["item"], strict=True):
+        assert one | {"text": ""} == other | {"text": ""}
 
 
-def test_wording_for_an_item_that_is_not_there_is_an_error():
-    with pytest.raises(ValueError, match="phq9-99"):
-        questionnaire(instrument("phq-9"), {"phq9-99": "words"})
+def test_a_questionnaire_says_whether_its_texts_are_labels_of_ours():
+    held = instrument("audit-c")
+    whole = Wording("By A. Owner.", "en-GB", dict.fromkeys(held.by_link_id, "Made up?"))
+    assert "short labels of our own" in questionnaire(held)["description"]
+    assert "short labels" not in questionnaire(held, whole)["description"]
 
 
 @pytest.mark.parametrize("name", ["recording-organization", "assist-lite-version"])

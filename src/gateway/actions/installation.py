@@ -17,6 +17,7 @@ from gateway.storage.reading import Reading
 from gateway.storage.resources import Resources
 from gateway.storage.sealing import DataKeys
 from gateway.storage.writer import Writer
+from mappings.wording import Wordings
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +58,5 @@ class Installation:
     kept_answers: KeptAnswers = field(default_factory=KeptAnswers)
     kept_weighings: KeptWeighings = field(default_factory=KeptWeighings)
     subtrees: Subtrees = field(default_factory=Subtrees)
+    wordings: Wordings = field(default_factory=dict)  # a site's licensed texts of questions
     supposing: Supposing | None = None  # for a preview: what somebody would have said

@@ -29,6 +29,7 @@ from gateway.storage.database import (
 from gateway.storage.labelling import in_force
 from gateway.storage.resources import Resources
 from gateway.storage.sealing import DataKeys
+from mappings.wording import Wordings
 
 
 def utc_now() -> datetime:
@@ -53,7 +54,7 @@ def labelled_resources(
     connection: Connection, keys: Keys, rules: Rules | None
 ) -> tuple[Resources, str]:
     """The rows of a database under these labelling rules, and the id of the pages' organisation."""
-    return _founded(connection, keys, DataKeys(keys.wrapping), rules, utc_now, new_uuid)
+    return _founded(connection, keys, DataKeys(keys.wrapping), rules, utc_now, new_uuid, None)
 
 
 def open_gateway(
@@ -65,11 +66,13 @@ def open_gateway(
     new_id: Callable[[], str] = new_uuid,
     checkpoints: Path | None = None,
     rules: Rules | None = None,
+    wordings: Wordings | None = None,
 ) -> Gateway:
     """The gateway on a database: a new one is made, an old one is refused with what to run.
 
     `checkpoints` is the file outside the database; an SQLite database has its own beside it.
-    `rules` are the labelling rules, those of the product where none are given.
+    `rules` are the labelling rules, those of the product where none are given; `wordings` the
+    licensed texts that are served from now on; None leaves the Questionnaires as they stand.
     """
     data_keys = DataKeys(keys.wrapping)
     with closing(connect(url)) as connection:
@@ -80,7 +83,7 @@ def open_gateway(
                 raise UnusableDatabaseError(
                     f"the database is older: run onestory migrate --database {shown(url)}"
                 )
-        resources, portal = _founded(connection, keys, data_keys, rules, clock, new_id)
+        resources, portal = _founded(connection, keys, data_keys, rules, clock, new_id, wordings)
     limits = limits or Limits()
     store = open_store(url, keys.signer, checkpoints)
     installation = Installation(
@@ -97,6 +100,7 @@ def open_gateway(
         limits=limits,
         portal=portal,
         kept_answers=KeptAnswers(limits.kept_answers),
+        wordings=wordings or {},
     )
     return Gateway(installation, store)
 
@@ -108,8 +112,9 @@ def _founded(
     rules: Rules | None,
     clock: Callable[[], datetime],
     new_id: Callable[[], str],
+    wordings: Wordings | None,
 ) -> tuple[Resources, str]:
     with transaction(connection):
         labelling = in_force(connection, rules or built_in())
         resources = Resources(keys, data_keys, labelling)
-        return resources, found(connection, resources, clock(), new_id)
+        return resources, found(connection, resources, clock(), new_id, wordings)

@@ -19,6 +19,7 @@ COMMANDS = {
     "delegate": "delegate:app",
     "judgement": "judgement:app",
     "map": "map:map_records",
+    "wording": "wording:app",
     "validate": "validate:validate",
     "decide": "decide:decide",
     "conformance": "conformance:conformance",

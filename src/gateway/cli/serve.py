@@ -19,9 +19,11 @@ from gateway.cli.addresses import (
     Database,
     KeysDir,
     LabelRules,
+    WordingFile,
     checkpoints_of,
     keys_in,
     rules_in,
+    wordings_in,
 )
 from gateway.cli.serving import Worker, run, run_workers
 from gateway.cli.wrongly import used_wrongly
@@ -42,6 +44,7 @@ def serve(
     ] = None,
     checkpoints: Checkpoints = None,
     label_rules: LabelRules = None,
+    wording: WordingFile = None,
 ) -> None:
     """Serve FHIR and the pages.
 
@@ -53,6 +56,7 @@ def serve(
         used_wrongly("an SQLite database takes one worker: leave --workers at 1")
     keys_in(keys)  # refused here, in one line
     rules_in(label_rules)
+    wordings_in(wording)
     try:
         worker = Worker(
             database=database,
@@ -61,6 +65,7 @@ def serve(
             limits=limits_in_force(),
             checkpoints=checkpoints_of(database, keys, checkpoints),
             label_rules=label_rules,
+            wording=wording,
         )
         gateway = worker.opened()
     except UnusableDatabaseError as problem:

@@ -17,7 +17,7 @@ from gateway.actions.gateway import Gateway
 from gateway.actions.installation import Limits
 from gateway.actions.opening import open_gateway
 from gateway.app import create_app
-from gateway.cli.addresses import rules_in
+from gateway.cli.addresses import rules_in, wordings_in
 from gateway.keys import load
 
 
@@ -31,6 +31,7 @@ class Worker:
     limits: Limits
     checkpoints: Path | None
     label_rules: Path | None = None
+    wording: Path | None = None
 
     def __call__(self) -> FastAPI:
         app = create_app(self.opened())
@@ -45,6 +46,7 @@ class Worker:
             self.limits,
             checkpoints=self.checkpoints,
             rules=rules_in(self.label_rules),
+            wordings=wordings_in(self.wording),
         )
 
 

@@ -87,7 +87,7 @@ def test_every_other_status_has_its_sentence(status):
 
 def test_what_is_raised_is_no_line_of_its_own():
     item = Item(REQUEST, "", "", "", (TASK, raised("raised-late")))
-    assert [line.name for line in details(item, SERVICES).lines] == ["Where it has got to"]
+    assert [line.name for line in details(item, SERVICES, {}).lines] == ["Where it has got to"]
 
 
 def test_what_is_no_referral_says_nothing():

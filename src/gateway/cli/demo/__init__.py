@@ -13,6 +13,7 @@ import typer
 
 from gateway import keys
 from gateway.actions.opening import open_gateway
+from gateway.cli.addresses import WordingFile, wordings_in
 from gateway.cli.demo.calling import UnexpectedAnswerError
 from gateway.cli.demo.checking import check_story
 from gateway.cli.demo.home import Home
@@ -25,6 +26,7 @@ from gateway.cli.serving import server
 from gateway.cli.wrongly import used_wrongly
 from gateway.storage.connection import STORAGE_ERRORS
 from gateway.storage.database import UnusableDatabaseError
+from mappings.wording import Wordings
 
 
 def demo(
@@ -34,6 +36,7 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where to serve.")] = 8080,
     data: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".onestory"),
     as_json: Annotated[bool, typer.Option("--json", help="With --check: print JSON.")] = False,
+    wording: WordingFile = None,
 ) -> None:
     """Serve a demo with three made-up services and five made-up people, kept in one directory.
 
@@ -43,6 +46,7 @@ def demo(
 
     Example: onestory demo --port 8080 --data .onestory
     """
+    wordings = wordings_in(wording)
     if check:
         raise typer.Exit(0 if check_story(story(), as_json) else 1)
     home = Home(data)
@@ -54,7 +58,7 @@ def demo(
         used_wrongly(f"port {port} is in use: stop what uses it, or give another with --port")
     with taken:
         _opened(home, story())
-        _serve(home, story(), taken, port)
+        _serve(home, story(), taken, port, wordings)
 
 
 def _opened(home: Home, told: Story) -> None:
@@ -69,11 +73,12 @@ def _opened(home: Home, told: Story) -> None:
         raise typer.Exit(1) from problem
 
 
-def _serve(home: Home, told: Story, taken: socket.socket, port: int) -> None:
+def _serve(home: Home, told: Story, taken: socket.socket, port: int, wordings: Wordings) -> None:
     base = f"http://{HOST}:{port}"
     try:
         held = keys.load(home.keys)
-        gateway = open_gateway(home.database, held, base, limits_in_force())
+        limits = limits_in_force()
+        gateway = open_gateway(home.database, held, base, limits, wordings=wordings)
     except (keys.KeysMissing, UnusableDatabaseError, *STORAGE_ERRORS) as problem:
         used_wrongly(f"{problem}; or name a new directory with --data")
     typer.echo(welcome(home, told, base, held.session, datetime.now(UTC)))

@@ -14,8 +14,10 @@ from gateway.web.records import Resource
 from gateway.web.services import Services
 from gateway.web.wording import listed
 from mappings import story_words
+from mappings.instrument import Instrument
 from mappings.instruments import of_questionnaire
 from mappings.questionnaire import questionnaire
+from mappings.wording import Wordings
 
 UNCONFIRMED = "unconfirmed-table"
 NOTHING = "nothing is written here"
@@ -35,23 +37,29 @@ _STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A name and what stands against it."""
+    """A name and what stands against it; the language of the name, where it may not be ours."""
 
     name: str
     value: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
+    """`shortened`: some of the names are short labels of ours for questions that were asked."""
+
     lines: tuple[Line, ...]
     scores: tuple[Line, ...]
+    shortened: bool = False
 
 
-def details(item: Item, services: Services) -> Details:
+def details(item: Item, services: Services, wordings: Wordings) -> Details:
     """Everything readable in the thing and in what belongs to it."""
+    shortened = False
     match item.resource["resourceType"]:
         case "QuestionnaireResponse":
-            lines = tuple(_answers(item.resource))
+            lines = tuple(_answers(item.resource, wordings))
+            shortened = _is_shortened(item.resource, wordings)
         case "ServiceRequest" | "Task":
             lines = tuple(_request(item.resource, services))
         case "CarePlan":
@@ -66,12 +74,14 @@ def details(item: Item, services: Services) -> Details:
     counted = [one for one in item.parts if one["resourceType"] == "Observation"]
     scores = tuple(line for one in counted for line in _score(one, services))
     names = {score.name for score in scores}
-    return Details(tuple(line for line in lines if line.name not in names), scores)
+    shown = tuple(line for line in lines if line.name not in names)
+    return Details(shown, scores, shortened)
 
 
-def _answers(response: Resource) -> Iterator[Line]:
-    instrument = of_questionnaire(str(response.get("questionnaire", "")))
-    asked = questionnaire(instrument)["item"] if instrument else []
+def _answers(response: Resource, wordings: Wordings) -> Iterator[Line]:
+    instrument = _instrument(response)
+    wording = wordings.get(instrument.id) if instrument else None
+    asked = questionnaire(instrument, wording)["item"] if instrument else []
     texts = {one["linkId"]: one["text"] for one in asked}
     choices = {
         (option["valueCoding"]["system"], option["valueCoding"]["code"]): option["valueCoding"]
@@ -81,8 +91,26 @@ def _answers(response: Resource) -> Iterator[Line]:
     for one in _items(response):
         values = [*filter(None, (_value(answer, choices) for answer in one.get("answer", [])))]
         if values:
-            name = str(one.get("text") or texts.get(one.get("linkId"), one.get("linkId", "")))
-            yield Line(_capital(name), listed(values))
+            link_id = str(one.get("linkId", ""))
+            name = str(one.get("text") or texts.get(link_id, link_id))
+            worded = wording if wording and link_id in wording.items else None
+            language = worded.language if worded and "text" not in one else ""
+            yield Line(_capital(name), listed(values), language)
+
+
+def _is_shortened(response: Resource, wordings: Wordings) -> bool:
+    """Whether some answer stands against a short label of ours."""
+    instrument = _instrument(response)
+    if instrument is None:
+        return False
+    wording = wordings.get(instrument.id)
+    labels = wording.unworded(instrument) if wording else tuple(instrument.by_link_id)
+    answered = [one for one in _items(response) if one.get("answer") and "text" not in one]
+    return any(one.get("linkId") in labels for one in answered)
+
+
+def _instrument(response: Resource) -> Instrument | None:
+    return of_questionnaire(str(response.get("questionnaire", "")))
 
 
 def _items(node: Resource) -> Iterator[Resource]:

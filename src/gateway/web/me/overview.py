@@ -71,7 +71,7 @@ async def opened(request: Request, session: Session) -> Response:
     item = held.item(resource, here.services, belonging)
     context = {
         "item": item,
-        "details": details(item, here.services),
+        "details": details(item, here.services, here.gateway.installation.wordings),
         "stands": stands(item, here.services, here.now),
     }
     return here.show("held.html", context)
