@@ -16,6 +16,8 @@ QUESTIONNAIRE = f"{BASE}/Questionnaire"
 STRUCTURE_DEFINITION = f"{BASE}/StructureDefinition"
 RECORDING_ORGANIZATION = f"{STRUCTURE_DEFINITION}/recording-organization"
 ROW_DIGEST = f"{BASE}/Id/row-digest"
+MESSAGE = f"{BASE}/Id/message"
+MESSAGE_ENTRY = f"{BASE}/Id/message-entry"
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
