@@ -13,7 +13,6 @@ from consent.site_rule_shapes import SiteRulesError
 from consent.site_rules import with_site
 from gateway.audit.log import checkpoint_file
 from gateway.cli.wrongly import used_wrongly
-from gateway.fhir import strict_json
 from gateway.keys import Keys, KeysMissing, load
 from gateway.storage.database import (
     UnusableDatabaseError,
@@ -23,8 +22,6 @@ from gateway.storage.database import (
     shown,
 )
 from gateway.storage.postgres import database_name
-from mappings import wording
-from mappings.verdict import Fault
 
 ADDRESS = "sqlite:///PATH (four slashes for an absolute path) or postgresql://USER@HOST/NAME."
 Database = Annotated[str, typer.Option(help=ADDRESS)]
@@ -46,40 +43,6 @@ LabelRules = Annotated[
         help="File with the site's own labelling rules; those of the product where there is none.",
     ),
 ]
-
-WordingFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--wording",
-        envvar="ONESTORY_WORDING",
-        help="File with the wording of questions that the site is licensed to use; our own short"
-        " labels where there is none.",
-    ),
-]
-
-
-def wordings_in(file: Path | None) -> wording.Wordings:
-    """The licensed texts of a file, none where no file is named; a one-line refusal otherwise."""
-    if file is None:
-        return {}
-    held = read_wordings(file)
-    if isinstance(held, wording.Unreadable):
-        first, *rest = held.faults
-        more = f" (and {len(rest)} more: onestory wording check FILE)" if rest else ""
-        used_wrongly(f"--wording: {first.where} {first.reason}{more}")
-    return held
-
-
-def read_wordings(file: Path) -> wording.Wordings | wording.Unreadable:
-    """The licensed texts of a file, or everything that is wrong with it."""
-    try:
-        tree = strict_json.parse(file.read_bytes(), strict_json.Limits())
-    except OSError:
-        return wording.Unreadable((Fault(repr(file.name), "must be a file that can be read"),))
-    if isinstance(tree, tuple):
-        faults = (Fault(one.expression or repr(file.name), one.diagnostics) for one in tree)
-        return wording.Unreadable(tuple(faults))
-    return wording.read(tree)
 
 
 def rules_in(file: Path | None) -> Rules | None:

@@ -19,13 +19,12 @@ from gateway.cli.addresses import (
     Database,
     KeysDir,
     LabelRules,
-    WordingFile,
     checkpoints_of,
     keys_in,
     rules_in,
-    wordings_in,
 )
 from gateway.cli.serving import Worker, run, run_workers
+from gateway.cli.wording_file import WordingFile, wordings_in
 from gateway.cli.wrongly import used_wrongly
 from gateway.storage.database import UnusableDatabaseError, connect, is_postgres, shown
 from gateway.storage.relabelling import waits

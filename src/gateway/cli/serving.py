@@ -17,7 +17,8 @@ from gateway.actions.gateway import Gateway
 from gateway.actions.installation import Limits
 from gateway.actions.opening import open_gateway
 from gateway.app import create_app
-from gateway.cli.addresses import rules_in, wordings_in
+from gateway.cli.addresses import rules_in
+from gateway.cli.wording_file import wordings_in
 from gateway.keys import load
 
 

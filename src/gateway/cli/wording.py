@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.addresses import read_wordings
+from gateway.cli.wording_file import read_wordings
 from gateway.cli.wrongly import used_wrongly
 from mappings.instruments import all_instruments, instrument
 from mappings.wording import Unreadable, Wordings

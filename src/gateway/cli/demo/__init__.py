@@ -13,7 +13,6 @@ import typer
 
 from gateway import keys
 from gateway.actions.opening import open_gateway
-from gateway.cli.addresses import WordingFile, wordings_in
 from gateway.cli.demo.calling import UnexpectedAnswerError
 from gateway.cli.demo.checking import check_story
 from gateway.cli.demo.home import Home
@@ -23,6 +22,7 @@ from gateway.cli.demo.story import Story, story
 from gateway.cli.demo.welcome import welcome
 from gateway.cli.serve import limits_in_force
 from gateway.cli.serving import server
+from gateway.cli.wording_file import WordingFile, wordings_in
 from gateway.cli.wrongly import used_wrongly
 from gateway.storage.connection import STORAGE_ERRORS
 from gateway.storage.database import UnusableDatabaseError
