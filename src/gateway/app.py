@@ -97,7 +97,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
-            async with repeating(gateway.chase, gateway.escalate):
+            async with repeating(gateway.chase, gateway.escalate, gateway.review):
                 yield
         finally:  # stopped in a hurry, too
             gateway.close()

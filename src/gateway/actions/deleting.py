@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.actions import attesting, creating, notices
+from gateway.actions import attesting, creating, notices, review_tasks
 from gateway.actions.held import NOT_YOURS, held
 from gateway.actions.releasing import whole
 from gateway.actions.writing import Writing
@@ -41,6 +41,8 @@ def delete(writing: Writing, type_: str, id_: str, if_match: str | None) -> Row 
             refused = None
     if refused is not None:
         return refused
+    if type_ == "CarePlan":
+        review_tasks.ended(writing, row)
     writing.remove(row)
     return row
 

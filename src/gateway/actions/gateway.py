@@ -20,6 +20,7 @@ from gateway.actions.populating import Populating
 from gateway.actions.previewing import Previewing
 from gateway.actions.queueing import Queueing
 from gateway.actions.receipting import Receipting
+from gateway.actions.reviewing import Reviewing
 from gateway.actions.story import Storytelling
 from gateway.actions.suggesting import Suggesting
 from gateway.auth.requester import Requester, Role
@@ -37,6 +38,7 @@ class Gateway(
     Deputies,
     Deputising,
     Escalating,
+    Reviewing,
     Suggesting,
     Extracting,
     Populating,

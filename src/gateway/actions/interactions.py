@@ -12,7 +12,7 @@ from gateway.actions import (
     deleting,
     logged,
     patching,
-    plan_rules,
+    plans_written,
     served,
     steps,
     updating,
@@ -225,7 +225,7 @@ class Interactions(Serving):
         stored = creating.create(writing, resource | {"id": self.new_id()})
         if isinstance(stored, Refused):
             return stored
-        wrong = plan_rules.wanting(writing)
+        wrong = plans_written.settled(writing)
         if wrong is not None:
             return wrong
         return returned(self._located(writing.whole(stored), 201), prefer, writing.notes)
@@ -242,7 +242,7 @@ def _changed(
 ) -> Answer | Refused:
     if isinstance(changed, Refused):
         return changed
-    wrong = plan_rules.wanting(writing)
+    wrong = plans_written.settled(writing)
     if wrong is not None:
         return wrong
     return returned(of_one(changed, 200), prefer, writing.notes)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from consent.dates import interval_of
-from gateway.actions.directory import organization_named
+from gateway.actions.directory import Organization, organization_named
 from gateway.actions.releasing import tree
 from gateway.actions.writing import Writing
 from gateway.fhir.references import local
@@ -25,14 +25,20 @@ def leads(own: Writing, task: Row) -> bool:
     linked = concerned.of_resources(own.connection, "Task", (task.id,))
     about = Criteria("CarePlan", tuple(one.id for one in linked))
     plans = (plan for plan in _seen(own, about) if plan["status"] == "active")
-    named = (each.get("reference", "") for plan in plans for each in plan.get("careTeam", ()))
-    teams = (key for key in map(local, named) if key is not None and key[0] == "CareTeam")
-    return any(
-        _coordinates(own, participant)
-        for _, id_ in teams
-        for team in _seen(own, Criteria("CareTeam", ids=(id_,)))
-        for participant in team.get("participant", ())
-    )
+    found = (one for plan in plans for one in coordinators(own, plan))
+    return any(one is not None and one.id == own.organization for one in found)
+
+
+def coordinators(own: Writing, plan: Json) -> Iterator[Organization | None]:
+    """For each who coordinates a plan now, by the teams of it that the service of `own` sees: where
+    they work, if that is registered here."""
+    named = (local(each.get("reference", "")) for each in plan.get("careTeam", ()))
+    teams = (key[1] for key in named if key is not None and key[0] == "CareTeam")
+    for id_ in teams:
+        for team in _seen(own, Criteria("CareTeam", ids=(id_,))):
+            for participant in team.get("participant", ()):
+                if _coordinates(own, participant):
+                    yield _service(own, participant)
 
 
 def _seen(own: Writing, criteria: Criteria) -> Iterator[Json]:
@@ -44,12 +50,13 @@ def _seen(own: Writing, criteria: Criteria) -> Iterator[Json]:
 
 
 def _coordinates(own: Writing, participant: Json) -> bool:
-    """Whether it is the coordinator, now, and works for the service."""
+    """Whether it is the coordinator, now."""
     if code_of(participant.get("role"), SNOMED) != COORDINATOR:
         return False
     period = interval_of(participant["period"]) if "period" in participant else None
-    if period is not None and not period[0] <= own.now <= period[1]:
-        return False
+    return period is None or period[0] <= own.now <= period[1]
+
+
+def _service(own: Writing, participant: Json) -> Organization | None:
     works_for = participant.get("onBehalfOf") or participant.get("member") or {}
-    found = organization_named(own.connection, works_for)
-    return found is not None and found.id == own.organization
+    return organization_named(own.connection, works_for)

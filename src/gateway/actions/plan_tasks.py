@@ -56,15 +56,24 @@ def _open(own: Writing, row: Row) -> list[Json]:
     return [task for task in tasks if task["status"] in OPEN and task.get("code") == ours(LACKING)]
 
 
-def _task(own: Writing, row: Row, words: str) -> Json:
-    author = {
+def itself(own: Writing) -> Json:
+    """The organisation that writes, by its id and its ODS code."""
+    return {
         "reference": own.requester.organization,
         "identifier": {"system": ODS, "value": own.requester.ods},
     }
+
+
+def patient_of(own: Writing, row: Row) -> Json:
+    """The author's own Patient whom the plan is about."""
     assert row.identity is not None  # noqa: S101 - a plan is about somebody
     persons = identities.persons_of(own.connection, [row.identity])
     known = identities.of_persons(own.connection, persons)
     patient = next(one.patient for one in known if one.id == row.identity)
+    return {"reference": f"Patient/{patient}"}
+
+
+def _task(own: Writing, row: Row, words: str) -> Json:
     return {
         "resourceType": "Task",
         "id": own.installation.new_id(),
@@ -73,8 +82,8 @@ def _task(own: Writing, row: Row, words: str) -> Json:
         "code": ours(LACKING),
         "description": words,
         "focus": {"reference": row.reference},
-        "for": {"reference": f"Patient/{patient}"},
+        "for": patient_of(own, row),
         "authoredOn": own.now.isoformat(timespec="seconds"),
-        "requester": author,
-        "owner": author,
+        "requester": itself(own),
+        "owner": itself(own),
     }

@@ -37,6 +37,7 @@ ACTIONS = {
     "disclosure": "R",
     "asked-again": "U",
     "referral-late": "U",
+    "review-near": "U",
 }
 
 

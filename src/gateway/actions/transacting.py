@@ -14,7 +14,7 @@ from gateway.actions import (
     attesting,
     creating,
     deleting,
-    plan_rules,
+    plans_written,
     referring,
     responding,
     served,
@@ -122,7 +122,7 @@ def _carried_out(
                 writing.notes.clear()
                 done[step.index] = responding.entry(answer, wanted, written=written, notes=notes)
     places = {f"{step.type}/{step.id}": f"{step.place}.resource" for step in steps}
-    wrong = Refused(tuple(problems)) if problems else plan_rules.wanting(writing, places)
+    wrong = Refused(tuple(problems)) if problems else plans_written.settled(writing, places)
     return wrong or done
 
 

@@ -28,6 +28,7 @@ COMMANDS = {
     "queue": "queue:app",
     "chase": "chase:chase",
     "escalate": "escalate:escalate",
+    "review": "review:review",
     "receipt": "receipt:app",
     "package": "package:package",
 }
