@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from typing import NamedTuple
 
 from gateway.actions.found import Found
 from gateway.audit.entry import Entry, Recorded
 from gateway.auth.requester import Requester
+from gateway.random_digits import random_digits
 from gateway.storage.times import microseconds
 
 # FHIR AuditEvent.action for each interaction.
@@ -86,7 +86,7 @@ def recorded(request: Request, found: Found, policy: str | None = None) -> Recor
         digest=found.digest if outcome == "permitted" else None,
         status=status,
         agreed=found.agreed if outcome == "permitted" else (),
-        salt=os.urandom(16).hex(),
+        salt=random_digits(),
         consent_set=consents.digest if consents is not None else "",
     )
     return Recorded(entry, found.persons, consents)

@@ -18,6 +18,7 @@ from gateway.actions.installation import Limits
 from gateway.actions.opening import open_gateway
 from gateway.app import create_app
 from gateway.cli.addresses import rules_in
+from gateway.cli.one_write import Protocol
 from gateway.cli.wording_file import wordings_in
 from gateway.keys import load
 
@@ -85,6 +86,7 @@ def _settings(app: Any, host: str, port: int, **more: Any) -> uvicorn.Config:
     """Requests are not logged by address: addresses name people."""
     return uvicorn.Config(
         app,
+        http=Protocol,
         host=host,
         port=port,
         log_level="warning",

@@ -5,7 +5,6 @@ Pure ASGI: nothing is buffered, no thread is used.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter
@@ -14,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.actions.failing import failed
+from gateway.random_digits import random_digits
 
 NOTICE = "This record shows what the person chose to share and may be incomplete."
 
@@ -46,7 +46,7 @@ class Around:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = os.urandom(16).hex()
+        request_id = random_digits()
         begun = False
 
         async def counted(message: Message) -> None:

@@ -23,7 +23,8 @@ class Reading(Protocol):
         ...
 
     async def row(self, sql: str, values: Values) -> Any:
-        """The first row of one statement, which is its own snapshot; None where there is none."""
+        """The first row of one statement, in a snapshot that is not older than the request that
+        asks; None where there is none."""
         ...
 
     def close(self) -> None: ...
@@ -31,7 +32,12 @@ class Reading(Protocol):
 
 class InTheLoop:
     """SQLite, read in the event loop: a hop to a thread costs more than the read. What may take
-    long is read aside."""
+    long is read aside.
+
+    Rows that are asked for in one turn of the loop share a snapshot: to begin one costs more than
+    to read a row. INVARIANT: its end is queued before it begins, so whoever is queued after it, and
+    so every request that is received after it began, finds it ended.
+    """
 
     def __init__(self, connection: Connection, aside: InThreads | None = None) -> None:
         self._connection = connection
@@ -40,6 +46,7 @@ class InTheLoop:
     async def look(self, look: Callable[[Connection], Seen], *, long: bool = False) -> Seen:
         if long and self._aside is not None:
             return await self._aside.look(look)
+        self._end()
         self._connection.begin(writing=False)
         try:
             return look(self._connection)
@@ -47,7 +54,14 @@ class InTheLoop:
             self._connection.commit()
 
     async def row(self, sql: str, values: Values) -> Any:
+        if not self._connection.in_transaction:
+            asyncio.get_running_loop().call_soon(self._end)
+            self._connection.begin(writing=False)
         return self._connection.execute(sql, values).fetchone()
+
+    def _end(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.commit()
 
     def close(self) -> None:
         if self._aside is not None:

@@ -29,7 +29,7 @@ from gateway.storage.connection import STORAGE_ERRORS, Connection
 
 MOST = 256  # jobs in a group
 GATHERING = 0.008  # seconds that a group waits at most for those who are still coming
-QUICK = 0.0005  # seconds: a commit that takes less is made in the loop
+QUICK = 0.003  # seconds: a commit that takes less is made in the loop
 
 
 @dataclass(frozen=True, slots=True)
