@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import fhir_profiles
 from mappings.care_plan_codes import CARE_TEAM, COORDINATOR, NEED, code_of, codes_in
+from mappings.care_plan_lead import WHO_LEADS, lead_for
 from mappings.care_plan_view import View
 from mappings.linked import Resource
 from mappings.systems import SNOMED
 
 CARERS = ("carer", "young-carer")
 CARER_ASSESSMENT = (SNOMED, "790101000000103")
-WHO_LEADS = "care_plan/who_leads.json"
 
 
 def judge(view: View) -> Iterator[tuple[str, str]]:
@@ -33,25 +33,19 @@ def _coordinator(view: View) -> Iterator[tuple[str, str]]:
         for place, one in view.participants
         if code_of(one.get("role"), SNOMED) == COORDINATOR and _is_current(view, one)
     ]
+    lead = lead_for(view.needs)
     if not current:
         yield "no-coordinator", view.path("careTeam")
+        if lead is not None:
+            yield lead.nobody, view.path("careTeam")
     for place, _ in current[1:]:
         yield "several-coordinators", place
     for place, one in current:
         if not _has_name(view, one.get("member") or {}):
             yield "unnamed-coordinator", f"{place}.member"
     for place, one in current[:1]:
-        if broken := _leads_elsewhere(view, _service(view, one)):
-            yield broken, f"{place}.onBehalfOf"
-
-
-def _leads_elsewhere(view: View, service: str) -> str:
-    """The rule that says who leads, where the coordinator works somewhere else; else nothing."""
-    needs = {code_of(one.get("category"), NEED) for one in view.needs}
-    for row in fhir_profiles.load(WHO_LEADS)["leads"]:
-        if needs & set(row["needs"]):
-            return "" if service in row["services"] else str(row["rule"])
-    return ""
+        if lead is not None and _service(view, one) not in lead.services:
+            yield lead.elsewhere, f"{place}.onBehalfOf"
 
 
 def _both_sides(view: View) -> Iterator[tuple[str, str]]:

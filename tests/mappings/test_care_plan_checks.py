@@ -189,6 +189,31 @@ def test_a_severe_illness_beside_a_common_one_decides_who_leads():
     assert "common-led-elsewhere" not in told
 
 
+@pytest.mark.parametrize(
+    ("need", "advised"),
+    [
+        ("severe-mental-illness", "severe-lead"),
+        ("personality-disorder", "severe-lead"),
+        ("common-mental-illness", "common-lead"),
+    ],
+)
+@pytest.mark.parametrize("status", ["draft", "active"])
+def test_who_should_lead_is_advised_while_nobody_does(need, advised, status):
+    document = bundle({"need_1_domain": need})
+    assert advised not in found(document)
+    plan_of(document)["status"] = status
+    first(document, "CareTeam")["participant"] = []
+    told = {one.rule: one.severity for one in findings(document, TODAY)}
+    assert told[advised] == "warning"
+    assert len({"severe-lead", "common-lead"} & told.keys()) == 1
+
+
+def test_without_a_need_that_says_so_nobody_in_particular_should_lead():
+    document = bundle({"need_1_domain": "other-mental-health"})
+    first(document, "CareTeam")["participant"] = []
+    assert not {"severe-lead", "common-lead"} & found(document).keys()
+
+
 def test_a_review_date_that_has_passed_asks_for_a_new_one():
     assert "review-past" not in found(bundle(), date(2026, 6, 1))
     assert "review-past" in found(bundle(), date(2026, 6, 2))

@@ -1,5 +1,6 @@
 """Whether a service leads a person's care, by its own view of the plan: their one coordinator works
-there. In which kind of service that should be, the checks of a plan say (`who_leads.json`)."""
+there; or, where none is named, it is of a kind that should lead with such needs
+(`who_leads.json`)."""
 
 from __future__ import annotations
 
@@ -8,13 +9,14 @@ from typing import Any
 
 from consent.dates import interval_of
 from gateway.actions.directory import Organization, organization_named
-from gateway.actions.releasing import tree
+from gateway.actions.releasing import tree, whole
 from gateway.actions.writing import Writing
 from gateway.fhir.references import local
 from gateway.storage import concerned, searching
 from gateway.storage.resources import Row
 from gateway.storage.searching import ALL, Criteria, Page
-from mappings.care_plan_codes import COORDINATOR, code_of
+from mappings.care_plan_codes import CARE_TEAM, COORDINATOR, code_of
+from mappings.care_plan_lead import lead_for
 from mappings.systems import SNOMED
 
 Json = dict[str, Any]
@@ -25,8 +27,26 @@ def leads(own: Writing, task: Row) -> bool:
     linked = concerned.of_resources(own.connection, "Task", (task.id,))
     about = Criteria("CarePlan", tuple(one.id for one in linked))
     plans = (plan for plan in _seen(own, about) if plan["status"] == "active")
-    found = (one for plan in plans for one in coordinators(own, plan))
+    return any(_leads(own, plan) for plan in plans)
+
+
+def _leads(own: Writing, plan: Json) -> bool:
+    found = tuple(coordinators(own, plan))
+    if not found:
+        return _should_lead(own, plan)
     return any(one is not None and one.id == own.organization for one in found)
+
+
+def _should_lead(own: Writing, plan: Json) -> bool:
+    """Whether the service is of a kind that should lead, by the needs of the plan that it sees."""
+    named = (local(each.get("reference", "")) for each in plan.get("addresses", ()))
+    ids = tuple(key[1] for key in named if key is not None and key[0] == "Condition")
+    lead = lead_for(_seen(own, Criteria("Condition", ids=ids))) if ids else None
+    row = searching.current(own.connection, "Organization", own.organization)
+    if lead is None or row is None:
+        return False
+    entry = whole(row, own.installation.resources.opened(row))
+    return code_of(entry.get("type"), CARE_TEAM) in lead.services
 
 
 def coordinators(own: Writing, plan: Json) -> Iterator[Organization | None]:

@@ -34,12 +34,18 @@ Json = dict[str, Any]
 
 def wanting(writing: Writing, places: Mapping[str, str] = NOWHERE) -> Refused | None:
     """What is wrong with the shared care plans that were written, once all is stored that was sent
-    with them; the rest is kept for the answer. `places`: where in a Bundle each "Type/id" stood."""
+    with them, and what is advised there; else what is advised is kept for the answer. `places`:
+    where in a Bundle each "Type/id" stood."""
     wrong: list[Problem] = []
+    advice: list[Problem] = []
     for id_ in dict.fromkeys(_own(writing)):
         for problem in said(writing, id_, places):
-            (wrong if problem.severity == "error" else writing.notes).append(problem)
-    return Refused(tuple(wrong)) if wrong else None
+            (wrong if problem.severity == "error" else advice).append(problem)
+    if not wrong:
+        writing.notes += advice
+        return None
+    at = {problem.expression for problem in wrong}
+    return Refused((*wrong, *(one for one in advice if one.expression in at)))
 
 
 def said(writing: Writing, id_: str, places: Mapping[str, str] = NOWHERE) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -11,6 +12,7 @@ from plans import SNOMED, permits, plan
 
 import fhir_profiles
 from gateway.actions.answer import Answer
+from gateway.actions.preferring import Return
 from mappings.care_plan_rules import rules
 
 Json = dict[str, Any]
@@ -112,6 +114,52 @@ def test_a_crisis_part_cannot_be_left_without_what_its_plan_needs(house: House, 
     answer = house.trust.put(crisis)
     assert answer.status == 422
     assert rules()["no-crisis-plan"].words in said(answer)
+
+
+def uncoordinated() -> list[Json]:
+    """The good plan without its coordinator; its first need is a severe one."""
+    sent_ = entries("examples/valid/care-plan-whole.json")
+    for each in sent_:
+        if each["resource"]["resourceType"] == "CareTeam":
+            each["resource"]["participant"] = each["resource"]["participant"][1:]
+    return sent_
+
+
+def test_who_should_lead_is_said_beside_that_nobody_does(house: House) -> None:
+    answer = house.trust.transact(*uncoordinated())
+    assert answer.status == 422
+    issues = body_of(answer)["issue"]
+    told = {issue["diagnostics"]: issue["severity"] for issue in issues}
+    assert told == {
+        rules()["no-coordinator"].words: "error",
+        rules()["severe-lead"].words: "warning",
+    }
+
+
+def test_who_should_lead_is_advised_of_a_draft_which_is_stored(house: House) -> None:
+    drafted = uncoordinated()
+    drafted[1]["resource"]["status"] = "draft"
+    assert house.trust.transact(*drafted).status == 200
+    [stored] = [
+        each
+        for each in house.trust.finds("CarePlan", identifier=_name(drafted[1]["resource"]))
+        if "partOf" not in house.trust.read(each)
+    ]
+    body = house.trust.read(stored) | {"title": "Ours"}
+    changing = house.trust.gateway.update(
+        house.trust.who,
+        "CarePlan",
+        body["id"],
+        json.dumps(body).encode(),
+        None,
+        Return.OUTCOME,
+    )
+    assert rules()["severe-lead"].words in said(asyncio.run(changing))
+
+
+def _name(resource: Json) -> str:
+    [identifier] = resource["identifier"]
+    return f"{identifier['system']}|{identifier['value']}"
 
 
 class Together:

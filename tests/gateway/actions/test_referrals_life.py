@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from typing import Any
 
 import msgspec
@@ -10,6 +11,9 @@ import pytest
 from callers import Caller, House, body_of, entry, patient, places, referral
 
 from gateway.actions.preferring import Return
+from gateway.storage.connection import transaction
+from gateway.storage.database import connect
+from gateway.storage.service_kinds import give_kind
 
 Json = dict[str, Any]
 OURS = "https://onestory.example/fhir/CodeSystem/referral"
@@ -358,3 +362,37 @@ def test_it_is_raised_to_nobody_else_who_leads_and_by_no_plan_that_is_not_seen(s
     assert len(sent.raised()) == 1
     assert raised_at(sent.drugs, mine) == []
     assert raised_at(housing, theirs) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "need", "leads"),
+    [
+        ("drug-alcohol", "common-mental-illness", True),
+        ("drug-alcohol", "severe-mental-illness", False),
+        ("community-mental-health", "severe-mental-illness", True),
+        (None, "common-mental-illness", False),
+    ],
+)
+def test_where_nobody_coordinates_the_kind_of_service_that_should_lead_is_told(
+    sent: Sent, kind: str | None, need: str, *, leads: bool
+) -> None:
+    drugs = sent.drugs
+    mine = drugs.read(sent.task)["for"]["reference"]
+    if kind is not None:
+        is_a(sent.house, drugs, kind)
+    about = {"subject": {"reference": mine}}
+    needs = {"coding": [{"system": f"{OURS.rpartition('/')[0]}/need", "code": need}]}
+    condition = drugs.writes({"resourceType": "Condition", "category": [needs]} | about)
+    plan = {"resourceType": "CarePlan", "intent": "plan", "status": "active"} | about
+    drugs.writes(plan | {"addresses": [{"reference": condition}]})
+    sent.moves("rejected", statusReason=WAITS, output=[NEXT])
+    assert len(sent.raised()) == 1
+    assert bool(raised_at(drugs, mine)) is leads
+
+
+def is_a(house: House, caller: Caller, kind: str) -> None:
+    """The organisation's service is of that kind, as the operator recorded."""
+    resources = house.gateway.installation.resources
+    with closing(connect(house.url)) as connection, transaction(connection):
+        id_ = caller.who.organization.removeprefix("Organization/")
+        give_kind(connection, resources, id_, kind, house.clock())
