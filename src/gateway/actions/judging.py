@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from consent.labelling import depends_on, label
+from consent.labelling import depends_on
 from consent.reading_facts import SOMEONE, facts_of
 from gateway.actions.known import Known
-from gateway.actions.releasing import stored_labels
+from gateway.actions.lending import Sees, lent_to
 from gateway.actions.services import services_say
 from gateway.auth.requester import Requester
 from gateway.fhir.encoding import encode
@@ -20,7 +20,6 @@ from gateway.fhir.types import DIRECTORY, OPEN, PERHAPS_PERSONAL, PERSONAL
 from gateway.storage import identities
 from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS
-from gateway.storage.labelling import UNKNOWN, Labelling
 from gateway.storage.predicate_sql import placeholders
 from gateway.storage.resources import NewVersion, Resources, Row
 from gateway.storage.reviews import RAISED
@@ -35,9 +34,6 @@ _JOINED_UNSEARCHED = {
     "MedicationRequest": (("basedOn", "based-on"),),
     "MedicationStatement": (("basedOn", "based-on"), ("derivedFrom", "derived-from")),
 }
-
-# Finds the row of a local reference that the one who writes may see.
-Sees = Callable[[str], Row | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +63,9 @@ def judged(
     concerned = _concerns(known, author.organization, resource, sees, indexed, named)
     if isinstance(concerned, Refused):
         return concerned
-    lent = _lending(known.connection, resources, resource, sees, earlier)
-    labelling = resources.labelling
-    labels = label(
-        resource,
-        {name: stored_labels(each, labelling) for name, each in lent.items()},
-        labelling.rules,
-        services_say(known.connection, resources, resource, author.organization),
-    )
+    lent = lent_to(known.connection, resources.labelling, resource, sees, earlier)
+    services = services_say(known.connection, resources, resource, author.organization)
+    labels = lent.labels(resource, resources.labelling, services)
     facts = facts_of(resource, labels, known.names_of(author.organization), named)
     persons = known.persons_of(identity for identity, _ in concerned)
     return NewVersion(
@@ -91,7 +82,7 @@ def judged(
         indexed=indexed,
         delivered_to=_deliveries(known.connection, author, resource, persons),
         updated=now,
-        labelled_by=_labelled_by(labelling, lent.values()),
+        labelled_by=lent.labelled_by,
     )
 
 
@@ -185,36 +176,6 @@ def _targets(
         named = {identity.id for identity in own}
         return tuple((i, "") for i in dict.fromkeys([*(i for (i,) in found), *sorted(named)]))
     return refuse(Kind.RULE, "must be a resource about a person, held here", "Provenance.target")
-
-
-def _lending(
-    connection: Connection,
-    resources: Resources,
-    resource: dict[str, Any],
-    sees: Sees,
-    earlier: Row | None,
-) -> dict[str, Row]:
-    """The rows of the local resources whose labels this one carries; where the version before it
-    carried them already, that version."""
-    found: dict[str, Row] = {}
-    carried = frozenset[str]() if earlier is None else _references_in(connection, earlier)
-    for reference in depends_on(resource, resources.labelling.rules):
-        row = earlier if earlier is not None and reference in carried else sees(reference)
-        if row is not None:
-            found[reference] = row
-    return found
-
-
-def _labelled_by(labelling: Labelling, lent: Iterable[Row]) -> int:
-    """Which rules the labels come from: none yet, where what lent some waits for the labeller."""
-    return labelling.number if all(labelling.knows(each.labelled) for each in lent) else UNKNOWN
-
-
-def _references_in(connection: Connection, row: Row) -> frozenset[str]:
-    found = connection.execute(
-        "SELECT value FROM fact WHERE rid = ? AND kind = 'reference'", (row.rid,)
-    )
-    return frozenset(value for (value,) in found)
 
 
 def _found_by(connection: Connection, resource: dict[str, Any]) -> Indexed:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from consent import said
-from consent.labelling import Labels, depends_on, label
-from gateway.actions.releasing import stored_labels, whole
+from consent.labelling import Labels, depends_on
+from gateway.actions.lending import Lent, saw_all
+from gateway.actions.releasing import as_told, stored_labels, whole
 from gateway.actions.services import services_say
 from gateway.storage import versions
 from gateway.storage.connection import Connection
@@ -52,7 +53,7 @@ class Again:
         rows += [each.row for each in former if not each.deleted]
         found: dict[int, Found] = {}
         for row in rows:
-            one = self._of(row)
+            one = self.of(row)
             if isinstance(one, Waits):
                 return one
             found[row.version] = one
@@ -61,7 +62,9 @@ class Again:
             found[standing.row.version] = Found(standing.row, ended.labels, None)
         return found
 
-    def _of(self, row: Row) -> Found | Waits:
+    def of(self, row: Row) -> Found | Waits:
+        """A version with the labels that decide; the rules that spoke are those that its author
+        is told of."""
         labelling = self.resources.labelling
         before = self.resources.opened(row)
         resource = whole(row, before)
@@ -69,30 +72,29 @@ class Again:
         if isinstance(lent, Waits):
             return lent
         services = services_say(self.connection, self.resources, resource, row.author)
-        labels = label(resource, lent, labelling.rules, services)
+        labels = lent.labels(resource, labelling, services)
         after = content_of(resource)
         return Found(row, labels, None if after.shared == before.shared else after)
 
-    def _lent(self, row: Row, resource: Mapping[str, Any]) -> dict[str, Labels] | Waits:
-        found: dict[str, Labels] = {}
+    def _lent(self, row: Row, resource: Mapping[str, Any]) -> Lent | Waits:
+        lent = Lent(self.resources.labelling.number)
         for reference in depends_on(resource, self.resources.labelling.rules):
             type_, _, id_ = reference.partition("/")
             for target in versions.standing(self.connection, type_, [id_]):
                 labels = self._lends(row, target.row)
                 if isinstance(labels, Waits):
                     return labels
-                if labels is not None:
-                    found[reference] = labels
-        return found
+                if target.row.author != row.author and not saw_all(row):
+                    continue
+                lent.deciding[reference] = labels
+                told = _told(row, target.row, labels)
+                if told is not None:
+                    lent.told[reference] = told
+        return lent
 
-    def _lends(self, row: Row, target: Row) -> Labels | Waits | None:
-        """What one resource lends another; None where its author could not see it."""
+    def _lends(self, row: Row, target: Row) -> Labels | Waits:
+        """What one resource lends another."""
         labelling = self.resources.labelling
-        if target.author != row.author:
-            if not _saw_all(row):
-                return None
-            if target.updated > row.updated:
-                return _lent_then(row)
         if target.reference in self.met:
             return self.met[target.reference]
         if target.rid != row.rid and not self.last and not labelling.knows(target.labelled):
@@ -100,11 +102,12 @@ class Again:
         return stored_labels(target, labelling)
 
 
-def _saw_all(row: Row) -> bool:
-    """Whether all that it names could be seen by who wrote it."""
-    if not row.said:
-        return not row.pending
-    return not any(one.rule.endswith("#named-unknown") for one in said.read(row.said))
+def _told(row: Row, target: Row, lends: Labels) -> Labels | None:
+    """What the author of one is told that the other lends: what was lent then, where somebody else
+    has written it anew since."""
+    if target.author == row.author or target.updated <= row.updated:
+        return as_told(lends)
+    return _lent_then(row)
 
 
 def _lent_then(row: Row) -> Labels | None:

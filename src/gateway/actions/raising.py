@@ -9,23 +9,24 @@ from __future__ import annotations
 from typing import Any
 
 from consent.label_rules import LABEL_RULE
+from consent.labelling import Labels
 from consent.topics import CONFIDENTIALITY, bit, level_of
 from gateway.actions.labelled_meta import PENDING
-from gateway.storage.resources import Row
 
 Json = dict[str, Any]
 _OURS = ("security", "tag", "extension")  # of meta: what is shown there may be the gateway's
 
 
-def raised(row: Row, stored: Json, sent: Json) -> Json:
+def raised(told: Labels, stored: Json, sent: Json) -> Json:
     """What was sent, with meta as it will be stored: no label of the version that stands is lost.
 
-    `stored` is the whole of the version that stands, with the author's own meta.
+    `stored` is the whole of the version that stands, with the author's own meta; `told` are the
+    labels that the author read.
     """
     meta: Json = {k: v for k, v in sent.get("meta", {}).items() if k not in _OURS}
     own, wanted = _codings(stored, "security"), _codings(sent, "security")
     kept = [each for each in own if _is_label(each) or each in wanted]
-    security = kept + [each for each in wanted if each not in kept and _says_more(row, each)]
+    security = kept + [each for each in wanted if each not in kept and _says_more(told, each)]
     tags = [each for each in _codings(sent, "tag") if not PENDING.items() <= each.items()]
     extensions = [each for each in _codings(sent, "extension") if each.get("url") != LABEL_RULE]
     meta |= {"security": security} if security else {}
@@ -47,9 +48,9 @@ def _bit(coding: Json) -> int:
     return bit(coding.get("system", ""), coding.get("code", ""))
 
 
-def _says_more(row: Row, coding: Json) -> bool:
+def _says_more(told: Labels, coding: Json) -> bool:
     """Whether a coding is a label above those that stand, or no label at all."""
     if coding.get("system") == CONFIDENTIALITY:
         level = level_of(coding.get("code", ""))
-        return level is None or level > row.level
-    return not _bit(coding) or not _bit(coding) & row.topics
+        return level is None or level > told.level
+    return not _bit(coding) or not _bit(coding) & told.topics

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from consent.labelling import Labels
+from gateway.actions.following import follow
 from gateway.actions.judging_again import Again, Found, Waits
 from gateway.audit.entry import Entry, Recorded
 from gateway.storage import relabelling
@@ -82,12 +83,13 @@ class Relabelling:
 
     def _labelled(
         self, after: int, done: Done, *, dry: bool, last: bool
-    ) -> tuple[list[Standing], list[Row]]:
-        """The next that wait, labelled where they can be; those that carry other labels now."""
+    ) -> tuple[list[Standing], dict[str, int]]:
+        """The next that wait, labelled where they can be; those that carry other labels now, and
+        with them what names them."""
         labelling = self.resources.labelling
         batch = relabelling.some_waiting(self.connection, labelling, after, self.at_once)
         again = Again(self.connection, self.resources, self._met, last=last)
-        changed: list[Row] = []
+        changed: dict[str, int] = {}
         for each in batch:
             if each.row.reference in self._met:
                 continue
@@ -97,13 +99,15 @@ class Relabelling:
             labels = found[each.row.version].labels
             done.seen += 1
             done.pending += labels.pending
-            if _differ(each, labels):
-                done.changed += 1
-                changed.append(each.row)
+            differ = _differ(each, labels)
+            done.changed += differ
             if dry:
                 self._met[each.row.reference] = labels
-            else:
-                self._set(each.row, found)
+                continue
+            self._set(each.row, found)
+            if differ:
+                changed[each.row.reference] = each.row.rid
+                changed |= follow(self.connection, self.resources, each.row.reference)
         return batch, changed
 
     def _set(self, row: Row, found: dict[int, Found]) -> None:
@@ -116,7 +120,7 @@ class Relabelling:
             if one.content is not None:
                 self.resources.lay_out(self.connection, one.row, one.content)
 
-    def _recorded(self, changed: list[Row]) -> Recorded:
+    def _recorded(self, changed: dict[str, int]) -> Recorded:
         """The log's row for a batch: which resources carry other labels now, under which rules."""
         rules = self.resources.labelling.rules.version
         entry = Entry(
@@ -129,11 +133,10 @@ class Relabelling:
             client="onestory-relabel",
             role="operator",
             purpose="HOPERAT",
-            entities=tuple(row.reference for row in changed),
+            entities=tuple(changed),
             query=f"rules={rules}",
         )
-        rids = [row.rid for row in changed]
-        return Recorded(entry, relabelling.persons_of(self.connection, rids))
+        return Recorded(entry, relabelling.persons_of(self.connection, list(changed.values())))
 
 
 def _differ(each: Standing, labels: Labels) -> bool:

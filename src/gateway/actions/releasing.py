@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from consent import said
-from consent.labelling import Labels, label
+from consent.labelling import NORMAL, Labels, label
 from consent.parts import Place, wordless
 from gateway.actions.labelled_meta import labelled_meta
 from gateway.fhir.encoding import encode, number
@@ -118,8 +118,12 @@ _HEAD = ("resourceType", "id", "meta", "text")
 
 def stored_labels(row: Row, labelling: Labelling) -> Labels:
     """The labels that decide: those of the whole. What other rules labelled is not yet labelled."""
-    stale = not labelling.knows(row.labelled) and row.type not in DIRECTORY
+    stale = not _is_current(row, labelling)
     return _labels(row.topics, row.level, bool(row.pending) or stale, row.said)
+
+
+def _is_current(row: Row, labelling: Labelling) -> bool:
+    return labelling.knows(row.labelled) or row.type in DIRECTORY
 
 
 @lru_cache(maxsize=4096)
@@ -127,10 +131,31 @@ def _labels(topics: int, level: int, pending: bool, spoken: str) -> Labels:
     return Labels(topics, level, pending, said=said.read(spoken))
 
 
+def told_labels(row: Row, labelling: Labelling) -> Labels:
+    """The labels that its author is told: those of what it named as that was when it wrote. What
+    that has become decides, and may be none of the author's business."""
+    told = as_told(stored_labels(row, labelling))
+    return told if _is_current(row, labelling) else replace(told, pending=True)
+
+
+def as_told(labels: Labels) -> Labels:
+    """What the rules that spoke said, and no more."""
+    return _told(labels.said) if labels.said else labels
+
+
+@lru_cache(maxsize=4096)
+def _told(spoken: tuple[said.Said, ...]) -> Labels:
+    topics = 0
+    for one in spoken:
+        topics |= one.topics
+    level = max(NORMAL, *(one.level for one in spoken))
+    return Labels(topics, level, any(one.pending for one in spoken), said=spoken)
+
+
 def seen_labels(labelling: Labelling, row: Row, content: Content, view: View) -> Labels:
     """The labels to show: without those that came from what is hidden, which would tell of it."""
     if view.named is None and view.gone is None:
-        return stored_labels(row, labelling)
+        return told_labels(row, labelling)
     everything = tree(_assembled(row, content.meta, b"", content.rest))
     services = view.services
     if view.gone is not None:
@@ -141,7 +166,8 @@ def seen_labels(labelling: Labelling, row: Row, content: Content, view: View) ->
         services = _of_services(row, labelling)
     if pruned is None:
         return stored_labels(row, labelling)
-    return label(pruned, view.named or {}, labelling.rules, services)
+    shown = label(pruned, view.named or {}, labelling.rules, services)
+    return shown if _is_current(row, labelling) else replace(shown, pending=True)
 
 
 def _of_services(row: Row, labelling: Labelling) -> tuple[said.Said, ...]:

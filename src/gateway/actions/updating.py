@@ -17,7 +17,7 @@ from gateway.actions import (
 )
 from gateway.actions.held import NOT_YOURS, Held, held, seen_now
 from gateway.actions.raising import raised
-from gateway.actions.releasing import Released, whole
+from gateway.actions.releasing import Released, told_labels, whole
 from gateway.actions.writing import Writing
 from gateway.auth.requester import Role
 from gateway.fhir.problem import Kind, Refused, refuse
@@ -48,7 +48,8 @@ def _changed(writing: Writing, found: Held, sent: dict[str, Any]) -> Row | Refus
     row = found.row
     mine = row.author == writing.organization
     stored = whole(row, writing.installation.resources.opened(row))
-    resource = raised(row, stored, sent)
+    told = told_labels(row, writing.installation.resources.labelling)
+    resource = raised(told, stored, sent)
     match row.type:
         case "Consent":
             said_themselves = row.author_role == Role.PORTAL.value

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from consent.label_rules import rules
 from consent.labelling import Labels
 from consent.parts import has_parts
-from gateway.actions.releasing import PLAIN, View, seen_labels, stored_labels
+from gateway.actions.releasing import PLAIN, View, seen_labels
 from gateway.storage.connection import Connection
 from gateway.storage.predicate_sql import placeholders
 from gateway.storage.resources import Resources, Row
@@ -85,13 +85,7 @@ class _Look:
         visible = shown.keys() | self.shows.names(everything - lending)
         within |= {row.reference for row in rows}
         labels = self._labels(shown, within, together=together)
-        labelling = self.resources.labelling
-        lent = {
-            reference
-            for reference, row in shown.items()
-            if labels[reference] != stored_labels(row, labelling)
-        }
-        return {row.rid: _view(row, named[row.rid], visible, labels, lent) for row in rows}
+        return {row.rid: _view(row, named[row.rid], visible, labels) for row in rows}
 
     def _labels(
         self, shown: Mapping[str, Row], within: frozenset[str], *, together: bool
@@ -122,14 +116,12 @@ def _view(
     named: set[str],
     visible: set[str],
     labels: Mapping[str, Labels],
-    lent: set[str],
 ) -> View:
-    """`lent`: what is seen with other labels than are stored."""
+    """INVARIANT: what carries labels is labelled anew for everyone but its author, whether
+    anything is hidden or not: what is stored says what was named when it was written."""
     hidden = frozenset(named - visible)
     if not _carries(row):
         return View(hidden=hidden) if hidden else PLAIN
-    if not hidden and named.isdisjoint(lent) and not has_parts(row.type):
-        return PLAIN  # what has parts is labelled anew by those that are seen, and what they name
     return View(hidden=hidden, named={reference: labels[reference] for reference in named - hidden})
 
 

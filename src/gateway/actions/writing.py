@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from gateway.actions.following import follow
 from gateway.actions.gate import Gate
 from gateway.actions.installation import Installation
 from gateway.actions.judging import Author, judged, leans_on, organization_id
 from gateway.actions.known import Known
 from gateway.actions.matter import Matter
 from gateway.actions.pins import pinned_as
-from gateway.actions.releasing import WHOLE, Released, released, stored_labels, version_of
+from gateway.actions.releasing import WHOLE, Released, released, told_labels, version_of
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import local
@@ -136,10 +137,17 @@ class Writing:
         if self._stands_already(row, new):
             return self.named(row)
         self.installation.resources.replace(self.connection, row.rid, new)
+        if _lends(new) != (row.topics, row.level, row.labelled):
+            self._followed(row.reference)
         stored = self._stored(new.type, new.id)
         self._pin(stored, new.resource, row)
         self.plans += [stored] if stored.type == "CarePlan" else []
         return stored
+
+    def _followed(self, reference: str) -> None:
+        """What carries the labels of a resource has been given those that it has now."""
+        for one in follow(self.connection, self.installation.resources, reference):
+            self._met.pop(one, None)
 
     def _pin(self, row: Row, resource: dict[str, Any], before: Row | None) -> None:
         """The log's entry will say which Consent this is, and hold it to its words."""
@@ -148,8 +156,7 @@ class Writing:
             self.moved.setdefault(row.reference, before)
 
     def _stands_already(self, row: Row, new: NewVersion) -> bool:
-        labels = (new.labels.topics, new.labels.level, new.labelled)
-        if labels != (row.topics, row.level, row.labelled):
+        if _lends(new) != (row.topics, row.level, row.labelled):
             return False
         return self.installation.resources.opened(row) == content_of(new.resource)
 
@@ -168,7 +175,7 @@ class Writing:
 
     def marked(self, row: Row) -> Released:
         """The author's own view without its bytes: which version it is, since when."""
-        labels = stored_labels(row, self.installation.resources.labelling)
+        labels = told_labels(row, self.installation.resources.labelling)
         version = version_of(self.installation.keys, row, WHOLE, labels)
         return Released(row.reference, version, row.updated, b"")
 
@@ -193,6 +200,11 @@ class Writing:
             linked.consented(self.connection, concerned)
         self._met[row.reference] = row
         return row
+
+
+def _lends(new: NewVersion) -> tuple[int, int, int]:
+    """The labels that what names it carries."""
+    return new.labels.topics, new.labels.level, new.labelled
 
 
 def _apart(resources: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

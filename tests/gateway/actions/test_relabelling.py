@@ -22,6 +22,7 @@ from gateway.audit.verdict import Broken
 from gateway.storage import searching
 from gateway.storage.connection import transaction
 from gateway.storage.database import connect, database_path, is_postgres
+from gateway.storage.service_kinds import give_kind
 
 Json = dict[str, Any]
 LOINC = "http://loinc.org"
@@ -207,6 +208,40 @@ def test_what_is_written_about_something_that_waits_waits_with_it(
         assert newer.drugs.get(plan).status == 404
         relabelled(newer, installed, site())
         assert newer.drugs.get(plan).status == 200
+
+
+def test_what_did_not_wait_follows_what_did(house: House, installed: Path) -> None:
+    me = house.person()
+    mine = known(house, me)
+    coding = {"system": topics.ACT_CODE, "code": "SUD"}
+    me.writes(consent(me.me, "deny", house.organizations["DA1"], securityLabel=[coding]))
+    trust, housing = house.organizations["RX1"], house.organizations["HO1"]
+    request = referral(mine, trust, housing)[0]["resource"]
+    kind = "https://onestory.example/fhir/CodeSystem/care-team"
+    plan = "https://onestory.example/fhir/CodeSystem/care-plan"
+    request |= {"code": {"coding": [{"system": kind, "code": "other"}]}}
+    named = house.trust.writes(request)
+    goal = {
+        "resourceType": "Goal",
+        "lifecycleStatus": "active",
+        "description": {"coding": [{"system": plan, "code": "housing"}]},
+        "subject": {"reference": mine},
+        "addresses": [{"reference": named}],
+    }
+    names = house.trust.writes(goal)
+    told = house.trust.read(names)
+    rules = house.gateway.installation.resources.labelling.rules
+    assert house.drugs.get(names).status == 200
+    for known_as, seen in (("housing", 200), ("drug-alcohol", 404)):
+        with closing(connect(house.url)) as connection, transaction(connection):
+            id_ = housing.removeprefix("Organization/")
+            resources = house.gateway.installation.resources
+            assert give_kind(connection, resources, id_, known_as, house.clock()) == 1
+        relabelled(house, installed, rules)
+        assert house.drugs.get(names).status == seen
+    assert house.trust.read(names) == told
+    entries = [each for each in house.entries() if each["interaction"] == "relabel"]
+    assert [each["entities"] for each in entries] == [[named], [named, names]]
 
 
 def test_versions_that_stand_no_more_are_labelled_too(house: House, installed: Path) -> None:

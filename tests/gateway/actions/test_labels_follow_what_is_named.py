@@ -1,0 +1,159 @@
+"""Who carries the labels of a resource carries those that it has now, not those that it had."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from callers import MOOD, Caller, House, consent, entry, patient, referral, score
+
+from gateway.actions import following
+
+Json = dict[str, Any]
+AUDIT_C = "75626-2"
+ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+
+
+def _no_mood(me: str, to: str) -> Json:
+    return consent(me, "deny", to, securityLabel=[{"system": ACT, "code": "MH"}])
+
+
+def _request(house: House, ods: str, subject: str, named: str) -> Json:
+    writer = house.organizations[ods]
+    request: Json = referral(subject, writer, writer, named)[0]["resource"]
+    return request
+
+
+class Asked:
+    """A request of the trust's that names a score, and a request that names the request. The drug
+    service may see all but what is about mood."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.me = me = house.person()
+        drugs = house.organizations["DA1"]
+        me.writes(consent(me.me, "permit", drugs))
+        me.writes(_no_mood(me.me, drugs))
+        self.at_drugs = house.drugs.writes(patient())
+        self.mine = house.trust.writes(patient())
+        self.score = house.trust.writes(score(self.mine))
+        self.first = self.asks(self.score)
+        self.second = self.asks(self.first)
+
+    def asks(self, named: str) -> str:
+        return self.house.trust.writes(_request(self.house, "RX1", self.mine, named))
+
+    def names(self, request: str, named: str) -> None:
+        stored = self.house.trust.read(request)
+        stored["supportingInfo"] += [{"reference": named}]
+        assert self.house.trust.put(stored).status == 200
+
+    def becomes(self, code: str) -> None:
+        stored = self.house.trust.read(self.score)
+        stored["code"] = {"coding": [{"system": "http://loinc.org", "code": code}]}
+        assert self.house.trust.put(stored).status == 200
+
+    def seen_by(self, caller: Caller) -> list[int]:
+        return [caller.get(each).status for each in (self.score, self.first, self.second)]
+
+
+@pytest.fixture
+def asked(house: House) -> Asked:
+    return Asked(house)
+
+
+def _topics(resource: Json) -> set[str]:
+    return {each["code"] for each in resource["meta"]["security"]}
+
+
+def test_what_names_it_is_denied_as_soon_as_it_is(asked: Asked) -> None:
+    drugs = asked.house.drugs
+    assert asked.seen_by(drugs) == [200, 200, 200]
+    asked.becomes(MOOD)
+    assert asked.seen_by(drugs) == [404, 404, 404]
+
+
+def test_what_names_it_is_seen_again_as_soon_as_it_is(asked: Asked) -> None:
+    asked.becomes(MOOD)
+    asked.becomes(AUDIT_C)
+    assert asked.seen_by(asked.house.drugs) == [200, 200, 200]
+
+
+def test_whoever_wrote_what_names_it(asked: Asked) -> None:
+    house = asked.house
+    theirs = house.drugs.writes(_request(house, "DA1", asked.at_drugs, asked.score))
+    third = house.caller("HO1")
+    asked.me.writes(consent(asked.me.me, "permit", house.organizations["HO1"]))
+    asked.me.writes(_no_mood(asked.me.me, house.organizations["HO1"]))
+    third.writes(patient())
+    before = house.drugs.read(theirs)
+    assert third.get(theirs).status == 200
+    asked.becomes(MOOD)
+    assert third.get(theirs).status == 404
+    assert house.drugs.get(asked.score).status == 404
+    assert house.drugs.read(theirs) == before  # whose author is told nothing of it
+    assert house.drugs.put(before | {"priority": "urgent"}).status == 200
+    assert _topics(house.drugs.read(theirs)) == _topics(before)
+    assert third.get(theirs).status == 404
+
+
+def test_what_leads_to_itself_follows_too(asked: Asked) -> None:
+    asked.names(asked.first, asked.second)
+    asked.becomes(MOOD)
+    assert asked.seen_by(asked.house.drugs) == [404, 404, 404]
+
+
+def test_the_person_reads_what_each_rule_says_now(asked: Asked) -> None:
+    asked.becomes(MOOD)
+    asked.becomes(AUDIT_C)
+    for each in (asked.first, asked.second):
+        assert "MH" not in str(asked.me.read(each))
+        assert "ETHUD" in str(asked.me.read(each)["meta"]["extension"])
+
+
+def test_what_does_not_name_it_stays_as_it_is(asked: Asked) -> None:
+    drugs, other = asked.house.drugs, asked.asks(asked.house.trust.writes(score(asked.mine)))
+    before = drugs.read(other)
+    asked.becomes(MOOD)
+    assert drugs.read(other) == before
+
+
+def test_more_than_one_write_labels_anew_is_given_the_labels_besides(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    third = asked.asks(asked.second)
+    monkeypatch.setattr(following, "MOST", 1)
+    asked.becomes(MOOD)
+    assert asked.seen_by(asked.house.drugs) == [404, 404, 404]
+    assert asked.house.drugs.get(third).status == 404
+    assert asked.house.held(
+        "SELECT count(*) FROM resource WHERE type = 'ServiceRequest' AND labelled > 0"
+    ) == [(3,)]
+
+
+def test_what_cannot_be_judged_any_more_takes_along_what_names_it(asked: Asked) -> None:
+    asked.becomes("99999-9")
+    assert asked.seen_by(asked.house.drugs) == [404, 404, 404]
+    asked.becomes(AUDIT_C)
+    assert asked.seen_by(asked.house.drugs) == [200, 200, 200]
+
+
+def test_what_cannot_be_judged_takes_along_more_than_one_write_labels(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "MOST", 0)
+    asked.becomes("99999-9")
+    assert asked.seen_by(asked.house.drugs) == [404, 404, 404]
+
+
+def test_in_one_transaction_what_is_written_after_it_carries_them_too(asked: Asked) -> None:
+    house = asked.house
+    changed = house.trust.read(asked.score)
+    changed["code"] = {"coding": [{"system": "http://loinc.org", "code": MOOD}]}
+    listed = house.trust.read(asked.second) | {"priority": "urgent"}
+    entries = [
+        entry(each, method="PUT", url=f"{each['resourceType']}/{each['id']}")
+        for each in (changed, listed)
+    ]
+    assert house.trust.transact(*entries).status == 200
+    assert asked.seen_by(house.drugs) == [404, 404, 404]
