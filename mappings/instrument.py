@@ -96,7 +96,8 @@ class Score:
     """A score over some items. `column` may state it ("" where nothing may).
 
     `least` is how many items must count. `accepted` are codes that are read and never written.
-    `provisional`: its bands or outcomes await confirmation.
+    `provisional`: its bands or outcomes await confirmation. `caseness`: the lowest score from which
+    NHS Talking Therapies counts a case; None where it counts none by this score.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Score:
     accepted: tuple[Mapping[str, str], ...]
     bands: tuple[Band, ...]
     provisional: bool
+    caseness: int | None = None
 
     @property
     def whole(self) -> bool:

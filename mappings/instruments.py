@@ -163,6 +163,7 @@ def _score(data: Mapping[str, Any]) -> Score:
         accepted=tuple(data.get("accepted", ())),
         bands=tuple(Band(one["code"], one["min"], one["max"]) for one in table.get("bands", ())),
         provisional=table.get("status") == UNCONFIRMED,
+        caseness=table.get("talking_therapies", {}).get("min"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -24,6 +24,7 @@ from mappings.systems import (
 )
 from mappings.verdict import Entry, Mapped
 
+CASENESS = f"{STRUCTURE_DEFINITION}/talking-therapies-caseness"
 UNCONFIRMED = [{"system": PROVISIONAL, "code": "unconfirmed-table"}]
 SURVEY = [{"coding": [{"system": OBSERVATION_CATEGORY, "code": "survey"}]}]
 
@@ -153,7 +154,7 @@ def observation(
     if score.provisional:
         resource["meta"] = {"tag": UNCONFIRMED}
     resource |= {
-        "extension": [parties.recording_organization(screening.organization)],
+        "extension": [parties.recording_organization(screening.organization), *_caseness(made)],
         "identifier": [identifier(f"{own}.{score.id}")],
         "status": "final",
         "category": SURVEY,
@@ -166,6 +167,13 @@ def observation(
     if made.band:
         resource["interpretation"] = [_band(made.band)]
     return resource | {"derivedFrom": [{"reference": response}]}
+
+
+def _caseness(made: Scored) -> Iterator[dict[str, Any]]:
+    """Whether NHS Talking Therapies counts a case by this score, where it counts any by it."""
+    least = made.score.caseness
+    if least is not None and made.value is not None:
+        yield {"url": CASENESS, "valueBoolean": made.value >= least}
 
 
 def _value(made: Scored) -> dict[str, Any]:

@@ -335,3 +335,40 @@ REFUSED_ELSEWHERE = {
 def test_refused_by_other_instruments(case):
     kind, answers, column = REFUSED_ELSEWHERE[case]
     assert list(faults(HEAD | answers, instrument(kind))) == [column]
+
+
+CASENESS = "https://onestory.example/fhir/StructureDefinition/talking-therapies-caseness"
+
+
+def counted(kind, answers):
+    """What each score of an instrument says of NHS Talking Therapies' threshold."""
+    held = instrument(kind)
+    ids = [item for score in held.scores for item in score.items]
+    record = HEAD | dict(zip(ids, answers, strict=False))
+    return [
+        [one["valueBoolean"] for one in score["extension"] if one["url"] == CASENESS]
+        for score in resources(record, held, "Observation")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "answers", "said"),
+    [
+        ("phq-9", "333000000", [[False]]),
+        ("phq-9", "333100000", [[True]]),
+        ("phq-9", "333333333", [[True]]),
+        ("phq-9", "000000000", [[False]]),
+        ("gad-7", "3310000", [[False]]),
+        ("gad-7", "3320000", [[True]]),
+        ("gad-7", "333333", []),
+        ("audit-c", "444", [[]]),
+    ],
+)
+def test_a_total_says_whether_talking_therapies_counts_a_case(kind, answers, said):
+    assert counted(kind, answers) == said
+
+
+def test_caseness_is_no_band():
+    record = HEAD | {f"gad7-{n}": "3" for n in range(1, 8)}
+    (score,) = resources(record, instrument("gad-7"), "Observation")
+    assert [one["code"] for each in score["interpretation"] for one in each["coding"]] == ["severe"]

@@ -309,3 +309,40 @@ def test_averages_may_have_decimals_and_lose_superfluous_zeros():
     assert made(average)["valueQuantity"]["value"] == 2.5
     (row,) = back(transaction(mhsds.to_fhir(average).entries))
     assert row.record["PersScore"] == "2.5"
+
+
+FURTHER = {
+    "PrimReasonReferralMH": "01",
+    "OtherReasonReferMH": "24",
+    "DischPlanCreationDate": "2026-03-02",
+    "DischPlanContentAgreedBy": "10",
+    "DischPlanContentAgreedDate": "2026-03-03",
+    "DischPlanContentAgreedTime": "14:00:00",
+}
+
+
+def test_a_referral_says_its_further_reason_and_who_agreed_to_the_discharge_plan():
+    row = REFERRAL | FURTHER
+    request = made(row)
+    assert [one["coding"][0]["code"] for one in request["reasonCode"]] == ["01"]
+    named = {one["url"].rpartition("/")[2]: one for one in request["extension"]}
+    assert named["mhsds-other-reason"]["valueCodeableConcept"]["coding"][0]["code"] == "24"
+    assert [one["url"] for one in named["mhsds-discharge-plan-agreement"]["extension"]] == [
+        "agreed-by",
+        "agreed-on",
+    ]
+    assert back(transaction(mhsds.to_fhir(row).entries)) == [Flattened(row)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "column", "said"),
+    [
+        ({"OtherReasonReferMH": "1"}, "OtherReasonReferMH", "must have the form"),
+        ({"DischPlanContentAgreedDate": "2026-02-28"}, "DischPlanContentAgreedDate", "not be befo"),
+        ({"DischPlanContentAgreedDate": ""}, "DischPlanContentAgreedTime", "must be empty where"),
+    ],
+)
+def test_a_wrong_discharge_plan_refuses_the_row(changed, column, said):
+    found = mhsds.to_fhir(REFERRAL | FURTHER | changed)
+    assert isinstance(found, Unmappable)
+    assert [(one.where, said in one.reason) for one in found.faults] == [(column, True)]
