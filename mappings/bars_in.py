@@ -6,22 +6,25 @@ read(bundle) -> Message | Unmappable   a Bundle that is sound by R4
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mappings import bars
 from mappings.bars import HEADER, Entered, Json, Message, Resource, Wish, fault
+from mappings.digests import digest
 from mappings.linked import relative
 from mappings.systems import ODS
 from mappings.verdict import Fault, Unmappable
 
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _WISHES = {"new": Wish.NEW, "update": Wish.UPDATE, "delete": Wish.CANCEL}
 
 
 def unserved(bundle: Any) -> Fault | None:
     """Why no message of this kind is taken, whatever else may be wrong with it."""
     if bundle.get("resourceType") != "Bundle":
-        return Fault("resourceType", "must be Bundle")
+        return None  # that is for who reads it to say
     if bundle.get("type") != "message":
         return fault("type", "Bundle.type")
     entries = [_resource(one) for one in _listed(bundle.get("entry"))]
@@ -75,7 +78,7 @@ def _entered(place: int, entry: Resource) -> Entered:
     resource = entry.get("resource") or {}
     address = str(entry.get("fullUrl", ""))
     key = str(resource.get("id") or address.rpartition("/")[2].removeprefix("urn:uuid:"))
-    return Entered(place, address, key or f"entry-{place}", resource)
+    return Entered(place, address, key if _ID.fullmatch(key) else digest(address), resource)
 
 
 class _Reader:

@@ -1,18 +1,18 @@
 """A referral as a BaRS message: a header with where it comes from and goes to, and what travels.
 
-    message(routing, resources) -> Bundle, as a tree
+    message(routing, resources, content) -> Bundle, as a tree
 
 The request comes first among the resources. Only what is given is told.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mappings import bars, parties
 from mappings.bars import Json, Resource
-from mappings.digests import digest
 from mappings.systems import MESSAGE, ODS
 
 Placed = tuple[str, Resource]  # the address of an entry, and its resource
@@ -28,10 +28,11 @@ class Routing:
     name: str = "One Story"
 
 
-def message(routing: Routing, resources: Sequence[Placed]) -> Json:
-    """The message Bundle; two of the same resources have the same identifier."""
+def message(routing: Routing, resources: Sequence[Placed], content: bytes) -> Json:
+    """The message Bundle; `content` is the resources in bytes: two of the same have one
+    identifier."""
     (address, request), *others = resources
-    own = parties.urn("bars", digest([[url, dict(each)] for url, each in resources]))
+    own = parties.urn("bars", address, hashlib.sha256(content).hexdigest())
     tasks = [each for _, each in others if _asks(each, address)]
     header = _header(routing, own, resources[0], tasks, [each for _, each in others])
     entries = [(parties.urn("bars", own, "header"), header), (address, _request(request)), *others]

@@ -60,6 +60,19 @@ def _notes(message: Message, known: Mapping[int, Known]) -> Iterator[Fault]:
             yield fault("held", one.at)
 
 
+def moved(message: Message, task: Entered, elements: frozenset[str]) -> Json:
+    """What a message says in these elements of a Task, with references that hold here."""
+    said = _Sending(message, {}).readdressed(task.resource)
+    return {name: value for name, value in said.items() if name in elements}
+
+
+def left_out(message: Message) -> Iterator[Fault]:
+    """What a message that answers or calls off brings besides, and what is not stored of it."""
+    yield from _notes(message, {})
+    for one in message.others:
+        yield fault("left-out", one.at)
+
+
 class _Sending:
     """One message on its way into a transaction."""
 
@@ -102,7 +115,7 @@ class _Sending:
         number, born = parties.number_of(resource), resource.get("birthDate")
         entry = _posted(self.urls[one.place], resource)
         condition = f"identifier={MESSAGE_ENTRY}|{one.key}"
-        if number and born:
+        if number and len(str(born)) == len("1987-04-12"):
             condition = f"identifier={NHS_NUMBER}|{number}&birthdate={born}"
         else:
             entry["resource"] = _identified(resource, one)
@@ -122,7 +135,7 @@ class _Sending:
 
     def _resource(self, one: Entered) -> Json:
         """The resource without what its server said of it, and with references that hold here."""
-        found: Json = self._readdressed(
+        found: Json = self.readdressed(
             {name: value for name, value in one.resource.items() if name not in ("id", "meta")}
         )
         meta = _meta(one.resource.get("meta") or {})
@@ -165,28 +178,29 @@ class _Sending:
         }
         return {name: value for name, value in task.items() if value}
 
-    def _readdressed(self, node: Any) -> Any:
+    def readdressed(self, node: Any) -> Any:
         match node:
             case {"reference": str(address)} if address in self.targets:
                 rest = {name: value for name, value in node.items() if name != "reference"}
                 return rest | self.targets[address]
             case Mapping():
-                return {name: self._readdressed(value) for name, value in node.items()}
+                return {name: self.readdressed(value) for name, value in node.items()}
             case list():
-                return [self._readdressed(value) for value in node]
+                return [self.readdressed(value) for value in node]
             case _:
                 return node
 
 
 def named(one: Entered) -> Json:
-    """A reference to what is not stored: by its identifier, or else by its name."""
+    """A reference to what is not stored: by its identifier, else by its sender's id of it. Its name
+    would be free text, which no permit releases."""
     held = one.resource.get("identifier") or []
     listed: list[Resource] = held if isinstance(held, list) else [held]
     whole = [each for each in listed if each.get("system") and each.get("value")]
     order = bars.table()["known_identifiers"]
     best = min(whole, key=lambda each: _place(order, each["system"]), default=None)
     if best is None:
-        return {"type": one.type, "display": _name(one)}
+        return {"type": one.type, "identifier": {"system": MESSAGE_ENTRY, "value": one.key}}
     system = order[at] if (at := _place(order, best["system"])) < len(order) else best["system"]
     return {"type": one.type, "identifier": {"system": system, "value": best["value"]}}
 
@@ -194,16 +208,6 @@ def named(one: Entered) -> Json:
 def _place(order: list[str], system: str) -> int:
     folded = [one.casefold() for one in order]
     return folded.index(system.casefold()) if system.casefold() in folded else len(order)
-
-
-def _name(one: Entered) -> str:
-    name = one.resource.get("name")
-    if isinstance(name, str) and name:
-        return name
-    first = name[0] if isinstance(name, list) and name else {}
-    words = [first.get("text")] if first.get("text") else [*first.get("given", ())]
-    words += [] if first.get("text") else [first.get("family")]
-    return " ".join(str(each) for each in words if each) or one.type
 
 
 def _posted(url: str, resource: Json) -> Json:

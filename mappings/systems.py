@@ -17,6 +17,7 @@ STRUCTURE_DEFINITION = f"{BASE}/StructureDefinition"
 RECORDING_ORGANIZATION = f"{STRUCTURE_DEFINITION}/recording-organization"
 ROW_DIGEST = f"{BASE}/Id/row-digest"
 MESSAGE = f"{BASE}/Id/message"
+MESSAGE_ANSWERED = f"{BASE}/Id/message-answered"
 MESSAGE_ENTRY = f"{BASE}/Id/message-entry"
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"

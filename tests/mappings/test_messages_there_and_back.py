@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import json
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -61,7 +62,7 @@ def told(resources):
     first = [one for one in resources if one["resourceType"] == "ServiceRequest"]
     rest = [one for one in resources if one["resourceType"] != "ServiceRequest"]
     placed = [(f"{BASE}/{one['resourceType']}/{one['id']}", one) for one in first + rest]
-    return bars_out.message(ROUTING, placed)
+    return bars_out.message(ROUTING, placed, json.encode(placed))
 
 
 def back(message):

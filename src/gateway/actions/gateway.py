@@ -15,6 +15,8 @@ from gateway.actions.escalating import Escalating
 from gateway.actions.everything import Everything
 from gateway.actions.extracting import Extracting
 from gateway.actions.founding import PORTAL_ODS
+from gateway.actions.messaging import Messaging
+from gateway.actions.messaging_out import MessagingOut
 from gateway.actions.officers import SYSTEM as OFFICERS
 from gateway.actions.populating import Populating
 from gateway.actions.previewing import Previewing
@@ -46,6 +48,8 @@ class Gateway(
     Consulting,
     Documenting,
     Storytelling,
+    Messaging,
+    MessagingOut,
 ):
     """One installation, served. Its attributes are what tokens and pages need of it."""
 

@@ -46,5 +46,15 @@ def standard_for(type_: str) -> tuple[Standard, ...]:
 @cache
 def defined_for(type_: str) -> tuple[dict[str, Any], ...]:
     """The OperationDefinitions of a type, by name."""
-    every = (load(path) for path in names(FOLDER))
-    return tuple(one for one in every if type_ in one["resource"])
+    of_types = (one for one in _every() if one["type"] or one["instance"])
+    return tuple(one for one in of_types if type_ in one["resource"])
+
+
+def defined_for_all() -> tuple[dict[str, Any], ...]:
+    """The OperationDefinitions of the system, by name."""
+    return tuple(one for one in _every() if one["system"])
+
+
+@cache
+def _every() -> tuple[dict[str, Any], ...]:
+    return tuple(load(path) for path in names(FOLDER))

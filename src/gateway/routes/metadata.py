@@ -14,7 +14,7 @@ from gateway.actions.answer import Answer
 from gateway.actions.asking.reading import may_name
 from gateway.actions.asking.values import MODIFIERS
 from gateway.fhir.encoding import encode
-from gateway.fhir.operations import defined_for, standard_for
+from gateway.fhir.operations import defined_for, defined_for_all, standard_for
 from gateway.fhir.search_parameters import DATA, Parameter, parameters
 from gateway.fhir.types import INTERACTIONS
 from gateway.routes.door import gateway_of, response
@@ -56,6 +56,7 @@ def capability_statement(base_url: str) -> dict[str, Any]:
                 "security": _security(base_url),
                 "resource": [_resource(type_) for type_ in sorted(INTERACTIONS)],
                 "interaction": [{"code": "transaction"}, {"code": "batch"}],
+                "operation": [_operation(one) for one in defined_for_all()],
             }
         ],
     }
@@ -91,9 +92,13 @@ def _resource(type_: str) -> dict[str, Any]:
 
 
 def _operations(type_: str) -> list[dict[str, str]]:
-    own = [{"name": one["code"], "definition": one["url"]} for one in defined_for(type_)]
+    own = [_operation(one) for one in defined_for(type_)]
     given = [{"name": one.name, "definition": one.definition} for one in standard_for(type_)]
     return [{"name": "validate", "definition": VALIDATE}, *given, *own]
+
+
+def _operation(defined: dict[str, Any]) -> dict[str, str]:
+    return {"name": defined["code"], "definition": defined["url"]}
 
 
 def _included(type_: str) -> dict[str, list[str]]:

@@ -117,10 +117,10 @@ def _given(type_: str, definition: Json) -> Json:
     """An operation on a resource that takes nothing: it gives a document, which is a page too, or
     bytes that are no resource."""
     if _returned(definition) == "Bundle":
-        page = {HTML: {"schema": {"type": "string"}}}
+        page = {HTML: {"schema": {"type": "string"}}} if "outputProfile" in definition else {}
         bundle = _answer("Bundle")
         good = {"200": bundle | {"content": bundle["content"] | page}}
-        either = _operation(good, (*ASKED, "413", "415"))
+        either = _operation(good, (*ASKED, "413", "415", "422"))
         return {
             "get": _named_of(f"{type_}-of", type_, definition) | either,
             "post": _named_of(type_, type_, definition) | either,
@@ -175,6 +175,10 @@ def of_the_system(rest: Json) -> Json:
     if {"batch", "transaction"} & {each["code"] for each in rest.get("interaction", [])}:
         described = _operation({"200": _answer("Bundle")}, SENT)
         paths["/fhir"] = {"post": described | {"requestBody": _body(FHIR, reference_to("Bundle"))}}
+    for each in rest.get("operation", []):
+        described = _operation({"200": _answer("Bundle")}, SENT)
+        described |= {"requestBody": _body(FHIR, reference_to("Bundle"))}
+        paths[f"/fhir/${each['name']}"] = {"post": described}
     consulted = _operation({"200": _plain("CDS Hooks cards")}, (*ASKED, "413", "415", "422"))
     call = {"required": ["hook", "hookInstance", "context"], "type": "object"}
     asked = consulted | {"requestBody": _body("application/json", call)}

@@ -7,6 +7,7 @@ what is shown, for an id may be heard of elsewhere.
 from __future__ import annotations
 
 import absence_bundles
+import absence_messages
 import absence_operations
 import absence_reading
 import absence_searching
@@ -19,4 +20,5 @@ KINDS: Kinds = (
     | absence_bundles.KINDS
     | absence_writing.KINDS
     | absence_operations.KINDS
+    | absence_messages.KINDS
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 
+from absence_messages import message
 from absence_requests import FORM, PATCH, bundle, get, send
 from absence_resources import ALCOHOL, FHIR_JSON, told
 from absence_server import Sent, made_id
@@ -33,6 +34,11 @@ def populated(path: str, subject: str, **named: str) -> Sent:
     given = [{"name": name, "valueCanonical": value} for name, value in named.items()]
     about_whom = {"name": "subject", "valueReference": {"reference": subject}}
     return send("POST", path, CALCULATED | {"parameter": [about_whom, *given]})
+
+
+def messaged(reason: str, request: str, listed: str) -> Sent:
+    """A BaRS message about a referral of this id, which lists something."""
+    return send("POST", "$process-message", message(reason, request, "{mine}", "DA1", listed))
 
 
 def consulted(patient_id: str) -> Sent:
@@ -116,6 +122,15 @@ GATED: dict[str, tuple[Sent, ...]] = {
     "GET /fhir/Composition/{id}/$document": about(get("Composition/{id}/$document")),
     "POST /fhir/Composition/{id}/$document": about(
         Sent("POST", "/fhir/Composition/{id}/$document")
+    ),
+    "GET /fhir/ServiceRequest/{id}/$message": about(get("ServiceRequest/{id}/$message")),
+    "POST /fhir/ServiceRequest/{id}/$message": about(
+        Sent("POST", "/fhir/ServiceRequest/{id}/$message")
+    ),
+    "POST /fhir/$process-message": about(
+        messaged("new", "a-referral", "Observation/{id}"),
+        messaged("update", "{id}", "Observation/{shown}"),
+        messaged("delete", "{id}", "Observation/{shown}"),
     ),
     "POST /cds-services/patient-consent-consult": about(
         consulted("{mine}"), consulted("Patient/{id}"), consulted("{id}")
