@@ -57,8 +57,10 @@ def lent_to(
         row = sees(reference) or (earlier if reference in carried else None)
         if row is None:
             continue
-        decides = _standing(connection, reference) if row is not earlier or saw_all(row) else row
         lent.told[reference] = told_labels(row, labelling)
+        decides = row if row is earlier and not saw_all(row) else _standing(connection, reference)
+        if decides is None:
+            continue  # named before, where that lent nothing, and unknown: nobody else is to see it
         lent.deciding[reference] = stored_labels(decides, labelling)
         if not labelling.knows(decides.labelled):
             lent.labelled_by = UNKNOWN
@@ -72,11 +74,10 @@ def saw_all(row: Row) -> bool:
     return not any(one.rule.endswith("#named-unknown") for one in said.read(row.said))
 
 
-def _standing(connection: Connection, reference: str) -> Row:
+def _standing(connection: Connection, reference: str) -> Row | None:
     """The last version of what is named, whoever may see it; a deletion keeps its labels."""
     type_, _, id_ = reference.partition("/")
-    (version,) = versions.standing(connection, type_, [id_])
-    return version.row
+    return next((each.row for each in versions.standing(connection, type_, [id_])), None)
 
 
 def _references_in(connection: Connection, row: Row) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from callers import MOOD, Caller, House, consent, entry, patient, referral, score
@@ -157,3 +158,35 @@ def test_in_one_transaction_what_is_written_after_it_carries_them_too(asked: Ask
     ]
     assert house.trust.transact(*entries).status == 200
     assert asked.seen_by(house.drugs) == [404, 404, 404]
+
+
+def test_what_is_deleted_goes_on_lending_its_labels(asked: Asked) -> None:
+    house = asked.house
+    assert house.trust.delete(asked.score).status == 204
+    changed = house.trust.read(asked.first) | {"priority": "urgent"}
+    assert house.trust.put(changed).status == 200
+    assert house.drugs.get(asked.first).status == 200
+    assert "ETHUD" in _topics(house.trust.read(asked.first))
+    about = {"system": ACT, "code": "ETHUD"}
+    asked.me.writes(consent(asked.me.me, "deny", house.organizations["DA1"], securityLabel=[about]))
+    assert house.drugs.get(asked.first).status == 404
+
+
+def test_what_was_named_where_that_says_nothing_is_unknown_where_it_does(asked: Asked) -> None:
+    house = asked.house
+    told = {"system": "http://snomed.info/sct", "code": "417096006"}
+    sent = {
+        "resourceType": "Communication",
+        "status": "completed",
+        "subject": {"reference": asked.mine},
+        "reasonCode": [{"coding": [told]}],
+    }
+    nothing = [{"reference": f"Observation/{uuid4()}"}]
+    stored = house.trust.created(sent | {"partOf": nothing})
+    reference = f"Communication/{stored['id']}"
+    unknown = house.trust.created(sent | {"about": nothing})
+    assert house.drugs.get(f"Communication/{unknown['id']}").status == 404
+    assert house.drugs.get(reference).status == 200
+    del stored["partOf"]
+    assert house.trust.put(stored | {"about": nothing}).status == 200
+    assert house.drugs.get(reference).status == 404
