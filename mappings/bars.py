@@ -6,7 +6,7 @@ its place, by its FHIRPath.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -100,8 +100,8 @@ def is_coding(coding: Any, system: str, code: str) -> bool:
 
 def ods_of(named: Resource) -> str:
     """The ODS code among the identifiers of a Reference or an Organization, or nothing."""
-    held = named.get("identifier") or ()
-    listed: Sequence[Resource] = held if isinstance(held, list) else (held,)  # type: ignore[assignment]
+    held = named.get("identifier") or []
+    listed: list[Resource] = held if isinstance(held, list) else [held]
     for one in listed:
         if str(one.get("system", "")).casefold() == ODS.casefold() and one.get("value"):
             return str(one["value"])

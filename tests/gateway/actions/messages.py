@@ -73,6 +73,10 @@ def header(event: str = "servicerequest-request", reason: str = "new", **more: A
     } | more
 
 
+def category(code: str) -> Json:
+    return {"coding": [{"system": f"{BARS}/message-category-servicerequest", "code": code}]}
+
+
 def saying(message: Json, **of_header: Any) -> Json:
     """The message with another header."""
     entries = [{"fullUrl": f"{URN}00", "resource": header(**of_header)}, *message["entry"][1:]]
@@ -104,9 +108,7 @@ _ENTRIES: dict[str, Json] = {
         "meta": {"profile": ["https://fhir.nhs.uk/StructureDefinition/BARSServiceRequest-request"]},
         "status": "active",
         "intent": "plan",
-        "category": [
-            {"coding": [{"system": f"{BARS}/message-category-servicerequest", "code": "referral"}]}
-        ],
+        "category": [category("referral")],
         "code": {"coding": [{"system": "http://snomed.info/sct", "code": "417096006"}]},
         "subject": {"reference": PATIENT},
         "requester": {"reference": ROLE},
