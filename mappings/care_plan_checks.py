@@ -15,12 +15,14 @@ from datetime import date
 
 from mappings import (
     care_plan_checks_agreed,
+    care_plan_checks_moves,
     care_plan_checks_needs,
     care_plan_checks_safety,
     care_plan_checks_team,
     care_plan_checks_wishes,
 )
-from mappings.care_plan_codes import CARE_PLAN, PLAN_TYPE, codes_in
+from mappings.care_plan_checks_moves import TRANSITION
+from mappings.care_plan_codes import PLAN_TYPE, codes_in
 from mappings.care_plan_held import is_crisis
 from mappings.care_plan_rules import Rule, rules
 from mappings.care_plan_view import Document, View, details, views
@@ -28,7 +30,6 @@ from mappings.linked import Resource
 from mappings.systems import QUESTIONNAIRE
 
 Judge = Callable[[View], Iterator[tuple[str, str]]]
-TRANSITION = (CARE_PLAN, "transition")
 UNDER_WAY = ("scheduled", "in-progress")
 OF_CRISIS_PLANS = frozenset(
     {
@@ -47,6 +48,7 @@ JUDGES: tuple[Judge, ...] = (
     care_plan_checks_team.judge,
     care_plan_checks_needs.judge,
     care_plan_checks_safety.judge,
+    care_plan_checks_moves.judge,
     care_plan_checks_agreed.judge,
 )
 
