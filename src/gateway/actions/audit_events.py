@@ -14,7 +14,7 @@ from gateway.actions.found import Found
 from gateway.actions.gate import Gate
 from gateway.actions.looking import ABSENT
 from gateway.fhir.encoding import encode
-from gateway.fhir.problem import Refused
+from gateway.fhir.problem import Refused, operation_outcome
 from gateway.storage.predicate_sql import Sql, sql_and
 
 
@@ -27,7 +27,8 @@ def read(gate: Gate, id_: str) -> Found:
 
 
 def search(gate: Gate, query: Query) -> Found:
-    """AuditEvents, newest first. Knows date, entity, patient, agent, outcome, purpose(:not)."""
+    """AuditEvents, newest first. Knows date, entity, patient, patient.identifier, agent, outcome,
+    purpose(:not)."""
     asked = asked_of(gate, query)
     if isinstance(asked, Refused):
         return Found(refused(*asked.problems))
@@ -45,12 +46,16 @@ def search(gate: Gate, query: Query) -> Found:
             after = [*asked.shown, ("_cursor", following)]
             links.append({"relation": "next", "url": _url(base, after)})
     bundle["link"] = links
-    if seen:
-        bundle["entry"] = [
-            {"fullUrl": f"{base}/{body['id']}", "resource": body, "search": {"mode": "match"}}
-            for _, body in seen
-        ]
-    return Found(Answer(200, encode(bundle)))
+    entries: list[dict[str, object]] = [
+        {"fullUrl": f"{base}/{body['id']}", "resource": body, "search": {"mode": "match"}}
+        for _, body in seen
+    ]
+    if asked.notes and not asked.counted:
+        noted = operation_outcome(asked.notes)
+        entries.append({"resource": noted, "search": {"mode": "outcome"}})
+    if entries:
+        bundle["entry"] = entries
+    return Found(Answer(200, encode(bundle)), tuple(asked.named))
 
 
 def _count(gate: Gate, wanted: Sql) -> int:

@@ -87,6 +87,14 @@ def owned_by_number(connection: Connection, organization: str, number: bytes) ->
     return [Identity(*row) for row in rows]
 
 
+def of_number(connection: Connection, number: bytes, organization: str | None) -> list[Identity]:
+    """Those with that number which the organisation owns; of whichever owner where none is said."""
+    if organization is not None:
+        return owned_by_number(connection, organization, number)
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM identity WHERE number = ?", (number,))
+    return [Identity(*row) for row in rows]
+
+
 def of_persons(connection: Connection, persons: Iterable[bytes]) -> list[Identity]:
     """Every identity of these persons, whoever owns it."""
     wanted = tuple(persons)

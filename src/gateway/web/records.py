@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,6 +19,15 @@ _PAGES = 50
 
 class NotAnsweredError(Exception):
     """The gate did not answer a page's question: broken machinery, shown as such."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Matches, what is said beside them, and what to ask for the next page, if there is one."""
+
+    matches: list[Resource] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    following: Query | None = None
 
 
 async def found(
@@ -46,14 +56,26 @@ async def along(
 
 async def one_page(
     gateway: Gateway, requester: Requester, resource_type: str, asked: Query
-) -> tuple[list[Resource], list[tuple[str, str]] | None]:
+) -> tuple[list[Resource], Query | None]:
     """One page of matches, and what to ask for the next, if there is one."""
+    page = await one_page_told(gateway, requester, resource_type, asked)
+    return page.matches, page.following
+
+
+async def one_page_told(
+    gateway: Gateway, requester: Requester, resource_type: str, asked: Query
+) -> Page:
+    """The same with what the gate says beside it."""
     bundle = await _searchset(gateway, requester, resource_type, asked)
-    matches = _of_mode(bundle, "match")
     links = {link["relation"]: link["url"] for link in bundle.get("link", [])}
-    if "next" not in links:
-        return matches, None
-    return matches, parse_qsl(urlsplit(links["next"]).query, keep_blank_values=True)
+    issues = [issue for told in _of_mode(bundle, "outcome") for issue in told["issue"]]
+    return Page(
+        _of_mode(bundle, "match"),
+        [issue["diagnostics"] for issue in issues],
+        parse_qsl(urlsplit(links["next"]).query, keep_blank_values=True)
+        if "next" in links
+        else None,
+    )
 
 
 async def counted(

@@ -147,3 +147,43 @@ def test_the_officer_sees_no_clinical_content(busy, officer):
     told = words(officer.post("/dpo", patient=busy.patient))
     assert "AUDIT-C" not in told
     assert "9990000018" not in told
+
+
+def test_a_search_by_nhs_number_shows_what_the_reference_shows(busy, officer):
+    by_reference = entries(officer.post("/dpo", patient=busy.patient))
+    assert by_reference
+    by_number = entries(officer.post("/dpo", number="999 000 0018"))
+    assert by_number[-len(by_reference) :] == by_reference
+    assert officer.page.status_code == 200
+
+
+def test_a_number_stands_in_no_address_and_in_no_row_of_the_log(busy, officer):
+    for _ in range(60):
+        busy.seen_by("HSG01", "Task")
+    page = officer.post("/dpo", number="9990000018")
+    addresses = re.findall(r'(?:href|action|src)="([^"]*)"', page.text)
+    assert addresses
+    assert not [one for one in addresses if "9990000018" in one]
+    cursor = html.unescape(re.search(r'name="cursor" value="([^"]+)"', page.text)[1])
+    assert entries(officer.post("/dpo", cursor=cursor, number="9990000018"))
+    connection = connect(busy.url)
+    logged = [str(row) for row in connection.execute("SELECT CAST(entry AS TEXT) FROM audit")]
+    connection.close()
+    assert not [row for row in logged if "9990000018" in row]
+    assert sum("AuditEvent?patient.identifier" in row for row in logged) == 2
+
+
+@pytest.mark.parametrize("number", ["9990000019", "999 000 00", "Jo Bloggs"])
+def test_a_number_that_cannot_be_is_named_kindly_and_looked_up_nowhere(busy, officer, number):
+    shown = officer.post("/dpo", number=number)
+    assert shown.status_code == 422
+    assert "Check this number. An NHS number has ten digits" in words(shown)
+    assert 'href="#number"' in shown.text
+    assert not entries(shown)
+
+
+def test_a_number_that_nobody_has_is_answered_plainly(busy, officer):
+    shown = officer.post("/dpo", number="9990000050")
+    assert shown.status_code == 200
+    assert "Nobody here has this NHS number." in words(shown)
+    assert not entries(shown)

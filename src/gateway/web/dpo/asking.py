@@ -13,6 +13,9 @@ from starlette.datastructures import FormData
 
 from gateway.web.events import OUTCOMES
 from gateway.web.services import Services
+from mappings.nhs_number import parse
+from mappings.systems import NHS_NUMBER
+from mappings.verdict import Wrong
 
 Errors: TypeAlias = dict[str, str]
 
@@ -28,6 +31,7 @@ PURPOSES = {
     "ETREAT": "ETREAT, emergency treatment",
     "HRESCH": "HRESCH, research",
 }
+NUMBER = "Check this number. An NHS number has ten digits, and these do not fit together"
 _REFERENCE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
 
 
@@ -38,6 +42,7 @@ class Asked:
     start: str = ""
     end: str = ""
     organization: str = ""
+    number: str = ""
     patient: str = ""
     entity: str = ""
     outcome: str = ""
@@ -50,6 +55,8 @@ class Asked:
         for name in ("start", "end"):
             if getattr(self, name) and _day(getattr(self, name)) is None:
                 errors[name] = "Enter a day like 2031-03-27"
+        if self.number and isinstance(parse(self.number), Wrong):
+            errors["number"] = NUMBER
         if self.patient and not _REFERENCE.fullmatch(f"Patient/{_bare(self.patient)}"):
             errors["patient"] = "Enter a person’s reference, like Patient/ and an id"
         if self.entity and not _REFERENCE.fullmatch(self.entity):
@@ -78,6 +85,7 @@ def parameters(wanted: Asked) -> Sequence[tuple[str, str]]:
         ("date", f"ge{wanted.start}" if wanted.start else ""),
         ("date", f"le{wanted.end}" if wanted.end else ""),
         ("agent", wanted.organization),
+        ("patient.identifier", _numbered(wanted.number)),
         ("patient", f"Patient/{_bare(wanted.patient)}" if wanted.patient else ""),
         ("entity", wanted.entity),
         ("outcome", wanted.outcome),
@@ -87,12 +95,18 @@ def parameters(wanted: Asked) -> Sequence[tuple[str, str]]:
     return [(name, value) for name, value in found if value]
 
 
-_FIELDS = ("start", "end", "organization", "patient", "entity", "outcome", "purpose")
+_FIELDS = ("start", "end", "organization", "number", "patient", "entity", "outcome", "purpose")
 
 
 def _text(form: FormData, name: str) -> str:
     value = form.get(name, "")
     return value.strip() if isinstance(value, str) else ""
+
+
+def _numbered(number: str) -> str:
+    """The number with its system, however it was spaced; "" where there is none."""
+    digits = parse(number) if number else ""
+    return f"{NHS_NUMBER}|{digits}" if digits else ""
 
 
 def _bare(patient: str) -> str:

@@ -13,7 +13,7 @@ from gateway.web.dpo.asking import PURPOSES, Asked, asked, parameters
 from gateway.web.dpo.menu import show
 from gateway.web.events import OUTCOMES, event
 from gateway.web.gateway import gateway_of
-from gateway.web.records import Query, Resource, one_page
+from gateway.web.records import Page, one_page_told
 from gateway.web.services import services
 from gateway.web.session import Session
 
@@ -25,17 +25,17 @@ async def officer(request: Request, session: Session) -> Response:
     known = await services(gateway, requester)
     wanted = asked(await request.form()) if request.method == "POST" else Asked()
     errors = wanted.wrong(known)
-    found: list[Resource] = []
-    following: Query | None = None
+    shown = Page()
     if not errors:
         query = wanted.cursor or parameters(wanted)
-        found, following = await one_page(gateway, requester, "AuditEvent", query)
+        shown = await one_page_told(gateway, requester, "AuditEvent", query)
     log = await gateway.verify_log()
     context = {
         "asked": wanted,
         "errors": errors,
-        "events": [event(one) for one in found],
-        "following": urlencode(following) if following else "",
+        "events": [event(one) for one in shown.matches],
+        "notes": shown.notes,
+        "following": urlencode(shown.following) if shown.following else "",
         "names": {service.reference: service.name for service in known.every},
         "organizations": [(service.reference, service.name) for service in known.every],
         "purposes": PURPOSES.items(),
