@@ -52,6 +52,7 @@ from gateway.routes import (
     vread,
 )
 from gateway.routes.compressing import Compressed
+from gateway.routes.deadlines import Deadlines
 from gateway.routes.door import interaction_of, response
 from gateway.routes.front import Front
 from gateway.routes.middleware import Around
@@ -116,6 +117,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     )
     app.state.gateway = gateway
     app.state.rates = Rates(gateway.limits.requests_a_second, time.monotonic)
+    app.state.deadlines = Deadlines(gateway.limits.seconds)
     app.state.registry = CollectorRegistry()
     app.router.routes.extend([*fhir_routes(), *site.routes()])
     app.add_exception_handler(HTTPException, _refusal)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import cast
 from urllib.parse import parse_qsl
@@ -54,7 +53,7 @@ def fhir(action: Action, *also: str) -> Endpoint:
         if problem is not None:
             return response(await gateway.refuse(requester, interaction_of(request), problem))
         try:
-            async with asyncio.timeout(gateway.limits.seconds):
+            with request.app.state.deadlines.deadline():
                 answer = await action(gateway, requester, request)
         except TimeoutError:
             answer = await gateway.refuse(requester, interaction_of(request), TOO_LONG)
