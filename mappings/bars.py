@@ -94,6 +94,13 @@ def coded(concept: Any, system: str, code: str) -> bool:
     return any(is_coding(one, system, code) for one in (concept or {}).get("coding", ()))
 
 
+def error(status: int) -> Json | None:
+    """What the standard calls an error with this status, as issue.details; None where nothing."""
+    known = table()["errors"]
+    code = known["codes"].get(str(status))
+    return None if code is None else {"coding": [{"system": known["system"], "code": code}]}
+
+
 def is_coding(coding: Any, system: str, code: str) -> bool:
     return (coding or {}).get("system") == system and coding.get("code") == code
 

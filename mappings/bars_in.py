@@ -113,6 +113,7 @@ class _Reader:
         yield from self._kind(self.request)
         if self.wish in (Wish.NEW, Wish.UPDATE):
             yield from self._people(self.request)
+        yield from self._repeated()
         if self.wish is Wish.NEW:
             yield from self._receivers(self.request)
         if self.wish is Wish.ANSWER and not self._tasks(self.request):
@@ -175,6 +176,14 @@ class _Reader:
                 bars.coded(each, direct["system"], direct["code"]) for each in categories
             ):
                 yield fault("consent", one.at)
+
+    def _repeated(self) -> Iterator[Fault]:
+        """What its sender's id of it does not tell from what stands before it."""
+        met: set[tuple[str, str]] = set()
+        for one in self.rest:
+            if (one.type, one.key) in met:
+                yield fault("repeated", one.at)
+            met.add((one.type, one.key))
 
     def _receivers(self, request: Entered) -> Iterator[Fault]:
         if self.receiver is None:

@@ -78,6 +78,7 @@ class _Sending:
 
     def __init__(self, message: Message, known: Mapping[int, Known]) -> None:
         self.message, self.known = message, known
+        self.named = {one.place for one in (*message.directory, *message.consents)}
         self.urls = {
             one.place: parties.urn("bars", message.id, str(one.place)) for one in message.everything
         }
@@ -92,13 +93,15 @@ class _Sending:
         for one in message.others:
             if one.place not in self.known or self.known[one.place].own:
                 yield self._entry(one, self._resource(one)), one.at, True
-        yield self._entry(message.request, self._request()), message.request.at, True
+        request = self._request()
+        yield self._entry(message.request, request), message.request.at, True
         if message.wish is not Wish.NEW:
             return
+        asked = self._asked(request)
         for task in message.tasks:
-            yield self._entry(task, self._asked() | self._resource(task)), task.at, True
+            yield self._entry(task, asked | self._resource(task)), task.at, True
         if not message.tasks:
-            made = self._asked() | {"status": "requested", "intent": "order", "code": FULFIL}
+            made = asked | {"status": "requested", "intent": "order", "code": FULFIL}
             url = parties.urn("bars", message.id, "task")
             yield _posted(url, _identified(made, self.message.request)), message.request.at, False
 
@@ -106,7 +109,7 @@ class _Sending:
         """What a reference to an entry becomes."""
         if one.place in self.known:
             return {"reference": self.known[one.place].reference}
-        if one in self.message.directory or one in self.message.consents:
+        if one.place in self.named:
             return named(one)
         return {"reference": self.urls[one.place]}
 
@@ -164,9 +167,8 @@ class _Sending:
         targets = [self._target(one) for one in going]
         return [target for target in targets if target["reference"] not in listed]
 
-    def _asked(self) -> Json:
+    def _asked(self, request: Json) -> Json:
         """A Task for the request, as far as the request says it."""
-        request = self._request()
         task = {
             "resourceType": "Task",
             "focus": self._target(self.message.request),

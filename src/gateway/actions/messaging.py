@@ -23,9 +23,9 @@ from gateway.actions.serving import Serving
 from gateway.actions.writing import Writing
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.encoding import encode
-from gateway.fhir.problem import Kind, Problem, Refused, refuse
-from mappings import bars_in, bars_sending
-from mappings.bars import HEADER, Message, Wish, word
+from gateway.fhir.problem import Kind, Problem, Refused, operation_outcome, refuse
+from mappings import bars_in, bars_sending, parties
+from mappings.bars import HEADER, Message, Wish, error, word
 from mappings.bars_sending import Made
 from mappings.verdict import Fault, Unmappable
 
@@ -42,6 +42,10 @@ class Messaging(Serving):
 
     async def process_message(self, requester: Requester, body: bytes, query: Query) -> Answer:
         """200 with the message that answers; or every problem found, and nothing stored."""
+        answer = await self._processed(requester, body, query)
+        return _in_its_words(answer) if answer.problems else answer
+
+    async def _processed(self, requester: Requester, body: bytes, query: Query) -> Answer:
         request = self._request(requester, "operation", NAME)
         problems = [SERVICES_ONLY] if requester.role is not Role.SERVICE else [*_unasked(query)]
         if problems:
@@ -51,6 +55,15 @@ class Messaging(Serving):
             return await self._refuse(request, *taken.problems)
         message, content = taken
         return await self._write(request, lambda writing: _taken(writing, message, content))
+
+
+def _in_its_words(answer: Answer) -> Answer:
+    """The refusal, with what the standard calls it."""
+    details = error(answer.status)
+    outcome: Json = operation_outcome(answer.problems)
+    for issue in outcome["issue"] if details is not None else ():
+        issue["details"] = details
+    return replace(answer, body=encode(outcome))
 
 
 def _unasked(query: Query) -> Iterator[Problem]:
@@ -86,6 +99,8 @@ def _taken(writing: Writing, message: Message, content: str) -> Answer | Refused
     """What the message wishes, done; or, where it was done before, what was answered then."""
     if not _is_own(writing, message):
         return refuse(Kind.FORBIDDEN, word("sender"), f"{HEADER}.sender")
+    if not message.sender:
+        message = replace(message, sender=parties.organization(writing.requester.ods))
     before = messaging_answers.before(writing, message, content)
     if before is not None:
         return before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from gateway.actions import conditions
 from gateway.actions.writing import Writing
 from gateway.fhir.problem import Kind, Problem, Refused
@@ -37,13 +39,25 @@ def entries(writing: Writing, message: Message) -> dict[int, Known] | Refused:
     problems: list[Problem] = []
     if message.patient is not None and (named := _here(writing, message.patient)):
         known[message.patient.place] = Known(named, own=True)
+    new = _unmet(writing, message)
     for one in message.others:
-        found = _known(writing, one)
+        found = None if one.place in new else _known(writing, one)
         if isinstance(found, Refused):
             problems += found.problems
         elif found is not None:
             known[one.place] = found
     return Refused(tuple(problems)) if problems else known
+
+
+def _unmet(writing: Writing, message: Message) -> set[int]:
+    """Those that are certainly not here yet, found in few statements."""
+    asked: dict[int, conditions.Asked] = {}
+    for one in message.others:
+        identity = bars.identity(one)
+        if identity is not None and _here(writing, one) is None:
+            asked[one.place] = (one.type, "identifier=" + quote("|".join(identity)))
+    unmet = conditions.unmet(writing, asked.values())
+    return {place for place, each in asked.items() if each in unmet}
 
 
 def _known(writing: Writing, one: Entered) -> Known | Refused | None:
