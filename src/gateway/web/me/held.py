@@ -8,13 +8,14 @@ from typing import Any
 
 from gateway.web.me import other_kinds
 from gateway.web.me.other_kinds import words_of
+from gateway.web.me.writers import planner, writer
 from gateway.web.records import Resource
 from gateway.web.services import Services
 from mappings import story_words
+from mappings.care_plan_codes import CARE_PLAN
 from mappings.instruments import of_questionnaire
 
 NOT_NAMED = "a service that is not named here"
-RECORDED_BY = "https://onestory.example/fhir/StructureDefinition/recording-organization"
 SHOWN = ("QuestionnaireResponse", "Observation", "CarePlan", "ServiceRequest", "Task")
 
 # Where each type says when it was, the best first.
@@ -25,7 +26,8 @@ _WHEN = {
     "ServiceRequest": ("authoredOn", "occurrenceDateTime"),
     "Task": ("authoredOn", "lastModified"),
 }
-_WHO = ("author", "performer", "requester", "contributor", "source")
+# Tasks whose own words are for those who wrote the plan: here what they are called is said.
+_FOR_STAFF = ("plan-lacking", "review-near")
 _GROUPS = {
     "QuestionnaireResponse": "Questions you answered",
     "Observation": "Scores and measurements",
@@ -56,13 +58,20 @@ _QUESTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that is held. `parts` are what belongs to it: scores, a referral's next step."""
+    """One thing that is held. `parts` are what belongs to it: scores, a referral's next step.
+    `planned`: it does not say who wrote it, and is a part of a plan by `by`."""
 
     resource: Resource
     title: str
     on: str
     by: str
     parts: tuple[Resource, ...] = ()
+    planned: bool = False
+
+    @property
+    def source(self) -> str:
+        """Where it is from, in words."""
+        return f"Part of a plan by {self.by}" if self.planned else f"Written by {self.by}"
 
     @property
     def ask(self) -> str:
@@ -95,7 +104,9 @@ def groups(resources: Sequence[Resource], services: Services) -> tuple[Group, ..
             one for one in resources if _heading(one) == heading and _reference(one) not in within
         ]
         alone.sort(key=when, reverse=True)
-        items = tuple(item(one, services, parts.get(_reference(one), ())) for one in alone)
+        items = tuple(
+            item(one, services, parts.get(_reference(one), ()), resources) for one in alone
+        )
         if items:
             made.append(Group(heading, items))
     return tuple(made)
@@ -105,10 +116,17 @@ def _heading(resource: Resource) -> str:
     return _GROUPS.get(resource["resourceType"], other_kinds.HEADING)
 
 
-def item(resource: Resource, services: Services, parts: Iterable[Resource] = ()) -> Item:
-    said = when(resource)
-    name = title(resource, services)
-    return Item(resource, name, story_words.day(said), writer(resource, services), tuple(parts))
+def item(
+    resource: Resource,
+    services: Services,
+    parts: Iterable[Resource] = (),
+    everything: Sequence[Resource] = (),
+) -> Item:
+    """One thing. `everything` is where the plan may be that it is a part of."""
+    on, name = story_words.day(when(resource)), title(resource, services)
+    by = writer(resource, services)
+    whose = "" if by else planner(resource, everything, services)
+    return Item(resource, name, on, by or whose or NOT_NAMED, tuple(parts), planned=bool(whose))
 
 
 def title(resource: Resource, services: Services) -> str:
@@ -124,11 +142,18 @@ def title(resource: Resource, services: Services) -> str:
             referred = [f"Referral to {name}" for name in names if name]
             return next(iter(referred), "") or words_of(resource.get("code")) or "A referral"
         case "Task":
-            return str(resource.get("description") or "") or "A next step for staff"
+            called = words_of(resource.get("code"))
+            asks = "" if _is_for_staff(resource) else str(resource.get("description") or "")
+            return asks or called or "A next step for staff"
         case "Observation":
             return words_of(resource.get("code")) or "A measurement"
         case _:
             return other_kinds.called(resource)
+
+
+def _is_for_staff(task: Resource) -> bool:
+    codings = task.get("code", {}).get("coding", [])
+    return any(one.get("system") == CARE_PLAN and one.get("code") in _FOR_STAFF for one in codings)
 
 
 def questionnaire_title(canonical: str) -> str:
@@ -137,18 +162,6 @@ def questionnaire_title(canonical: str) -> str:
     if instrument is None:
         return "Questions and answers"
     return _QUESTIONS.get(instrument.id, instrument.title)
-
-
-def writer(resource: Resource, services: Services) -> str:
-    """The service that wrote it; the person named with it, where there is one."""
-    extensions = {one.get("url"): one for one in resource.get("extension", [])}
-    said = extensions.get(RECORDED_BY, {}).get("valueReference")
-    named: list[Any] = [said]
-    for name in (*_WHO, *other_kinds.WHO):
-        value = resource.get(name)
-        named += value if isinstance(value, list) else [value]
-    names = [services.named(one) for one in named]
-    return next((name for name in names if name), NOT_NAMED)
 
 
 def when(resource: Resource) -> str:

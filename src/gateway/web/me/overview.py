@@ -15,6 +15,7 @@ from gateway.web.me.looks import looks, paged
 from gateway.web.me.referrals import stands
 from gateway.web.me.visit import visit
 from gateway.web.me.without_asking import without_asking
+from gateway.web.me.writers import HOLDERS
 from gateway.web.records import Resource, one
 from gateway.web.session import Session
 
@@ -69,6 +70,9 @@ async def opened(request: Request, session: Session) -> Response:
     parts = [] if kind == "Task" else await here.held("Observation") + await here.held("Task")
     belonging = [part for part in parts if held.belongs(part, resource)]
     item = held.item(resource, here.services, belonging)
+    if item.by == held.NOT_NAMED:
+        plans = [each for kind in HOLDERS for each in await here.held(kind)]
+        item = held.item(resource, here.services, belonging, plans)
     context = {
         "item": item,
         "details": details(item, here.services, here.gateway.installation.wordings),
