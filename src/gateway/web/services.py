@@ -9,6 +9,7 @@ from gateway.actions.gateway import Gateway
 from gateway.actions.offering import never_recipients
 from gateway.auth.requester import Requester
 from gateway.web.records import Resource, found
+from mappings.story_words import concept
 
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 
@@ -16,12 +17,14 @@ ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 @dataclass(frozen=True, slots=True)
 class Service:
     """`reference` is "Organization/<id>". Somebody who may decide for the person stands here too:
-    then `identifier` ("system|value") is theirs, and `reference` only names them on a form."""
+    then `identifier` ("system|value") is theirs, and `reference` only names them on a form. `kind`
+    says in words what kind of service it is, where the operator recorded that."""
 
     reference: str
     name: str
     ods: str
     identifier: str = ""
+    kind: str = ""
 
     @property
     def named(self) -> Resource:
@@ -80,7 +83,11 @@ def _service(organization: Resource) -> Service:
     ]
     reference = f"Organization/{organization['id']}"
     ods = codes[0] if codes else ""
-    return Service(reference, str(organization.get("name") or ods or reference), ods)
+    name, kind = (
+        str(organization.get("name") or ods or reference),
+        concept(organization.get("type")),
+    )
+    return Service(reference, name, ods, kind=kind)
 
 
 def _by_name(service: Service) -> str:

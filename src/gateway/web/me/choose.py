@@ -10,6 +10,7 @@ from gateway.web.me.choices import Choice
 from gateway.web.me.choosing import Entered, Errors, chosen, entered, entered_before
 from gateway.web.me.given import Given
 from gateway.web.me.looking_ahead import once_saved, once_taken_back
+from gateway.web.me.many_services import offered
 from gateway.web.me.visit import Visit, visit
 from gateway.web.me.writing import TakenBack, Unsaved, take_back, write
 from gateway.web.rendering import onward
@@ -102,11 +103,15 @@ async def _save(
 
 
 def _form(here: Visit, given: Entered, old: Given | None, errors: Errors | None = None) -> Response:
+    searches = here.request.method == "GET"  # later, searching would lose what was entered
+    find = here.request.query_params.get("find", "") if searches else ""
     context = {
         "entered": given,
         "old": old,
         "errors": errors or {},
-        "services": here.services.others,
+        "searches": searches,
+        "offered": offered(here.services.others, find, given.service),
+        "address": here.request.url.path,
         "deputies": here.services.deputies,
         "offers": topics.offers(),
     }
