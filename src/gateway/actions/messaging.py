@@ -169,7 +169,12 @@ def _carried_out(
         return Refused(tuple(_placed(made, each) for each in done.problems))
     stored = [each["response"].get("location", "").partition("/_history/")[0] for each in done]
     focus = [each for each in stored if each.startswith(("ServiceRequest/", "Task/"))]
-    said = [issue for each in done for issue in messaging_answers.issues(each["response"])]
+    at = f"{message.request.at}."
+    said = [
+        replace(issue, expression=issue.expression.replace("ServiceRequest.", at, 1))
+        for each in done
+        for issue in messaging_answers.issues(each["response"])
+    ]
     notes = [messaging_answers.noted(each) for each in made.notes]
     return Told(tuple(sorted(focus)), (*notes, *said))
 
