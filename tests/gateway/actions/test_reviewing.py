@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from callers import Caller, House, consent, patient
+from callers import Caller, House, body_of, consent, patient
 from plans import Shared, concept, plan, team_of
 
 from gateway import keys as key_files
@@ -61,6 +61,15 @@ class Coordinated:
         at = self.shared.at_drugs if caller.who.ods == "DA1" else self.shared.at_trust
         found = caller.finds("Task", patient=at, code="review-near")
         return [caller.read(each) for each in found]
+
+    def ways(self) -> tuple[int, list[str], bool]:
+        """Other ways in which the drug service may learn of it: a count, a chain, everything."""
+        drugs, me = self.house.drugs, self.shared.at_drugs.partition("/")[2]
+        near = {"code": "review-near", "_summary": "count"}
+        counted = body_of(drugs.ask("Task", patient=me, **near))["total"]
+        has = drugs.finds("Patient", ("_id", me), ("_has:Task:patient:code", "review-near"))
+        every = asyncio.run(drugs.gateway.everything(drugs.who, me, ()))
+        return counted, has, "review-near" in every.body.decode()
 
 
 def raised(house: House) -> list[str]:
@@ -162,6 +171,7 @@ def test_the_coordinators_service_sees_it_only_while_it_sees_the_plan(house: Hou
     assert both.tasks(house.drugs) == []
     both.shows_plans()
     (task,) = both.tasks(house.drugs)
+    assert both.ways() == (1, [both.shared.at_drugs], True)
     both.says("deny", **{"class": MY_PLANS})
     assert both.tasks(house.drugs) == []
     reference = f"Task/{task['id']}"
@@ -169,11 +179,9 @@ def test_the_coordinators_service_sees_it_only_while_it_sees_the_plan(house: Hou
     assert house.drugs.get(reference).status == 404
     assert house.drugs.get(reference).body == house.drugs.get(unknown).body
     for query in ({"focus": both.plan}, {"owner": house.drugs.who.organization}):
-        assert house.drugs.finds("Task", **query) == []
-    patient_query = {"patient": both.shared.at_drugs}
-    assert reference not in house.drugs.finds("Task", **patient_query)
-    entries = house.drugs.look(f"Task/{task['id']}/_history").status
-    assert entries == 404
+        assert reference not in house.drugs.finds("Task", **query)
+    assert house.drugs.look(f"{reference}/_history").status == 404
+    assert both.ways() == (0, [], False)
 
 
 def test_nobody_else_sees_it_whatever_they_may_see(house: House) -> None:
