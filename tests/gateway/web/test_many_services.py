@@ -78,6 +78,7 @@ def test_a_word_finds_by_name_or_kind_without_script(person, sixty):
     assert radios(page) == [sixty.organizations["RIV"]]
     assert "1 service has “elan” in the name, or in the kind of service." in words(page)
     assert "Show all 63 services" in words(page)
+    assert "Élan Lettings Housing service" in words(page)
     assert "checked" not in page, "found is not yet chosen"
     assert radios(person.get(f"{NEW}?find=ALCOHOL").text) == [
         sixty.organizations[ods] for ods in ("ALD", "DAS01")
