@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+# Of the name of each rule by which something named lends its labels, or cannot: no other has it.
+CARRIED = "#named"
+
 
 class Said(NamedTuple):
     """One rule's topics (a mask) and level, and whether it could not judge: a tuple, because every

@@ -28,12 +28,11 @@ def follow(connection: Connection, resources: Resources, named: str) -> dict[str
     those that it has: more than it may carry, never less.
     """
     again = Again(connection, resources, {}, last=True)
-    types = tuple(sorted(resources.labelling.rules.named))
     moved, waiting, left = dict[str, int](), deque([named]), MOST
     while waiting:
-        for row in carrying.naming(connection, waiting.popleft(), types):
+        for row in carrying.naming(connection, waiting.popleft()):
             if left == 0:
-                return moved | carrying.give_all(connection, named, types, resources.labelling)
+                return moved | carrying.give_all(connection, named, resources.labelling)
             left -= 1
             if _relabelled(connection, resources, again, row):
                 moved[row.reference] = row.rid

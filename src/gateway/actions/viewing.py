@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from consent.label_rules import rules
 from consent.labelling import Labels
 from consent.parts import has_parts
+from consent.said import CARRIED
 from gateway.actions.releasing import PLAIN, View, seen_labels
 from gateway.storage.connection import Connection
 from gateway.storage.predicate_sql import placeholders
@@ -126,8 +127,8 @@ def _view(
 
 
 def _carries(row: Row) -> bool:
-    """Whether it carries the labels of what it names."""
-    return row.type in rules().named
+    """Whether it carries labels of what it names, or of what something within it names."""
+    return CARRIED in row.said if row.said else row.type in rules().named
 
 
 def _references(connection: Connection, rows: Sequence[Row]) -> dict[int, set[str]]:

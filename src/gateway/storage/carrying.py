@@ -1,22 +1,23 @@
-"""What carries the labels of what it names: found by the references that it holds."""
+"""What carries the labels of what it names: found by the references that it holds, and by the rule
+that says so among those that set its labels."""
 
 from __future__ import annotations
 
+from consent.said import CARRIED
 from consent.topics import LEVELS
 from gateway.storage.connection import Connection
 from gateway.storage.labelling import Labelling
-from gateway.storage.predicate_sql import placeholders
 from gateway.storage.resources import COLUMNS, Row
 
 _HIGHEST = len(LEVELS) - 1  # with some topics it is under the ceiling
 _ABOVE = """
 WITH RECURSIVE above(rid) AS (
  SELECT f.rid FROM fact f JOIN resource r ON r.rid = f.rid
- WHERE f.kind = 'reference' AND f.value = ? AND r.deleted = 0 AND r.type IN ({types})
+ WHERE f.kind = 'reference' AND f.value = ? AND r.deleted = 0 AND r.said LIKE ?
  UNION
  SELECT f.rid FROM above a JOIN resource n ON n.rid = a.rid
  JOIN fact f ON f.kind = 'reference' AND f.value = n.type || '/' || n.id
- JOIN resource r ON r.rid = f.rid WHERE r.deleted = 0 AND r.type IN ({types})
+ JOIN resource r ON r.rid = f.rid WHERE r.deleted = 0 AND r.said LIKE ?
 )
 UPDATE resource SET
  topics = resource.topics | n.topics,
@@ -30,25 +31,24 @@ RETURNING resource.type, resource.id, resource.rid
 """
 
 
-def naming(connection: Connection, reference: str, types: tuple[str, ...]) -> list[Row]:
-    """What stands of these types and refers to a resource ("Type/id")."""
+def naming(connection: Connection, reference: str) -> list[Row]:
+    """What stands, carries labels, and refers to a resource ("Type/id")."""
     found = connection.execute(
-        f"SELECT {COLUMNS} FROM resource r WHERE r.deleted = 0"
-        f" AND r.type IN ({placeholders(len(types))}) AND r.rid IN"
+        f"SELECT {COLUMNS} FROM resource r WHERE r.deleted = 0 AND r.said LIKE ? AND r.rid IN"
         " (SELECT f.rid FROM fact f WHERE f.kind = 'reference' AND f.value = ?) ORDER BY r.rid",
-        (*types, reference),
+        (f"%{CARRIED}%", reference),
     )
     return [Row(*row) for row in found.fetchall()]
 
 
-def give_all(
-    connection: Connection, reference: str, types: tuple[str, ...], labelling: Labelling
-) -> dict[str, int]:
-    """Add the labels of a resource to those of all that refers to it, and of all that refers to
-    that; which these are, with their numbers. The stamps of whom they concern rise with it."""
+def give_all(connection: Connection, reference: str, labelling: Labelling) -> dict[str, int]:
+    """Add the labels of a resource to those of all that refers to it and carries labels, and of all
+    that so refers to that; which these are, with their numbers. The stamps of whom they concern
+    rise with it."""
     type_, _, id_ = reference.partition("/")
+    carried = f"%{CARRIED}%"
     moved = connection.execute(
-        _ABOVE.format(types=placeholders(len(types))),
-        (reference, *types, *types, _HIGHEST, labelling.number, type_, id_),
+        _ABOVE,
+        (reference, carried, carried, _HIGHEST, labelling.number, type_, id_),
     )
     return {f"{kind}/{one}": rid for kind, one, rid in moved.fetchall()}

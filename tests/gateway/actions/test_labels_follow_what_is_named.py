@@ -12,6 +12,7 @@ from gateway.actions import following
 
 Json = dict[str, Any]
 AUDIT_C = "75626-2"
+CARE_TEAM = "https://onestory.example/fhir/CodeSystem/care-team"
 ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 
 
@@ -190,3 +191,31 @@ def test_what_was_named_where_that_says_nothing_is_unknown_where_it_does(asked: 
     del stored["partOf"]
     assert house.trust.put(stored | {"about": nothing}).status == 200
     assert house.drugs.get(reference).status == 404
+
+
+def _holding(asked: Asked) -> str:
+    """A score on smoking that holds a request, which names the other score."""
+    writer = asked.house.organizations["RX1"]
+    inside = referral(asked.mine, writer, writer, asked.score)[0]["resource"] | {"id": "inside"}
+    inside["code"] = {"coding": [{"system": CARE_TEAM, "code": "other"}]}
+    held = {"contained": [inside], "basedOn": [{"reference": "#inside"}]}
+    return asked.house.trust.writes(score(asked.mine, "72166-2", **held))
+
+
+def test_what_is_named_within_it_takes_it_along(asked: Asked) -> None:
+    drugs, holder = asked.house.drugs, _holding(asked)
+    assert _topics(drugs.read(holder)) == {"smoking", "ETHUD", "R"}
+    asked.becomes(MOOD)
+    assert drugs.get(holder).status == 404
+    asked.becomes(AUDIT_C)
+    assert drugs.get(holder).status == 200
+
+
+def test_what_is_hidden_of_what_is_named_within_it_is_not_told_by_its_labels(asked: Asked) -> None:
+    drugs, holder = asked.house.drugs, _holding(asked)
+    data = [{"meaning": "instance", "reference": {"reference": asked.score}}]
+    asked.me.writes(consent(asked.me.me, "deny", drugs.who.organization, data=data))
+    seen = drugs.read(holder)
+    assert "supportingInfo" not in seen["contained"][0]
+    assert "ETHUD" not in _topics(seen)
+    assert "ETHUD" in _topics(asked.house.trust.read(holder))
