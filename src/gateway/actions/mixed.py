@@ -30,7 +30,7 @@ from consent.reading_facts import facts_of
 from gateway.actions.former import Former
 from gateway.actions.installation import Installation
 from gateway.actions.known import names_of
-from gateway.actions.releasing import stored_labels, whole
+from gateway.actions.releasing import stored_labels, told_labels, whole
 from gateway.actions.services import services_say
 from gateway.storage import searching, versions
 from gateway.storage.connection import Connection
@@ -39,6 +39,8 @@ from gateway.storage.parts_written import written_by
 from gateway.storage.resources import Row
 from gateway.storage.versions import Version
 
+DEEP = 3  # resources in parts that one may lead to through others, each lending its labels
+DOUBT = Labels(pending=True)  # what is further away lends, which no permit releases
 MOST = 200  # parts of one resource that are decided one by one: beyond, it is whole or not at all
 
 
@@ -60,8 +62,8 @@ class Mixed:
         self._connection = connection
         self._organization = organization
         self._former = former
-        self._known: dict[tuple[int, int], frozenset[Place] | None] = {}
-        self._within: set[int] = set()  # rows that lead to the one that is looked at
+        self._known: dict[tuple[int, int, int], frozenset[Place] | None] = {}
+        self._lends: dict[tuple[int, int], Labels] = {}  # each by how much further it may lead
 
     def candidates(
         self,
@@ -88,29 +90,31 @@ class Mixed:
 
     def hidden(self, row: Row) -> frozenset[Place] | None:
         """The parts of a version that the requester may not see; None where it may see nothing."""
-        if self._whole:
-            return frozenset()
-        key = (row.rid, row.version)
+        return frozenset() if self._whole else self._hidden_at(row, DEEP)
+
+    def _hidden_at(self, row: Row, deep: int) -> frozenset[Place] | None:
+        """INVARIANT: it depends on the row and on `deep`, and not on what has been asked before."""
+        key = (row.rid, row.version, deep)
         if key not in self._known:
-            self._known[key] = self._hidden(row)
+            self._known[key] = self._hidden(row, deep)
         return self._known[key]
 
-    def _hidden(self, row: Row) -> frozenset[Place] | None:
+    def _hidden(self, row: Row, deep: int) -> frozenset[Place] | None:
         resource = self._shareable(row)
         places = places_of(resource)
         if len(places) > MOST:
-            labels = self._judged(row.author, resource)
-            denied = (self._is_denied(row, resource, place, resource) for place in places)
+            labels = self._judged(row.author, resource, deep)
+            denied = (self._is_denied(row, resource, place, resource, deep) for place in places)
             opens = self._passes(row, resource, labels) and not any(denied)
             return frozenset() if opens else None
         core = keeping(resource, ())
-        labels_of_core = self._judged(row.author, core)
+        labels_of_core = self._judged(row.author, core, deep)
         shown, along = set[Place](), set[Place]()
         opens = self._passes(row, core, labels_of_core)
         for place in places:
             only = alone(resource, core, place)
-            labels = self._judged(row.author, only)
-            if self._is_denied(row, resource, place, only):
+            labels = self._judged(row.author, only, deep)
+            if self._is_denied(row, resource, place, only, deep):
                 continue
             if goes_along(place) and _alike(labels, labels_of_core):
                 along.add(place)
@@ -119,35 +123,32 @@ class Mixed:
         if not opens and not shown:
             return None
         own = written_by(self._connection, row.rid, row.version, self._organization)
-        for place in places:  # what holds a part comes before it
-            if place in own and _is_held(place, shown):
-                shown.add(place)
-        return frozenset(places) - shown - along
+        return frozenset(places) - shown - along - own
 
     def _passes(self, row: Row, only: Json, labels: Labels) -> bool:
         """Whether a version that held no more than this would be released."""
         facts = facts_of(only, labels, names_of(self._connection, row.author))
         return self._former.allows(row, lambda: facts)
 
-    def _is_denied(self, row: Row, resource: Json, place: Place, only: Json) -> bool:
+    def _is_denied(self, row: Row, resource: Json, place: Place, only: Json, deep: int) -> bool:
         """Whether a part that is a resource itself, about the same people, is denied for that."""
         inner = _resource_at(resource, place)
         if inner is None:
             return False
-        labels = self._judged(row.author, inner)
+        labels = self._judged(row.author, inner, deep)
         facts = facts_of(inner, labels, names_of(self._connection, row.author))
         about = facts_of(only, labels).persons
         return self._former.denies(row, replace(facts, persons=facts.persons | about))
 
-    def _judged(self, author: str, resource: Json) -> Labels:
+    def _judged(self, author: str, resource: Json, deep: int) -> Labels:
         """The labels that a resource would have that held no more than this."""
         resources = self._installation.resources
         rules = resources.labelling.rules
-        named = self._named(depends_on(resource, rules))
+        named = self._named(depends_on(resource, rules), deep)
         services = services_say(self._connection, resources, resource, author)
         return label(resource, named, rules, services)
 
-    def _named(self, references: Iterable[str]) -> Mapping[str, Labels]:
+    def _named(self, references: Iterable[str], deep: int) -> Mapping[str, Labels]:
         """The labels that what is named lends, as they stand."""
         found: dict[str, Labels] = {}
         for reference in references:
@@ -155,23 +156,29 @@ class Mixed:
             row = searching.current(self._connection, type_, id_)
             if row is not None:
                 self._former.rests_on(row)
-                found[reference] = self._lent(row)
+                key = (row.rid, deep)
+                if key not in self._lends:
+                    self._lends[key] = self._lent(row, deep)
+                found[reference] = self._lends[key]
         return found
 
-    def _lent(self, row: Row) -> Labels:
+    def _lent(self, row: Row, deep: int) -> Labels:
         """The labels that a row lends to what names it: of another's row in parts, those of the
         parts that the requester may see. INVARIANT: what is hidden in one resource hides nothing
         of another, which would tell of it."""
-        stored = stored_labels(row, self._installation.resources.labelling)
-        if row.author == self._organization or not has_parts(row.type) or row.rid in self._within:
-            return stored
-        self._within.add(row.rid)
-        hidden = self.hidden(row)
-        self._within.discard(row.rid)
+        labelling = self._installation.resources.labelling
+        if row.author == self._organization:
+            return told_labels(row, labelling)
+        if not has_parts(row.type):
+            return stored_labels(row, labelling)
+        if deep == 0:
+            return DOUBT
+        hidden = self._hidden_at(row, deep - 1)
         if hidden is None:
-            return stored
+            return stored_labels(row, labelling)
         resource = self._shareable(row)
-        return self._judged(row.author, keeping(resource, set(places_of(resource)) - hidden))
+        shown = keeping(resource, set(places_of(resource)) - hidden)
+        return self._judged(row.author, shown, deep - 1)
 
     def _shareable(self, row: Row) -> Json:
         """A version without what nobody but its author reads."""

@@ -9,7 +9,7 @@ from consent.labelling import Labels
 from consent.parts import has_parts
 from consent.said import Said
 from gateway.actions.installation import Installation
-from gateway.actions.mixed import Mixed
+from gateway.actions.mixed import DEEP, Mixed
 from gateway.actions.named_rows import NamedRows, named_in
 from gateway.actions.releasing import View, seen_labels, whole
 from gateway.actions.services import services_say
@@ -35,7 +35,8 @@ class VersionViews:
         self._organization = organization
         self._mixed = mixed
         self._named = named
-        self._within: set[str] = set()  # plans that led here, so that a circle ends
+        self._deep = DEEP  # resources in parts that the one looked at may still lead through
+        self._lends: dict[tuple[int, int, int], Labels] = {}
 
     def of(self, row: Row) -> View | None:
         """The view of another organisation's version; None where nothing of it is seen."""
@@ -60,16 +61,20 @@ class VersionViews:
 
     def labels_in_parts(self, row: Row) -> Labels | None:
         """The labels of what is seen of another's row that is released in parts; None for any
-        other row. What leads to itself lends itself nothing."""
+        other row. What is further away than others may lead lends nothing."""
         if row.author == self._organization or not has_parts(row.type):
             return None
-        if row.reference in self._within:
-            return Labels()
-        self._within.add(row.reference)
+        key = (row.rid, row.version, self._deep)
+        if key not in self._lends:
+            self._lends[key] = self._lent(row) if self._deep else Labels()
+        return self._lends[key]
+
+    def _lent(self, row: Row) -> Labels:
+        self._deep -= 1
         try:
             view = self.of(row)
         finally:
-            self._within.discard(row.reference)
+            self._deep += 1
         return Labels() if view is None else self.labels(row, view)
 
     def labels(self, row: Row, view: View) -> Labels:
