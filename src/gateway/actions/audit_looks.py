@@ -8,7 +8,7 @@ from gateway.storage.predicate_sql import Sql, placeholders
 ENTRY = "CAST(a.entry AS TEXT)"
 _READS = ("read", "vread", "search-type", "history-instance", "history-type")
 # That release what is held, or tell of it.
-_OPERATIONS = ("/$everything", "/$document", "/$story", "/$populate", NAME)
+_OPERATIONS = ("/$everything", "/$document", "/$story", "/$populate", "/$message", NAME)
 INTERACTION, QUERY = (f"json_extract({ENTRY}, '$.{name}')" for name in ("interaction", "query"))
 LOOKS = Sql(
     f"({INTERACTION} IN ({placeholders(len(_READS))})"

@@ -13,7 +13,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, assert_never
 
-from gateway.actions import messaging_answers, messaging_known, messaging_moves, transacting
+from gateway.actions import (
+    messaging_answers,
+    messaging_known,
+    messaging_moves,
+    served,
+    transacting,
+)
 from gateway.actions.answer import Answer
 from gateway.actions.installation import Installation
 from gateway.actions.messaging_answers import Told
@@ -33,6 +39,12 @@ NAME = "$process-message"
 SERVICES_ONLY = Problem(Kind.FORBIDDEN, "is sent by a service", "Bundle")
 NOT_LATER = "must be false: a message is answered at once"
 _IGNORED = ("_format", "_pretty")
+_NEEDED = {
+    Wish.NEW: (served.CREATE, "Task"),
+    Wish.UPDATE: (served.UPDATE, "ServiceRequest"),
+    Wish.CANCEL: (served.UPDATE, "Task"),
+    Wish.ANSWER: (served.UPDATE, "Task"),
+}
 Json = dict[str, Any]
 Query = Sequence[tuple[str, str]]
 
@@ -99,6 +111,9 @@ def _taken(writing: Writing, message: Message, content: str) -> Answer | Refused
     """What the message wishes, done; or, where it was done before, what was answered then."""
     if not _is_own(writing, message):
         return refuse(Kind.FORBIDDEN, word("sender"), f"{HEADER}.sender")
+    forbidden = served.refusal(writing.requester, *_NEEDED[message.wish])
+    if forbidden is not None:
+        return Refused((forbidden,))
     if not message.sender:
         message = replace(message, sender=parties.organization(writing.requester.ods))
     before = messaging_answers.before(writing, message, content)

@@ -8,6 +8,8 @@ import pytest
 from callers import Caller, House, body_of, consent, patient, places, referral, score
 from messages import fetched, focus, processed, told
 
+from gateway.web.events import event
+
 Json = dict[str, Any]
 
 
@@ -122,3 +124,16 @@ def test_a_message_that_was_taken_is_told_again_and_taken_elsewhere(house: House
     assert again.status == 409  # it is here already
     answer = processed(house.drugs, message)
     assert answer.status == 403  # it comes from the trust
+
+
+def test_it_is_a_look_that_the_person_is_told_of(sent: Sent) -> None:
+    person = sent.house.person()
+    sent.told(sent.drugs)
+    (row,) = [
+        each
+        for each in body_of(person.ask("AuditEvent"))["entry"]
+        if any("query" in one for one in each["resource"]["entity"])
+        and event(each["resource"]).asked.endswith("$message")
+    ]
+    assert event(row["resource"]).is_look
+    assert event(row["resource"]).kinds[0] == "ServiceRequest"

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from callers import NHS, NUMBERS, House, body_of, consent, places
+from callers import (
+    NHS,
+    NUMBERS,
+    Caller,
+    House,
+    body_of,
+    consent,
+    patient,
+    places,
+    score,
+)
 from messages import (
     AGREED,
     CARE,
@@ -18,6 +29,7 @@ from messages import (
     SERVICE,
     URN,
     added,
+    at,
     category,
     changed,
     focus,
@@ -214,3 +226,37 @@ def test_a_message_is_answered_at_once_or_not_at_all(house: House) -> None:
     assert processed(house.trust, told(), ("async", "true")).status == 400
     assert processed(house.trust, told(), ("response-url", "https://x.example")).status == 400
     assert processed(house.trust, told(), ("async", "false")).status == 200
+
+
+def test_a_token_needs_the_scopes_of_what_a_message_does(house: House) -> None:
+    reads = replace(house.trust.who, scopes=frozenset({"system/*.rs"}))
+    assert processed(Caller(house, reads), told()).status == 403
+    focus(processed(house.trust, told()))
+    assert processed(Caller(house, reads), told()).status == 403  # what was answered, too
+
+
+def test_what_cannot_be_told_apart_is_not_changed(house: House) -> None:
+    twice = added(told(), at(told(), SCORE) | {"status": "amended"})
+    answer = processed(house.trust, twice)
+    assert answer.status == 422
+    assert places(answer) == ["Bundle.entry[11].resource"]
+
+
+def test_what_is_of_this_server_is_named_where_it_is_seen_and_refused_where_not(
+    house: House,
+) -> None:
+    person = house.person()
+    theirs = house.housing.writes(score(house.housing.writes(patient())))
+    here = f"{house.gateway.base_url}/fhir/{theirs}"
+    message = told()
+    message["entry"][8]["fullUrl"] = here
+    refused = processed(house.trust, message)
+    assert refused.status == 422
+    assert places(refused) == ["Bundle.entry[8].resource"]
+    message["entry"][8]["fullUrl"] = here[:-3] + "000"
+    assert processed(house.trust, message).body == refused.body
+    message["entry"][8]["fullUrl"] = here
+    person.writes(consent(person.me, "permit", house.trust.who.organization))
+    house.trust.writes(patient())
+    request, _ = focus(processed(house.trust, message))
+    assert house.trust.read(request)["supportingInfo"] == [{"reference": theirs}]
