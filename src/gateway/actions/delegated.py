@@ -23,12 +23,11 @@ from gateway.storage.directory import ODS
 from gateway.storage.predicate_sql import NEVER, Sql, sql_and
 from gateway.storage.resources import Row
 
-# References under which a Consent may name the delegate: RelatedPersons with their identifier.
+# References under which a Consent may name the delegate: RelatedPersons with their identifier,
+# whomever they are related to: a denial is read broadly.
 _RELATED = """
-SELECT DISTINCT 'RelatedPerson/' || r.id FROM token_index t JOIN resource r ON r.rid = t.rid
-JOIN concern c ON c.rid = r.rid JOIN identity i ON i.id = c.identity
-WHERE t.name = 'identifier' AND t.value = ? AND t.type = 'RelatedPerson' AND i.person = ?
-AND r.deleted = 0
+SELECT 'RelatedPerson/' || r.id FROM token_index t JOIN resource r ON r.rid = t.rid
+WHERE t.name = 'identifier' AND t.value = ? AND t.type = 'RelatedPerson'
 """
 
 
@@ -93,15 +92,14 @@ class Delegated:
         recorded = self._recorded
         if recorded is None or not recorded.lets_look(self._subject):
             return None
-        request = self._asked(recorded.person)
         installation, connection = self._installation, self._connection
-        return compiled_for(installation, connection, self._sources, request, self._now)
+        return compiled_for(installation, connection, self._sources, self._asked(), self._now)
 
-    def _asked(self, person: bytes) -> Request:
+    def _asked(self) -> Request:
         """A pull by the delegate, under every name that a Consent may have for them."""
         identifier = self._requester.practitioner or ""
         digest = self._installation.resources.digest("token-identifier", identifier)
-        rows = self._connection.execute(_RELATED, (digest, person))
+        rows = self._connection.execute(_RELATED, (digest,))
         return Request(
             recipient=self._requester.organization,
             recipient_aliases=frozenset({f"{ODS}|{self._requester.ods}"}),

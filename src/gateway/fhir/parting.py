@@ -85,7 +85,7 @@ def without_orphans(resource: Json) -> Json:
     waiting = [{name: value for name, value in resource.items() if name != "contained"}]
     reached: set[int] = set()
     while waiting:
-        named = _local_names(waiting.pop())
+        named = _named_in(waiting.pop())
         for index, inner in enumerate(resource["contained"]):
             if index not in reached and (f"#{inner.get('id')}" in named or _names_the_whole(inner)):
                 reached.add(index)
@@ -96,10 +96,9 @@ def without_orphans(resource: Json) -> Json:
     return resource | {"contained": left}  # where it stood
 
 
-def _local_names(node: Any) -> set[str]:
-    found = (each.get("reference") for _, each in elements.references(node))
-    return {one for one in found if isinstance(one, str) and one.startswith("#")}
+def _named_in(node: Any) -> set[str]:
+    return {str(each.get("reference", "")) for _, each in elements.references(node)}
 
 
 def _names_the_whole(inner: Json) -> bool:
-    return "#" in _local_names(inner)
+    return "#" in _named_in(inner)

@@ -4,11 +4,13 @@ them, of which there is no trace."""
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import msgspec
 import pytest
 from callers import MOOD, Caller, House, Json, body_of, concept, consent, patient, score
 from deputies import ADA, BEN, DRUGS, Office, acting, said_by
+from plans import activity, plan
 
 from gateway.storage.delegates import Basis
 from gateway.storage.judgements import Kind
@@ -115,6 +117,62 @@ def test_a_delegate_may_be_named_by_the_related_person_that_a_service_wrote(
     assert set(acting(me).finds("Observation", patient=me.me)) == set(written)
     _keeps_from(me, {"reference": related}, securityLabel=ALCOHOL)
     assert acting(me).finds("Observation", patient=me.me) == [written[1]]
+
+
+def test_who_acts_for_nobody_sees_nothing(
+    house: House, office: Office, written: tuple[str, str]
+) -> None:
+    me = house.person()
+    office.names(me.me, ADA, Basis.DEPUTY)
+    nobodys = Caller(house, replace(acting(me).who, patient="Patient/never-was"))
+    assert [nobodys.get(each).status for each in (*written, me.me)] == [404, 404, 404]
+    assert acting(me).get(written[0]).status == 200
+
+
+def test_who_may_not_decide_sees_no_part_of_anything(house: House, office: Office) -> None:
+    listed = house.trust.writes(plan(house.trust.writes(patient()), activity("alcohol")))
+    me = house.person()
+    assert acting(me).get(listed).status == 404
+    assert acting(me).finds("CarePlan", patient=me.me) == []
+    office.names(me.me, ADA, Basis.DEPUTY)
+    assert acting(me).finds("CarePlan", patient=me.me) == [listed]
+
+
+@pytest.mark.parametrize("whose", ["theirs", "another's"])
+def test_a_denial_to_a_related_person_holds_for_whoever_that_is(
+    house: House, office: Office, written: tuple[str, str], whose: str
+) -> None:
+    """Whomever the record relates them to, and for nobody else whom a record of them is about."""
+    me = house.person()
+    other = house.drugs.writes(patient(0 if whose == "theirs" else 1))
+    related = {}
+    for who in (ADA, BEN):
+        office.names(me.me, who, Basis.DEPUTY)
+        system, _, value = who.partition("|")
+        identifier = [{"system": system, "value": value}]
+        body = {"resourceType": "RelatedPerson", "patient": {"reference": other}}
+        related[who] = house.drugs.writes(body | {"identifier": identifier})
+    _keeps_from(me, {"reference": related[BEN]}, securityLabel=ALCOHOL)
+    assert set(acting(me).finds("Observation", patient=me.me)) == set(written)
+    assert acting(me, BEN).finds("Observation", patient=me.me) == [written[1]]
+    assert house.drugs.delete(related[BEN]).status == 204
+    assert set(acting(me, BEN).finds("Observation", patient=me.me)) == set(written)
+
+
+def test_a_delegate_reads_every_version_of_what_they_said_and_nobody_elses(
+    house: House, office: Office
+) -> None:
+    me = house.person()
+    office.names(me.me, ADA, Basis.DEPUTY)
+    office.names(me.me, BEN, Basis.DEPUTY)
+    ada, ben = acting(me), acting(me, BEN)
+    said = ada.created(said_by(ada, "deny", securityLabel=ALCOHOL))
+    assert ada.put(said | {"status": "inactive"}).status == 200
+    address = f"Consent/{said['id']}/_history"
+    told = [each["resource"]["status"] for each in ada.history(address)]
+    assert told == ["inactive", "active"]
+    assert ben.look(address).status == 404
+    assert len(me.history(address)) == 2
 
 
 def test_a_denial_to_everyone_holds_for_delegates_and_not_for_the_person(
