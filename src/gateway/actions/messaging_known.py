@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from gateway.actions import conditions
-from gateway.actions.writing import Writing
+from gateway.actions.writing import TOO_LONG, Writing
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import local, relative
 from gateway.storage.resources import Row
@@ -41,6 +41,8 @@ def entries(writing: Writing, message: Message) -> dict[int, Known] | Refused:
         known[message.patient.place] = Known(named, own=True)
     new = _unmet(writing, message)
     for one in message.others:
+        if writing.is_late:
+            return Refused((TOO_LONG,))
         found = None if one.place in new else _known(writing, one)
         if isinstance(found, Refused):
             problems += found.problems

@@ -260,3 +260,22 @@ def test_what_is_of_this_server_is_named_where_it_is_seen_and_refused_where_not(
     house.trust.writes(patient())
     request, _ = focus(processed(house.trust, message))
     assert house.trust.read(request)["supportingInfo"] == [{"reference": theirs}]
+
+
+def test_the_answer_is_its_senders_own_and_tells_nothing_of_the_person(house: House) -> None:
+    answer = processed(house.trust, told())
+    reference = f"Bundle/{body_of(answer)['id']}"
+    kept = house.trust.read(reference)
+    assert {name: value for name, value in kept.items() if name != "meta"} == body_of(answer)
+    assert house.drugs.get(reference).status == 404
+    assert house.person().get(reference).status == 404
+
+
+def test_a_bundle_of_its_own_making_is_no_answer(house: House) -> None:
+    identifier = {"system": "https://onestory.example/fhir/Id/message-answered", "value": "mine"}
+    house.trust.writes(
+        {"resourceType": "Bundle", "type": "message", "identifier": identifier}
+        | {"timestamp": "2026-05-03T10:00:00Z", "entry": told()["entry"][:1]}
+    )
+    answer = processed(house.trust, told("mine"))
+    assert (answer.status, places(answer)) == (409, ["Bundle.identifier"])
