@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from callers import MOOD, House, body_of, consent, entry, patient, places, referral, score
+from plans import CODES, activity, concept, plan
 
 from gateway.actions.freshness import Known
 from gateway.actions.gate import Gate
@@ -348,3 +349,56 @@ def test_a_history_of_a_type_reads_no_row_about_strangers(scene: Scene) -> None:
     steps = asyncio.run(gateway.reading.look(plan))
     assert steps[0] == "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)"
     assert any("concern_identity" in step for step in steps)
+
+
+def test_who_was_sent_a_referral_that_holds_somebody_reads_it_as_it_stands(scene: Scene) -> None:
+    """Nobody knows who that is: so nothing of what it was is seen, and by others nothing at all."""
+    house = scene.house
+    sender, receiver = house.organizations["RX1"], house.organizations["DA1"]
+    asked, *rest = referral(scene.at_trust, sender, receiver)
+    inside = {"resourceType": "Patient", "id": "relative"}
+    asked["resource"] |= {"contained": [inside], "reasonReference": [{"reference": "#relative"}]}
+    request, *_ = house.trust.sent(asked, *rest)
+    scene.changed(request, priority="urgent")
+    told = house.drugs.history(f"{request}/_history")
+    assert [each["resource"].get("priority") for each in told] == ["urgent"]
+    assert len(house.trust.history(f"{request}/_history")) == 2
+    scene.me.writes(consent(scene.me.me, "permit", house.organizations["HO1"]))
+    house.housing.writes(patient())
+    assert house.housing.look(f"{request}/_history").status == 404
+
+
+def test_a_version_of_which_no_part_was_seen_moves_nothing(scene: Scene) -> None:
+    house = scene.house
+
+    def about(topic: str) -> Json:
+        return plan(scene.at_trust, activity(topic), category=[concept(CODES[topic])])
+
+    stored = house.trust.created(about("mood"))
+    reference = f"CarePlan/{stored['id']}"
+    assert house.drugs.get(reference).status == 404
+    for words in ("as agreed", "as agreed by all"):
+        changed = about("alcohol") | {"id": stored["id"], "description": words}
+        assert house.trust.put(changed).status == 200
+    (_, second, _) = house.trust.history(f"{reference}/_history")
+    (seen,) = house.drugs.history(f"{reference}/_history")
+    assert house.drugs.read(reference) == seen["resource"]
+    assert seen["resource"]["meta"]["lastUpdated"] == second["resource"]["meta"]["lastUpdated"]
+
+
+def test_a_read_is_asked_anew_once_somebody_is_known_whom_a_former_version_was_about(
+    scene: Scene,
+) -> None:
+    """What lies between two alike versions says since when the second has stood."""
+    house = scene.house
+    other = house.person(1)
+    other.writes(consent(other.me, "permit", house.organizations["DA1"]))
+    stored = scene.score()
+    for subject in (house.trust.writes(patient(1)), scene.at_trust):
+        scene.changed(stored, subject={"reference": subject})
+    (last, _, first) = house.trust.history(f"{stored}/_history")
+    seen = house.drugs.read(stored)
+    assert seen["meta"]["lastUpdated"] == first["resource"]["meta"]["lastUpdated"]
+    house.drugs.writes(patient(1))
+    seen = house.drugs.read(stored)
+    assert seen["meta"]["lastUpdated"] == last["resource"]["meta"]["lastUpdated"]
