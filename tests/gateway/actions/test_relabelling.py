@@ -381,3 +381,17 @@ def test_what_was_stored_before_there_were_numbers_is_labelled(
     assert [labels(house.trust.read(each)) for each in (alcohol, request, task)] == before
     assert not any(is_pending(house.trust.read(each)) for each in (alcohol, request, task))
     assert set_by(house.trust.read(alcohol)) == {f"{VERSION}#alcohol-scores": {"ETHUD", "R"}}
+
+
+def test_what_was_stored_before_rules_were_named_is_read_by_whom_it_is_about(house: House) -> None:
+    me, theirs = house.person(), house.trust.writes(patient())
+    named = house.trust.writes(score(theirs))
+    writer = house.organizations["RX1"]
+    inside = referral(theirs, writer, writer, named)[0]["resource"] | {"id": "inside"}
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": inside}]}
+    stored = house.trust.writes(bundle)
+    assert not is_pending(me.read(stored))
+    house.change("UPDATE resource SET said = '', labelled = 0 WHERE type = 'Bundle'")
+    assert is_pending(me.read(stored))
+    assert is_pending(house.trust.read(stored))
+    assert len(me.read(stored)["entry"]) == 1

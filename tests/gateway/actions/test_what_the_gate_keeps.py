@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from callers import Caller, House, body_of, consent, patient, score
 from plans import Shared, activity, codes, plan
 
+from gateway.actions.weighing import changing
+from gateway.auth.requester import Requester
+from gateway.storage.connection import Connection
 from gateway.storage.times import microseconds
 
 Json = dict[str, Any]
@@ -109,3 +116,15 @@ def test_a_record_about_two_people_depends_on_them_and_on_nobody_else(house: Hou
     second = people[1]
     second.writes(consent(second.me, "deny", house.organizations["DA1"]))
     assert house.drugs.finds("Observation", _id=asked) == []
+
+
+def test_who_is_not_in_the_directory_has_no_agreement_that_begins_or_ends(house: House) -> None:
+    stranger = replace(house.drugs.who, organization="Organization/never-was")
+    reading = house.gateway.reading
+    for who, expected in ((stranger, 0), (house.drugs.who, 1)):
+        look = partial(_changes, who=who, now=house.now)
+        assert len(asyncio.run(reading.look(look))) == expected
+
+
+def _changes(connection: Connection, who: Requester, now: datetime) -> frozenset[datetime]:
+    return changing(connection, [], who, now)
