@@ -11,8 +11,9 @@ kind = kind_of(KINDS)
 BARS = "https://fhir.nhs.uk/CodeSystem"
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 ATTESTATION = "https://onestory.example/fhir/CodeSystem/attestation"
-REQUEST = f"urn:uuid:{made_id('request of a message')}"
-MOVED = f"urn:uuid:{made_id('task of a message')}"
+HEADER, REQUEST, MOVED, AGREED = (
+    f"urn:uuid:{made_id(name)}" for name in ("a header", "a request", "a task", "an agreement")
+)
 
 
 def message(reason: str, id_: str, subject: str, receiver: str, *listed: str) -> Json:
@@ -48,7 +49,7 @@ def message(reason: str, id_: str, subject: str, receiver: str, *listed: str) ->
         "reason": {"coding": [{"system": f"{BARS}/message-reason-bars", "code": reason}]},
         "focus": [{"reference": REQUEST}],
     }
-    return _bundle(f"{reason}-{id_}", header, (REQUEST, request), ("urn:uuid:agreed", agreed))
+    return _bundle(f"{reason}-{id_}", header, (REQUEST, request), (AGREED, agreed))
 
 
 def answer(id_: str, task: str, subject: str, status: str) -> Json:
@@ -77,7 +78,7 @@ def answer(id_: str, task: str, subject: str, status: str) -> Json:
 
 
 def _bundle(identity: str, header: Json, *entries: tuple[str, Json]) -> Json:
-    placed = (("urn:uuid:header", header), *entries)
+    placed = ((HEADER, header), *entries)
     return {
         "resourceType": "Bundle",
         "identifier": {"system": "urn:m", "value": identity},
