@@ -21,10 +21,8 @@ _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _WISHES = {"new": Wish.NEW, "update": Wish.UPDATE, "delete": Wish.CANCEL}
 
 
-def unserved(bundle: Any) -> Fault | None:
+def unserved(bundle: Json) -> Fault | None:
     """Why no message of this kind is taken, whatever else may be wrong with it."""
-    if bundle.get("resourceType") != "Bundle":
-        return None  # that is for who reads it to say
     if bundle.get("type") != "message":
         return fault("type", "Bundle.type")
     entries = [_resource(one) for one in _listed(bundle.get("entry"))]

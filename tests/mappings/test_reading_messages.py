@@ -56,8 +56,7 @@ def faults(bundle):
 
 
 UNSERVED = {
-    "nothing at all": ({}, None),
-    "no Bundle": ({"resourceType": "Patient"}, None),
+    "nothing at all": ({}, "Bundle.type"),
     "another kind": ({"resourceType": "Bundle", "type": "document"}, "Bundle.type"),
     "no entries": ({"resourceType": "Bundle", "type": "message"}, bars.HEADER),
     "entries that are none": (

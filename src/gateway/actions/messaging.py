@@ -37,6 +37,7 @@ from mappings.verdict import Fault, Unmappable
 
 NAME = "$process-message"
 SERVICES_ONLY = Problem(Kind.FORBIDDEN, "is sent by a service", "Bundle")
+NO_BUNDLE = "must be Bundle: the message is the body itself"
 NOT_LATER = "must be false: a message is answered at once"
 _IGNORED = ("_format", "_pretty")
 _NEEDED = {
@@ -91,6 +92,8 @@ def _received(installation: Installation, body: bytes) -> tuple[Message, str] | 
     tree = parsed(installation, body)
     if isinstance(tree, Refused):
         return tree
+    if tree.get("resourceType") != "Bundle":
+        return refuse(Kind.STRUCTURE, NO_BUNDLE, "resourceType")
     unserved = bars_in.unserved(tree)
     if unserved is not None:
         return _refused((unserved,))

@@ -57,7 +57,7 @@ def before(writing: Writing, message: Message, content: str) -> Answer | Refused
     if not isinstance(row, Row):
         return row
     writing.named(row)
-    first = next(iter(_stored(writing, row).get("entry", ())), {})
+    first: Json = next(iter(_stored(writing, row).get("entry", ())), {})
     if first.get("resource", {}).get("id") != _id(message, content):
         return refuse(Kind.CONFLICT, word("other-content"), "Bundle.identifier")
     return _answer(writing, row)
