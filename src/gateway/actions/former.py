@@ -119,7 +119,7 @@ class Former:
         if row.author == self._organization and self._requester.role is Role.SERVICE:
             return False
         if is_delegate(self._requester):
-            return facts.ceiling or not self._sighting.delegated().allows(row, facts)
+            return not self._sighting.delegated().allows(row, facts)  # within the ceiling too
         if self._requester.role is Role.PORTAL:
             return facts.ceiling
         for one in facts.persons:

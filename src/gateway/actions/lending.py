@@ -50,15 +50,17 @@ def lent_to(
     earlier: Row | None,
 ) -> Lent:
     """What is lent to a resource that is written. What the version before it named already lends
-    what that version was told, where the one who writes does not see it now."""
+    what that version was told, where the one who writes saw it then and does not now."""
     lent = Lent(labelling.number)
-    carried = frozenset[str]() if earlier is None else _references_in(connection, earlier)
+    carried = frozenset[str]()
+    if earlier is not None and saw_all(earlier):
+        carried = _references_in(connection, earlier)
     for reference in depends_on(resource, labelling.rules):
         row = sees(reference) or (earlier if reference in carried else None)
         if row is None:
             continue
         lent.told[reference] = told_labels(row, labelling)
-        decides = row if row is earlier and not saw_all(row) else _standing(connection, reference)
+        decides = _standing(connection, reference)
         if decides is None:
             continue  # named before, where that lent nothing, and unknown: nobody else is to see it
         lent.deciding[reference] = stored_labels(decides, labelling)

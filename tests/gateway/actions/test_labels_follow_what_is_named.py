@@ -219,3 +219,23 @@ def test_what_is_hidden_of_what_is_named_within_it_is_not_told_by_its_labels(ask
     assert "supportingInfo" not in seen["contained"][0]
     assert "ETHUD" not in _topics(seen)
     assert "ETHUD" in _topics(asked.house.trust.read(holder))
+
+
+def test_what_named_something_unseen_is_for_nobody_else_however_often_it_is_written(
+    asked: Asked,
+) -> None:
+    house, housing = asked.house, asked.house.organizations["HO1"]
+    asked.me.writes(consent(asked.me.me, "permit", housing))
+    house.housing.writes(patient())
+    data = [{"meaning": "instance", "reference": {"reference": asked.score}}]
+    about = consent(asked.me.me, "deny", house.organizations["DA1"], data=data)
+    said = asked.me.created(about)
+    stored = house.drugs.created(_request(house, "DA1", asked.at_drugs, asked.score))
+    reference = f"ServiceRequest/{stored['id']}"
+    for priority in ("urgent", "routine"):
+        assert house.housing.get(reference).status == 404
+        assert house.drugs.put(stored | {"priority": priority}).status == 200
+    assert house.housing.get(reference).status == 404
+    assert asked.me.put(said | {"status": "inactive"}).status == 200
+    assert house.drugs.put(stored | {"priority": "urgent"}).status == 200
+    assert house.housing.get(reference).status == 200

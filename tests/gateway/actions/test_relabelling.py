@@ -395,3 +395,26 @@ def test_what_was_stored_before_rules_were_named_is_read_by_whom_it_is_about(hou
     assert is_pending(me.read(stored))
     assert is_pending(house.trust.read(stored))
     assert len(me.read(stored)["entry"]) == 1
+
+
+def test_what_was_stored_before_rules_were_named_goes_on_carrying_what_others_wrote(
+    house: House, installed: Path
+) -> None:
+    """As a database comes out of an older release."""
+    me, drugs = house.person(), house.organizations["DA1"]
+    for each in (drugs, house.organizations["HO1"]):
+        me.writes(consent(me.me, "permit", each))
+    house.housing.writes(patient())
+    at_drugs = house.drugs.writes(patient())
+    alcohol = house.trust.writes(score(house.trust.writes(patient())))
+    asked = referral(at_drugs, drugs, drugs, alcohol)[0]["resource"]
+    named, unknown = house.drugs.writes(asked), house.drugs.writes(_naming_nothing(asked))
+    for table in ("resource", "former"):
+        house.change(f"UPDATE {table} SET labelled = 0, said = ''")
+    assert [house.housing.get(each).status for each in (named, unknown)] == [404, 404]
+    relabelled(house, installed, house.gateway.installation.resources.labelling.rules)
+    assert [house.housing.get(each).status for each in (named, unknown)] == [200, 404]
+
+
+def _naming_nothing(request: Json) -> Json:
+    return request | {"supportingInfo": [{"reference": f"Observation/{new_uuid()}"}]}

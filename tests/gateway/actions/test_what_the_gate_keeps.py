@@ -8,9 +8,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+import pytest
 from callers import Caller, House, body_of, consent, patient, score
 from plans import Shared, activity, codes, plan
 
+from gateway.actions.gate import Gate, TooLongError
 from gateway.actions.weighing import changing
 from gateway.auth.requester import Requester
 from gateway.storage.connection import Connection
@@ -128,3 +130,13 @@ def test_who_is_not_in_the_directory_has_no_agreement_that_begins_or_ends(house:
 
 def _changes(connection: Connection, who: Requester, now: datetime) -> frozenset[datetime]:
     return changing(connection, [], who, now)
+
+
+def test_nothing_more_is_looked_at_once_nobody_waits_for_it(house: House) -> None:
+    def look(connection: Connection) -> None:
+        here, who = house.gateway.installation, house.drugs.who
+        Gate(here, connection, who, house.now).in_time()
+        with pytest.raises(TooLongError):
+            Gate(here, connection, who, house.now, until=0.0).in_time()
+
+    asyncio.run(house.gateway.reading.look(look))

@@ -217,3 +217,28 @@ def test_a_version_about_somebody_who_is_not_known_here_never_was(house: House) 
     assert len(house.drugs.history(address)) == 1
     house.drugs.writes(patient(1))
     assert len(house.drugs.history(address)) == 2
+
+
+def test_in_an_emergency_nothing_is_read_of_when_a_record_was_about_nobody(house: House) -> None:
+    first = house.drugs.writes(patient())
+    empty = {"resourceType": "Group", "type": "person", "actual": True}
+    stored = house.drugs.created(empty)
+    member = [{"entity": {"reference": first}}]
+    assert house.drugs.put(stored | {"member": member}).status == 200
+    doctor, address = breaks(house, "DA1", first), f"Group/{stored['id']}/_history"
+    assert len(house.drugs.history(address)) == 2
+    assert [each["resource"].get("member") for each in doctor.history(address)] == [member]
+
+
+def test_a_search_is_logged_with_those_alone_about_whom_it_could_find_anything(
+    house: House,
+) -> None:
+    known, _ = house.person(), house.person(1)
+    sender, receiver = house.organizations["RX1"], house.organizations["HO1"]
+    for number in range(2):
+        house.trust.sent(*referral(house.trust.writes(patient(number)), sender, receiver))
+    house.drugs.writes(patient())
+    known.writes(consent(known.me, "permit", house.organizations["DA1"]))
+    before = house.rows("audit_person")
+    assert len(house.drugs.finds("Task", owner=receiver)) == 1
+    assert house.rows("audit_person") == before + 1
