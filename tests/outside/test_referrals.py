@@ -24,7 +24,8 @@ def test_a_no_until_the_other_problem_is_resolved_is_raised_to_the_sender(
     no = stood | {"status": "rejected", "statusReason": reason, "output": output}
     assert_outcome(drugs.put(no), 422)
     assert drugs.read(task) == stood
-    (raised,) = trust.search("Task", owner=trust.who.organization, code=f"{OURS}|raised-refusal")
+    about = {"patient": situation.at_trust, "code": f"{OURS}|raised-refusal"}
+    (raised,) = trust.search("Task", owner=trust.who.organization, **about)
     assert raised["focus"]["reference"] == task
     assert drugs.search("Task", patient=situation.at_drugs, code="raised-refusal") == []
     yes = no | {"statusReason": {"text": "Lives outside our area."}}
