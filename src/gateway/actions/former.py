@@ -115,9 +115,7 @@ class Former:
 
     def denies(self, row: Row, facts: Facts) -> bool:
         """Whether the ceiling, or a denial by anyone whom it concerns, keeps back what is within
-        another resource, for what it is itself."""
-        if row.author == self._organization and self._requester.role is Role.SERVICE:
-            return False
+        another organisation's resource, for what it is itself."""
         if is_delegate(self._requester):
             return not self._sighting.delegated().allows(row, facts)  # within the ceiling too
         if self._requester.role is Role.PORTAL:

@@ -85,8 +85,7 @@ class Mixed:
 
     def _before(self, deletion: Version) -> Row:
         """What stood before it was deleted."""
-        stood = versions.former(self._connection, deletion.row.rid)
-        return next(each.row for each in stood if not each.deleted)
+        return next(versions.former(self._connection, deletion.row.rid)).row
 
     def hidden(self, row: Row) -> frozenset[Place] | None:
         """The parts of a version that the requester may not see; None where it may see nothing."""

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 from callers import House, body_of, consent, patient
-from plans import ALCOHOL, CODES, Shared, activity, codes, concept, plan
+from plans import ALCOHOL, CODES, Shared, activity, codes, concept, permitted_to_both, plan
 
+from gateway.actions import mixed
 from gateway.actions.mixed import MOST
 from gateway.actions.validating import Asked
 
@@ -230,3 +231,28 @@ def test_composed_sections_are_seen_with_what_holds_them(shared: Shared) -> None
     assert seen["title"] == "Document"
     assert [each["entry"] for each in seen["section"]] == [[{"reference": drink}]] * 2
     assert house.drugs.finds("Composition", ("patient", shared.at_drugs), ("entry", home)) == []
+
+
+@pytest.mark.parametrize(("more", "seen"), [(0, 1), (1, 0)])
+def test_as_many_parts_as_are_decided_one_by_one_are_and_one_more_is_not(
+    house: House, monkeypatch: pytest.MonkeyPatch, more: int, seen: int
+) -> None:
+    shared = permitted_to_both(house)
+    monkeypatch.setattr(mixed, "MOST", 2)
+    acts = (activity("housing"), activity("alcohol"), *[activity("alcohol")] * more)
+    stored = house.trust.writes(plan(shared.at_trust, *acts))
+    found = house.drugs.finds("CarePlan", patient=shared.at_drugs)
+    assert found == [stored] * seen
+    if seen:
+        assert codes(house.drugs.read(stored)) == [ALCOHOL]
+
+
+def test_what_it_holds_about_somebody_unknown_here_is_not_seen(house: House) -> None:
+    shared = Shared(house)
+    shared.permit(house.drugs)
+    other = house.trust.writes(patient(1))
+    inside = goal("inside", "alcohol", other)
+    named = activity("alcohol", goal=[{"reference": "#inside"}])
+    stored = house.trust.writes(plan(shared.at_trust, named, contained=[inside]))
+    assert len(house.trust.read(stored)["contained"]) == 1
+    assert "contained" not in house.drugs.read(stored)

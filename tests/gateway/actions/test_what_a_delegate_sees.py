@@ -349,3 +349,14 @@ def test_a_look_by_a_delegate_is_the_persons_to_see(
     named = [each["what"]["reference"] for each in look["entity"] if "what" in each]
     assert written[0] in named
     assert any(each.startswith(f"Consent/{said['id']}/_history/") for each in named)
+
+
+def test_a_former_version_about_somebody_else_is_not_seen(house: House, office: Office) -> None:
+    stored = house.trust.writes(score(house.trust.writes(patient(1))))
+    changed = house.trust.read(stored) | {"subject": {"reference": house.trust.writes(patient())}}
+    assert house.trust.put(changed).status == 200
+    me = house.person()
+    office.names(me.me, ADA, Basis.DEPUTY)
+    address = f"{stored}/_history"
+    assert len(house.trust.history(address)) == 2
+    assert len(acting(me).history(address)) == len(me.history(address)) == 1

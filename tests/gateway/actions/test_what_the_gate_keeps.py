@@ -140,3 +140,19 @@ def test_nothing_more_is_looked_at_once_nobody_waits_for_it(house: House) -> Non
             Gate(here, connection, who, house.now, until=0.0).in_time()
 
     asyncio.run(house.gateway.reading.look(look))
+
+
+def test_what_may_yet_be_taken_back_is_not_kept(house: House) -> None:
+    stored = house.trust.writes(score(house.trust.writes(patient())))
+
+    def look(connection: Connection) -> None:
+        here, who = house.gateway.installation, house.drugs.who
+        gates = (
+            Gate(here, connection, who, house.now),
+            Gate(here, connection, who, house.now, committed=True),
+        )
+        for gate in gates:
+            assert gate.row(*stored.split("/")) is None
+        assert [gate.footing() is None for gate in gates] == [True, False]
+
+    asyncio.run(house.gateway.reading.look(look))
