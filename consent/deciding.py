@@ -21,7 +21,7 @@ from consent.facts import Facts
 from consent.policy import Policy
 from consent.provisions import Deciding
 from consent.request import Request, Source
-from consent.rules import Rule
+from consent.rules import Effect, Rule
 
 
 class Strength(StrEnum):
@@ -129,6 +129,8 @@ def _reason(strength: Strength, one: Deciding, compiled: Compiled, facts: Facts)
     criteria = set(rule.criteria.named)
     if facts.pending and "securityLabel" in criteria:  # no permit decides about what is pending
         criteria.add("not-yet-labelled")
+    elif facts.unjudged and "securityLabel" in criteria and rule.effect is Effect.DENY:
+        criteria.add("not-judged")
     return Reason(
         consent=source.reference,
         version=source.version,

@@ -13,6 +13,7 @@ class Facts:
     References are relative literals ("Type/id"); codes, classes and identifiers "system|code".
     `dates` is the interval, both ends inclusive and aware, from the first to the last moment that
     the content is about; None where it is undated. `level` counts U, L, M, N, R, V from 0.
+    `unjudged`: it may be about any topic besides those; `pending`: not yet labelled.
     """
 
     reference: str
@@ -22,6 +23,7 @@ class Facts:
     texts: frozenset[str] = frozenset()
     topics: int = 0
     level: int = 3
+    unjudged: bool = False
     pending: bool = False
     ceiling: bool = False
     sources: frozenset[str] = frozenset()

@@ -15,15 +15,21 @@ class Judgement:
     rule: str
     topics: int = 0
     level: int = 0
-    pending: bool = False
+    unjudged: bool = False  # it may be about anything
     ceiling: bool = False
     judged: bool = False
+    pending: bool = False  # no permit decides about it
 
 
 def by_rule(rule: Rule) -> Judgement:
-    return Judgement(rule.name, rule.topics, rule.level, judged=True)
+    return Judgement(rule.name, rule.topics, rule.level, judged=True, pending=rule.kept)
+
+
+def unjudged(table: Rules, name: str) -> Judgement:
+    """That nobody can judge it, and why."""
+    return Judgement(table.named_rule(name), unjudged=True)
 
 
 def pending(table: Rules, name: str) -> Judgement:
-    """That nobody can judge it, and why."""
+    """That it is of a kind which nobody judges, or names something that nobody here can."""
     return Judgement(table.named_rule(name), pending=True)

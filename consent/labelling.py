@@ -2,9 +2,9 @@
 
 Rules are data (`consent.label_rules`). Labels are the union of what the instrument, the codes, the
 resources named by a referral, the services that take part and the author's own labels say. What
-no rule can judge stays pending: an unknown code or instrument, free text, an attachment, an
-unknown extension or element. Displays are not free text (they are words for the code beside them),
-nor is the narrative: neither is ever released as sent.
+no rule can judge stays unjudged, and may be about anything: an unknown code or instrument, free
+text, an attachment, an unknown extension or element. Displays are not free text (they are words for
+the code beside them), nor is the narrative: neither is ever released as sent.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from consent import topics
 from consent.elements import at, literal
-from consent.judgement import Judgement, pending
+from consent.judgement import Judgement, pending, unjudged
 from consent.judging import judgements
 from consent.label_rules import Rules, rules
 from consent.named import carried, references_at
@@ -26,17 +26,25 @@ NORMAL = topics.LEVELS.index("N")
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Topics (a mask), level (U=0 to V=5), whether a rule could judge, and which rules spoke.
+    """Topics (a mask), level (U=0 to V=5), what is in doubt, and which rules spoke.
 
-    `pending` is "not yet labelled": no permit releases it. `ceiling` is content that nothing
-    releases. `said` is what each rule that spoke said; labels are alike without it.
+    `unjudged`: some of it no rule could judge, so it may be about any topic besides. `pending` is
+    "not yet labelled", by the rules in force or because nobody can: no permit releases it.
+    `ceiling` is content that nothing releases. `said` is what each rule that spoke said; labels are
+    alike without it.
     """
 
     topics: int = 0
     level: int = NORMAL
-    pending: bool = False
+    unjudged: bool = False
     ceiling: bool = False
+    pending: bool = False
     said: tuple[Said, ...] = field(default=(), compare=False)
+
+    @property
+    def doubt(self) -> int:
+        """As it is kept: 0 none, 1 in part not judged, 2 not labelled."""
+        return 2 if self.pending else int(self.unjudged)
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -93,7 +101,7 @@ def label(
     found += _of_named(resource, named, table)
     found += _of_services(services, found)
     if not any(one.judged for one in found):
-        found.append(pending(table, "nothing-to-judge"))
+        found.append(unjudged(table, "nothing-to-judge"))
     return _combined(found)
 
 
@@ -105,14 +113,17 @@ def _combined(found: list[Judgement]) -> Labels:
     return Labels(
         topics=mask,
         level=max(level, NORMAL),
-        pending=any(one.pending for one in found),
+        unjudged=any(one.unjudged for one in found),
         ceiling=any(one.ceiling for one in found) or topics.under_ceiling(mask, level),
-        said=together(Said(one.rule, one.topics, one.level, one.pending) for one in found),
+        pending=any(one.pending for one in found),
+        said=together(
+            Said(one.rule, one.topics, one.level, one.unjudged, one.pending) for one in found
+        ),
     )
 
 
 def _own(resource: Mapping[str, Any], table: Rules) -> Iterator[Judgement]:
-    """The author's own labels raise. One of our topics or levels that does not exist is pending."""
+    """The author's own labels raise. A topic or level of ours that does not exist is unjudged."""
     name = table.named_rule("author")
     for coding in at(resource, "meta.security"):
         if not isinstance(coding, dict):
@@ -122,9 +133,9 @@ def _own(resource: Mapping[str, Any], table: Rules) -> Iterator[Judgement]:
             yield Judgement(name, mask)
         elif system == topics.CONFIDENTIALITY:
             rank = topics.level_of(code)
-            yield Judgement(name, level=rank or NORMAL, pending=rank is None)
+            yield Judgement(name, level=rank or NORMAL, unjudged=rank is None)
         elif system == topics.TOPIC_SYSTEM:
-            yield Judgement(name, pending=True)
+            yield Judgement(name, unjudged=True)
 
 
 def _of_named(
@@ -139,9 +150,10 @@ def _of_named(
                 table.named_rule("named"),
                 lent.topics,
                 lent.level,
-                lent.pending,
+                lent.unjudged,
                 lent.ceiling,
                 judged=True,
+                pending=lent.pending,
             )
         else:
             yield pending(table, "named-unknown")

@@ -26,6 +26,7 @@ from consent.predicate import (
     OfClass,
     Pending,
     TopicsWithin,
+    Unjudged,
     every,
     negated,
     some,
@@ -84,13 +85,16 @@ def _action(criteria: Criteria, reading: Reading, asked: Asked) -> Condition:
 
 
 def _labels(criteria: Criteria, reading: Reading, _: Asked) -> Condition:
-    """In a permit topic and level must hold; in a denial either suffices, and so does doubt."""
+    """In a permit topic and level must hold; in a denial either suffices, and so does doubt.
+
+    What no rule could judge may be about any topic: no permit that names topics reaches it.
+    """
     named = _below(criteria.topics)
     levels = criteria.levels
     if reading is Reading.NARROW:
         return every(
             negated(Pending()),
-            TopicsWithin(named) if criteria.topics else TRUE,
+            every(TopicsWithin(named), negated(Unjudged())) if criteria.topics else TRUE,
             LevelAtMost(max(levels)) if levels else TRUE,
         )
     at_level = LevelAtLeast(min(levels)) if levels else FALSE
@@ -98,7 +102,7 @@ def _labels(criteria: Criteria, reading: Reading, _: Asked) -> Condition:
         about = AnyTopic(named) if criteria.topics else FALSE
         return every(negated(Pending()), some(about, at_level))
     maybe = AnyTopic(named | _above(criteria.topics)) if criteria.topics else FALSE
-    return some(maybe, at_level, Pending())
+    return some(maybe, at_level, Unjudged(), Pending())
 
 
 def _classes(criteria: Criteria, _: Reading, __: Asked) -> Condition:

@@ -43,6 +43,11 @@ class LevelAtLeast:
 
 
 @dataclass(frozen=True, slots=True)
+class Unjudged:
+    """Some of the resource no rule could judge: it may be about any topic."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """The labeller has not judged the resource with the current rules."""
 
@@ -134,6 +139,7 @@ Condition: TypeAlias = (
     | TopicsWithin
     | LevelAtMost
     | LevelAtLeast
+    | Unjudged
     | Pending
     | UnderCeiling
     | OfClass
@@ -226,6 +232,8 @@ def holds(condition: Condition, facts: Facts) -> bool:
             return facts.level <= level
         case LevelAtLeast(level):
             return facts.level >= level
+        case Unjudged():
+            return facts.unjudged
         case Pending():
             return facts.pending
         case UnderCeiling():

@@ -54,6 +54,7 @@ def facts_of(
         texts=texts,
         topics=labels.topics,
         level=labels.level,
+        unjudged=labels.unjudged,
         pending=labels.pending,
         ceiling=labels.ceiling,
         sources=sources | frozenset(_sources(resource, kind)),
@@ -64,7 +65,8 @@ def facts_of(
 
 
 def labels_in(resource: Mapping[str, Any]) -> Labels:
-    """The labels that a resource carries: meta.security, and "pending" in meta.tag, as they are.
+    """The labels that a resource carries: meta.security, and "unjudged" and "pending" in meta.tag,
+    as they are.
 
     Without any: no topic, N. Of several levels the highest counts.
     """
@@ -75,10 +77,18 @@ def labels_in(resource: Mapping[str, Any]) -> Labels:
         rank = topics.level_of(code) if system == topics.CONFIDENTIALITY else None
         levels += [rank] if rank is not None else []
     level = max(levels, default=topics.LEVELS.index("N"))
-    pending = any(
-        _system_and_code(coding) == (LABELLING, "pending") for coding in at(resource, "meta.tag")
+    marks = {
+        code
+        for system, code in map(_system_and_code, at(resource, "meta.tag"))
+        if system == LABELLING
+    }
+    return Labels(
+        mask,
+        level,
+        unjudged="unjudged" in marks,
+        ceiling=topics.under_ceiling(mask, level),
+        pending="pending" in marks,
     )
-    return Labels(mask, level, pending, topics.under_ceiling(mask, level))
 
 
 def _classes(resource: Mapping[str, Any], kind: str) -> Iterator[str]:

@@ -11,11 +11,14 @@ from consent import topics
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`name` carries the version of the rules that it belongs to, as "version#rule"."""
+    """`name` carries the version of the rules that it belongs to, as "version#rule". `kept`: what
+    it matches is for its author and for whom it is sent to, whatever is permitted.
+    """
 
     name: str
     topics: int
     level: int
+    kept: bool = False
 
 
 def rule(row: Mapping[str, Any], version: str) -> Rule:
@@ -24,4 +27,5 @@ def rule(row: Mapping[str, Any], version: str) -> Rule:
         f"{row.get('version', version)}#{row['rule']}",
         topics.mask_of(*row["topics"]),
         topics.LEVELS.index(row["level"]),
+        bool(row.get("kept")),
     )

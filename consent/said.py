@@ -11,8 +11,8 @@ CARRIED = "#named"
 
 
 class Said(NamedTuple):
-    """One rule's topics (a mask) and level, and whether it could not judge: a tuple, because every
-    write makes some.
+    """One rule's topics (a mask) and level, whether it could not judge, and whether nobody can: a
+    tuple, because every write makes some.
 
     `rule` names the rule with the version of the rules that it belongs to, as "version#rule".
     """
@@ -20,6 +20,7 @@ class Said(NamedTuple):
     rule: str
     topics: int = 0
     level: int = 0
+    unjudged: bool = False
     pending: bool = False
 
 
@@ -35,15 +36,20 @@ def together(said: Iterable[Said]) -> tuple[Said, ...]:
             one.rule,
             before.topics | one.topics,
             max(before.level, one.level),
+            before.unjudged or one.unjudged,
             before.pending or one.pending,
         )
     return tuple(found.values())
 
 
+_DOUBTS = {(False, False): "", (True, False): "?", (False, True): "!", (True, True): "?!"}
+
+
 def written(said: Iterable[Said]) -> str:
-    """As it is kept beside a row: "version#rule=topics.level", and "?" where it could not judge."""
+    """As it is kept beside a row: "version#rule=topics.level", and "?" where it could not judge,
+    "!" where nobody can."""
     return " ".join(
-        f"{one.rule}={one.topics:x}.{one.level}{'?' if one.pending else ''}" for one in said
+        f"{one.rule}={one.topics:x}.{one.level}{_DOUBTS[one.unjudged, one.pending]}" for one in said
     )
 
 
@@ -55,5 +61,5 @@ def read(text: str) -> tuple[Said, ...]:
 
 def _one(text: str) -> Said:
     rule, _, rest = text.rpartition("=")
-    topics, _, level = rest.rstrip("?").partition(".")
-    return Said(rule, int(topics, 16), int(level), rest.endswith("?"))
+    topics, _, level = rest.rstrip("?!").partition(".")
+    return Said(rule, int(topics, 16), int(level), "?" in rest, "!" in rest)

@@ -30,6 +30,7 @@ from consent.predicate import (
     RefersTo,
     TopicsWithin,
     UnderCeiling,
+    Unjudged,
     Unsourced,
 )
 
@@ -56,6 +57,8 @@ def truth_of(condition: Condition) -> Test:
             return lambda facts: facts.level <= level
         case LevelAtLeast(level):
             return lambda facts: facts.level >= level
+        case Unjudged():
+            return lambda facts: facts.unjudged
         case Pending():
             return lambda facts: facts.pending
         case UnderCeiling():

@@ -29,6 +29,7 @@ def _some_of(values: list[str]) -> st.SearchStrategy[frozenset[str]]:
 @st.composite
 def facts(draw: st.DrawFn) -> Facts:
     first, last = sorted((draw(_MOMENTS), draw(_MOMENTS)))
+    doubt = draw(st.sampled_from(["none", "unjudged", "pending"]))
     return Facts(
         reference=draw(st.sampled_from(_RECORDS)),
         type="Observation",
@@ -37,7 +38,8 @@ def facts(draw: st.DrawFn) -> Facts:
         texts=draw(_some_of(_TEXTS)),
         topics=draw(_MASKS),
         level=draw(_LEVELS),
-        pending=draw(st.booleans()),
+        unjudged=doubt == "unjudged",
+        pending=doubt == "pending",
         ceiling=draw(st.booleans()),
         sources=draw(_some_of(_SOURCES)),
         dates=draw(st.sampled_from([None, (first, last)])),
@@ -53,6 +55,7 @@ _ATOMS = st.one_of(
     st.builds(p.LevelAtMost, _LEVELS),
     st.builds(p.LevelAtLeast, _LEVELS),
     st.just(p.Pending()),
+    st.just(p.Unjudged()),
     st.just(p.UnderCeiling()),
     st.builds(p.OfClass, _some_of(_CLASSES)),
     st.builds(p.HasCode, _some_of(_CODES)),

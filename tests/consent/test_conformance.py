@@ -70,6 +70,7 @@ CRITERIA = {
     "confidentiality": ("confidentiality", "order"),
     "not yet labelled: permits": ("not-yet-labelled", "permit"),
     "not yet labelled: denials": ("not-yet-labelled", "denial"),
+    "not judged: topics and levels": ("not-judged", "topic level denial"),
     "class: type": ("classes", "type"),
     "class: profile": ("classes", "profile"),
     "class: document type": ("classes", "document"),

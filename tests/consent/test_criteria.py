@@ -429,6 +429,34 @@ TABLE = {
         False,
         False,
     ),
+    # not judged: it may be about any topic
+    "not judged, topic named": (
+        {"topic": ["HIV"]},
+        {},
+        {"unjudged": True, "topics": ["HIV"]},
+        None,
+        False,
+        True,
+    ),
+    "not judged, another topic": ({"topic": ["HIV"]}, {}, {"unjudged": True}, None, False, True),
+    "not judged, level named": ({"level": ["R"]}, {}, {"unjudged": True}, None, True, True),
+    "not judged, above the level": (
+        {"level": ["R"]},
+        {},
+        {"unjudged": True, "level": "V"},
+        None,
+        False,
+        True,
+    ),
+    "not judged, neither named": ({}, {}, {"unjudged": True}, None, True, True),
+    "not judged, another class": (
+        {"class": ["Task"]},
+        {},
+        {"unjudged": True},
+        None,
+        False,
+        False,
+    ),
     # class, code
     "class named": ({"class": ["Task", "Observation"]}, {}, {}, None, True, True),
     "another class": ({"class": ["Task"]}, {}, {}, None, False, False),
@@ -575,6 +603,8 @@ def test_a_verdict_names_the_criteria_that_matched(say) -> None:
     assert reason.criteria == ("actor", "purpose", "securityLabel")
     (reason,) = say.verdict([consent], facts={"pending": True}).reasons
     assert "not-yet-labelled" in reason.criteria
+    (reason,) = say.verdict([consent], facts={"unjudged": True}).reasons
+    assert "not-judged" in reason.criteria
 
 
 def test_a_reference_beside_an_identifier_decides_a_permit_and_either_a_denial(say) -> None:

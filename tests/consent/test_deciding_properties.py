@@ -138,6 +138,15 @@ def test_what_is_not_yet_labelled_is_never_released(say, world) -> None:
 
 
 @given(WORLDS)
+def test_doubt_never_releases_more(say, world) -> None:
+    sources = world.sources(say)
+    doubtful = say.facts(**world.facts | {"unjudged": True})
+    judged = say.facts(**world.facts | {"unjudged": False})
+    if _is_released(world.decided(say, sources, doubtful)):
+        assert _is_released(world.decided(say, sources, judged))
+
+
+@given(WORLDS)
 def test_a_link_only_ever_denies(say, world) -> None:
     """What a consent of somebody linked releases, nothing releases without it."""
     given_ = world.sources(say)

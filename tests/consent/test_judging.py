@@ -19,7 +19,7 @@ NEUTRAL = RULES["neutral_systems"][0]
 def doubts(resource: dict[str, Any]) -> list[str]:
     """Why it stays pending, once for each element."""
     found = judgements(resource, rules())
-    return [one.rule.rpartition("#")[2] for one in found if one.pending]
+    return [one.rule.rpartition("#")[2] for one in found if one.unjudged or one.pending]
 
 
 def known(resource: dict[str, Any]) -> int:

@@ -30,13 +30,13 @@ def test_the_author_never_lowers_labels(levels: list[str], named: list[str]) -> 
     before, after = of(plain), of({**copy.deepcopy(plain), **security(*codings)})
     assert after.topics & before.topics == before.topics
     assert after.level >= before.level
-    assert after.pending >= before.pending
+    assert after.doubt >= before.doubt
 
 
 def test_a_label_of_the_author_that_does_not_exist_leaves_it_pending() -> None:
-    assert of(observation("75626-2", **security((topics.TOPIC_SYSTEM, "alcool")))).pending
-    assert of(observation("75626-2", **security((topics.CONFIDENTIALITY, "X")))).pending
-    assert not of(observation("75626-2", **security((topics.ACT_CODE, "NORDSCLCD")))).pending
+    assert of(observation("75626-2", **security((topics.TOPIC_SYSTEM, "alcool")))).doubt
+    assert of(observation("75626-2", **security((topics.CONFIDENTIALITY, "X")))).doubt
+    assert not of(observation("75626-2", **security((topics.ACT_CODE, "NORDSCLCD")))).doubt
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_a_code_is_labelled_by_what_it_is_about(
     labels = of(observation(code, system))
     assert codes(labels) == set(expected.split())
     assert LEVELS[labels.level] == level
-    assert not labels.pending
+    assert not labels.doubt
 
 
 def test_a_condition_is_labelled_like_an_observation() -> None:
@@ -95,7 +95,22 @@ def test_a_value_never_changes_the_label_of_an_observation(
 def test_an_alert_task_is_about_what_it_alerts_to() -> None:
     alert = task(code=concept("self-harm-item", f"{OURS}/CodeSystem/alert"))
     labels = of(alert)
-    assert (codes(labels), LEVELS[labels.level], labels.pending) == ({"self-harm"}, "R", False)
+    assert (codes(labels), LEVELS[labels.level]) == ({"self-harm"}, "R")
+
+
+KEPT = [
+    ("alert", "self-harm-item"),
+    ("care-plan", "plan-lacking"),
+    ("care-plan", "review-near"),
+    ("referral", "raised-refusal"),
+    ("referral", "raised-late"),
+]
+
+
+@pytest.mark.parametrize(("system", "code"), KEPT, ids=[code for _, code in KEPT])
+def test_what_the_gateway_raises_is_for_whom_it_is_sent_to(system: str, code: str) -> None:
+    raised = of(task(code=concept(code, f"{OURS}/CodeSystem/{system}")))
+    assert (raised.pending, raised.unjudged) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -114,11 +129,11 @@ def test_an_alert_task_is_about_what_it_alerts_to() -> None:
 )
 def test_every_clinical_type_is_labelled_by_its_codes(resource: dict[str, Any], known: str) -> None:
     assert of(resource).topics == mask_of(known)
-    assert not of(resource).pending
+    assert not of(resource).doubt
     for name, value in resource.items():
         if isinstance(value, dict | list) and name != "subject":
             unknown = resource | {name: UNKNOWN if isinstance(value, dict) else [UNKNOWN]}
-            assert of(unknown).pending
+            assert of(unknown).doubt
 
 
 @pytest.mark.parametrize("kind", ["MedicationRequest", "MedicationStatement"])
@@ -129,14 +144,14 @@ def test_a_medicine_is_physical_by_type_and_more_by_its_code(kind: str) -> None:
     for_opioids = of(of_type(kind, medicationCodeableConcept=OPIOIDS))
     assert for_opioids.topics == mask_of("physical", "OPIOIDUD")
     assert for_opioids.level == LEVELS.index("R")
-    assert of(of_type(kind, medicationCodeableConcept=UNKNOWN)).pending
+    assert of(of_type(kind, medicationCodeableConcept=UNKNOWN)).doubt
 
 
 def test_an_allergy_is_physical_by_type_and_pending_where_its_code_is_unknown() -> None:
     allergy = {"resourceType": "AllergyIntolerance", "patient": PATIENT}
     assert of(allergy).topics == mask_of("physical")
-    assert not of(allergy).pending
-    assert of(allergy | {"code": UNKNOWN}).pending
+    assert not of(allergy).doubt
+    assert of(allergy | {"code": UNKNOWN}).doubt
 
 
 def test_no_code_has_two_rules() -> None:

@@ -42,7 +42,7 @@ def test_a_response_is_labelled_by_its_instrument(instrument_id: str) -> None:
     labels = of(response(instrument_id))
     assert codes(labels) == set(expected.split())
     assert LEVELS[labels.level] == level
-    assert not labels.pending
+    assert not labels.doubt
     assert labels.rules == (f"{RULES['version']}#{instrument_id}",)
 
 
@@ -74,9 +74,9 @@ def test_every_item_of_an_instrument_is_known_and_no_other(kind: str) -> None:
     assert tool is not None
     asked = [one.link_id for one in tool.items] + list(tool.totals)
     answered = [item(link, {"valueInteger": 1}) for link in asked]
-    assert not of(response(kind, *answered)).pending
+    assert not of(response(kind, *answered)).doubt
     for link in asked:
-        assert of(response(kind, item(f"{link}-and-hiv", {"valueInteger": 1}))).pending
+        assert of(response(kind, item(f"{link}-and-hiv", {"valueInteger": 1}))).doubt
 
 
 def test_the_substance_named_in_assist_lite_is_an_answer_like_any_other() -> None:
@@ -85,20 +85,20 @@ def test_the_substance_named_in_assist_lite_is_an_answer_like_any_other() -> Non
 
 
 def test_an_answer_in_words_elsewhere_stays_pending() -> None:
-    assert of(response("assist-lite-uk", item("al-tobacco-1", {"valueString": "x"}))).pending
+    assert of(response("assist-lite-uk", item("al-tobacco-1", {"valueString": "x"}))).doubt
 
 
 def test_an_item_that_the_instrument_does_not_ask_stays_pending() -> None:
     asked = {"linkId": "group", "item": [item("phq9-1", {"valueInteger": 1})]}
     added = {"linkId": "group", "item": [item("hiv-1", {"valueBoolean": True})]}
     named = {"linkId": "seen at the clinic", "item": [item("phq9-1", {"valueInteger": 1})]}
-    assert not of(response("phq-9", asked)).pending
-    assert of(response("phq-9", added)).pending
-    assert of(response("phq-9", named)).pending
+    assert not of(response("phq-9", asked)).doubt
+    assert of(response("phq-9", added)).doubt
+    assert of(response("phq-9", named)).doubt
 
 
 def test_a_stated_total_is_part_of_what_was_asked() -> None:
     stated = item("total_tobacco", {"valueInteger": 2})
     assert of(response("assist-lite-uk", stated)) == of(response("assist-lite-uk"))
     assert of(response("audit-c", item("total", {"valueInteger": 5}))) == of(response("audit-c"))
-    assert of(response("audit-c", item("totally-new", {"valueInteger": 5}))).pending
+    assert of(response("audit-c", item("totally-new", {"valueInteger": 5}))).doubt

@@ -15,7 +15,7 @@ def test_a_contained_resource_lends_its_labels() -> None:
     inside = {"resourceType": "Condition", "id": "c", "code": concept("75544000")}
     outside = request(contained=[inside], reasonReference=[{"reference": "#c"}])
     assert codes(of(outside)) == {"ETHUD", "drugs", "OPIOIDUD"}
-    assert not of(outside).pending
+    assert not of(outside).doubt
 
 
 SUPPORT = {"supportingInfo": [{"reference": "QuestionnaireResponse/q/_history/2"}]}
@@ -32,7 +32,7 @@ def test_a_referral_carries_the_labels_of_all_that_it_names() -> None:
     assert codes(labels) == {"ETHUD", "drugs", "MH", "SDV"}
     assert LEVELS[labels.level] == "V"
     assert labels.ceiling
-    assert not labels.pending
+    assert not labels.doubt
 
 
 def test_a_task_carries_the_labels_of_its_focus_and_its_input() -> None:
@@ -47,7 +47,7 @@ def test_a_task_carries_the_labels_of_its_focus_and_its_input() -> None:
     )
     assert depends_on(sent) == ("Observation/o", "ServiceRequest/s")
     labels = of(sent, ServiceRequest_s=Labels(1, 3), Observation_o=Labels(2, 4))
-    assert (labels.topics, labels.level, labels.pending) == (3, 4, False)
+    assert (labels.topics, labels.level, labels.doubt) == (3, 4, False)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_task_carries_the_labels_of_its_focus_and_its_input() -> None:
 def test_a_referral_that_names_what_nobody_can_judge_stays_pending(
     reference: dict[str, Any],
 ) -> None:
-    assert of(request(supportingInfo=[reference])).pending
+    assert of(request(supportingInfo=[reference])).doubt
 
 
 @pytest.mark.parametrize(
@@ -78,11 +78,11 @@ def test_a_referral_that_names_what_nobody_can_judge_stays_pending(
 def test_a_referral_may_name_what_has_no_clinical_content(reference: dict[str, Any]) -> None:
     sent = request(supportingInfo=[reference])
     assert depends_on(sent) == ()
-    assert not of(sent).pending
+    assert not of(sent).doubt
 
 
 def test_what_is_not_yet_labelled_leaves_the_referral_pending() -> None:
-    assert of(request(**SUPPORT), QuestionnaireResponse_q=Labels(pending=True)).pending
+    assert of(request(**SUPPORT), QuestionnaireResponse_q=Labels(unjudged=True)).doubt
 
 
 @pytest.mark.parametrize(
@@ -98,5 +98,5 @@ def test_what_is_not_yet_labelled_leaves_the_referral_pending() -> None:
 def test_a_contact_carries_the_labels_of_its_reasons(resource: dict[str, Any]) -> None:
     labels = of(resource, **NAMED)
     assert (labels.topics, labels.level) == (mask_of("MH"), LEVELS.index("R"))
-    assert not labels.pending
-    assert of(resource).pending
+    assert not labels.doubt
+    assert of(resource).doubt

@@ -71,7 +71,7 @@ NAMES = st.sampled_from(WORDS.split())
     ],
 )
 def test_what_no_rule_can_judge_stays_pending(resource: dict[str, Any]) -> None:
-    assert of(resource).pending
+    assert of(resource).doubt
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_what_no_rule_can_judge_stays_pending(resource: dict[str, Any]) -> None:
     ],
 )  # fmt: skip
 def test_what_is_coded_throughout_is_judged(resource: dict[str, Any]) -> None:
-    assert not of(resource).pending
+    assert not of(resource).doubt
 
 
 @pytest.mark.parametrize("kind", ["Patient", "Consent", "Provenance", "AuditEvent", "Organization"])
@@ -110,7 +110,7 @@ def test_types_without_clinical_content_have_no_topic(kind: str) -> None:
     "kind", ["Encounter", "Appointment", "Communication", "CareTeam", "Goal", "Group", "Flag"]
 )
 def test_what_says_nothing_of_its_topic_stays_pending(kind: str) -> None:
-    assert of(of_type(kind)).pending
+    assert of(of_type(kind)).doubt
 
 
 JSON = st.recursive(
@@ -130,7 +130,7 @@ def test_a_label_is_given_whatever_stands_in_the_resource(
 
 @given(st.dictionaries(NAMES, JSON, max_size=6), st.sampled_from(KINDS))
 def test_content_without_any_known_code_is_never_judged(content: dict[str, Any], kind: str) -> None:
-    assert of(content | {"resourceType": kind}).pending
+    assert of(content | {"resourceType": kind}).doubt
 
 
 @pytest.mark.parametrize("kind", ["Patient", "RelatedPerson", "Person"])
@@ -138,13 +138,13 @@ def test_who_is_contained_is_not_judged(kind: str) -> None:
     """Nobody can find the consents of someone who has no record of their own."""
     contained = [{"resourceType": kind, "id": "p"}]
     score = {"code": {"coding": [{"system": "http://loinc.org", "code": "75626-2"}]}}
-    assert not label({"resourceType": "Observation"} | score, {}).pending
-    assert label({"resourceType": "Observation", "contained": contained} | score, {}).pending
+    assert not label({"resourceType": "Observation"} | score, {}).doubt
+    assert label({"resourceType": "Observation", "contained": contained} | score, {}).doubt
 
 
 def test_words_of_a_contained_organization_are_not_judged() -> None:
     score = {"code": {"coding": [{"system": "http://loinc.org", "code": "75626-2"}]}}
     said = {"resourceType": "Organization", "id": "o", "name": "A clinic for something"}
-    assert label({"resourceType": "Observation", "contained": [said]} | score, {}).pending
+    assert label({"resourceType": "Observation", "contained": [said]} | score, {}).doubt
     bare = {"resourceType": "Organization", "id": "o", "active": True}
-    assert not label({"resourceType": "Observation", "contained": [bare]} | score, {}).pending
+    assert not label({"resourceType": "Observation", "contained": [bare]} | score, {}).doubt

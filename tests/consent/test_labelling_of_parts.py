@@ -28,31 +28,31 @@ def bundle(*resources: Json) -> Json:
 def test_a_bundle_has_the_labels_of_all_its_entries() -> None:
     held = bundle(observation("75626-2"), observation("72166-2"))
     assert codes(of(held)) == {"ETHUD", "smoking"}
-    assert not of(held).pending
-    assert of(bundle(observation("75626-2"), observation("99999-9"))).pending
-    assert of(bundle(observation("75626-2"), {"resourceType": "Patient"})).pending
+    assert not of(held).doubt
+    assert of(bundle(observation("75626-2"), observation("99999-9"))).doubt
+    assert of(bundle(observation("75626-2"), {"resourceType": "Patient"})).doubt
 
 
 def test_what_an_entry_names_within_the_bundle_is_judged_where_it_stands() -> None:
     inside = request(supportingInfo=[{"reference": "urn:uuid:1"}])
-    assert not of(bundle(inside, observation("75626-2"))).pending
+    assert not of(bundle(inside, observation("75626-2"))).doubt
     by_type = request(supportingInfo=[{"reference": "Observation/o"}])
     named = observation("75626-2", id="o")
     assert depends_on(bundle(by_type, named)) == ()
-    assert not of(bundle(by_type, named)).pending
+    assert not of(bundle(by_type, named)).doubt
 
 
 def test_what_an_entry_names_outside_lends_it_its_labels() -> None:
     outside = bundle(request(supportingInfo=[{"reference": "Observation/o"}]))
     assert depends_on(outside) == ("Observation/o",)
-    assert of(outside).pending
+    assert of(outside).doubt
     lent = Labels(mask_of("MH"), RESTRICTED)
     assert "MH" in codes(label(outside, {"Observation/o": lent}))
-    assert not label(outside, {"Observation/o": lent}).pending
+    assert not label(outside, {"Observation/o": lent}).doubt
 
 
 def test_an_entry_without_a_resource_says_nothing() -> None:
-    assert of({"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": "x"}]}).pending
+    assert of({"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": "x"}]}).doubt
     assert depends_on({"resourceType": "Bundle", "entry": ["x", {"resource": "y"}]}) == ()
 
 
@@ -74,8 +74,8 @@ def test_a_kind_of_service_is_read_from_its_entry() -> None:
 def test_a_contact_with_a_service_is_about_what_it_is_for() -> None:
     met = of_type("Encounter", status="finished")
     found = label(met, {}, services=DRUGS)
-    assert (codes(found), found.level, found.pending) == ({"SUD"}, RESTRICTED, False)
-    assert of(met).pending
+    assert (codes(found), found.level, found.doubt) == ({"SUD"}, RESTRICTED, False)
+    assert of(met).doubt
 
 
 def test_the_umbrella_goes_where_something_more_specific_is_known_and_the_level_stays() -> None:
@@ -89,44 +89,44 @@ def test_the_umbrella_goes_where_something_more_specific_is_known_and_the_level_
 def test_of_what_kind_a_number_is_may_say_something() -> None:
     known = concept("MR", "http://terminology.hl7.org/CodeSystem/v2-0203")
     numbered = observation("75626-2", identifier=[{"type": known, "value": "1"}])
-    assert not of(numbered).pending
+    assert not of(numbered).doubt
     for kind in ({"text": "HIV clinic"}, concept("hiv", "urn:x")):
-        assert of(observation("75626-2", identifier=[{"type": kind, "value": "1"}])).pending
-    assert of(observation("75626-2", identifier=[{"value": "1", "extension": [UNKNOWN]}])).pending
+        assert of(observation("75626-2", identifier=[{"type": kind, "value": "1"}])).doubt
+    assert of(observation("75626-2", identifier=[{"value": "1", "extension": [UNKNOWN]}])).doubt
 
 
 def test_a_unit_in_words_is_not_judged() -> None:
     for unit in ("score", "kg"):
-        assert not of(observation("75626-2", valueQuantity={"value": 1, "unit": unit})).pending
-    assert of(observation("75626-2", valueQuantity={"value": 1, "unit": "at the clinic"})).pending
+        assert not of(observation("75626-2", valueQuantity={"value": 1, "unit": unit})).doubt
+    assert of(observation("75626-2", valueQuantity={"value": 1, "unit": "at the clinic"})).doubt
     put = {"value": 1, "unit": "at the clinic", "system": "http://unitsofmeasure.org", "code": "1"}
-    assert not of(observation("75626-2", valueQuantity=put)).pending
+    assert not of(observation("75626-2", valueQuantity=put)).doubt
 
 
 def test_who_somebody_is_to_the_person_is_labelled_but_for_what_is_added() -> None:
     near = of_type(
         "RelatedPerson", patient={"reference": "Patient/1"}, name=[{"family": "Example"}]
     )
-    assert (codes(of(near)), of(near).pending) == (set(), False)
-    assert of(near | {"name": [{"family": "Example", "extension": [UNKNOWN]}]}).pending
-    assert of(near | {"name": [{"_family": {"extension": [UNKNOWN]}, "given": ["A"]}]}).pending
-    assert of(near | {"relationship": [{"text": "in words"}]}).pending
+    assert (codes(of(near)), of(near).doubt) == (set(), False)
+    assert of(near | {"name": [{"family": "Example", "extension": [UNKNOWN]}]}).doubt
+    assert of(near | {"name": [{"_family": {"extension": [UNKNOWN]}, "given": ["A"]}]}).doubt
+    assert of(near | {"relationship": [{"text": "in words"}]}).doubt
 
 
 def test_what_our_own_extensions_say_is_judged_and_what_we_said_of_labels_is_not() -> None:
     words = {"url": f"{OURS}ours", "valueString": "in words"}
-    assert of(observation("75626-2", extension=[words])).pending
+    assert of(observation("75626-2", extension=[words])).doubt
     said = {"url": f"{OURS}label-rule", "extension": [{"url": "rule", "valueString": "1#a"}]}
-    assert not of(observation("75626-2", meta={"extension": [said]})).pending
+    assert not of(observation("75626-2", meta={"extension": [said]})).doubt
 
 
 def test_a_coding_with_an_unknown_extension_is_not_judged() -> None:
     coded = {"coding": [{"system": LOINC, "code": "75626-2", "extension": [UNKNOWN]}]}
-    assert of({"resourceType": "Observation", "code": coded}).pending
+    assert of({"resourceType": "Observation", "code": coded}).doubt
 
 
 def test_bytes_are_never_judged() -> None:
     assert of({"resourceType": "Binary", "contentType": "text/plain"}).rules == (
         of({"resourceType": "Binary"}).rules
     )
-    assert of({"resourceType": "Binary"}).pending
+    assert of({"resourceType": "Binary"}).doubt

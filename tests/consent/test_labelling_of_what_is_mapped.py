@@ -29,7 +29,7 @@ def test_what_the_screening_map_writes_is_judged() -> None:
     assert isinstance(mapped, Mapped), mapped
     written = [dict(entry.resource) for entry in mapped.entries]
     assert len(written) > 3
-    assert [of(resource).pending for resource in written] == [False] * len(written)
+    assert [of(resource).doubt for resource in written] == [False] * len(written)
     found = {frozenset(codes(of(resource))) for resource in written}
     assert found == {
         frozenset(),
@@ -58,16 +58,16 @@ def mapped_request(**more: str) -> dict[str, Any]:
 
 def test_a_plain_referral_with_codes_alone_is_judged() -> None:
     assert codes(of(mapped_request())) == {"ETHUD", "drugs"}
-    assert not of(mapped_request()).pending
+    assert not of(mapped_request()).doubt
 
 
 def test_a_plain_referral_with_a_note_is_not() -> None:
-    assert of(mapped_request(note="x")).pending
+    assert of(mapped_request(note="x")).doubt
 
 
 def test_every_referral_code_that_we_offer_has_a_rule() -> None:
     offered = {row["code"] for row in fhir_profiles.load("tables/referral_codes.json")["codes"]}
-    assert [code for code in offered if of(request(code=concept(code))).pending] == []
+    assert [code for code in offered if of(request(code=concept(code))).doubt] == []
 
 
 SUBSTANCES = {"ETHUD", "OPIOIDUD", "drugs"}
@@ -76,6 +76,6 @@ SUBSTANCES = {"ETHUD", "OPIOIDUD", "drugs"}
 def test_each_part_of_an_ndtms_row_is_about_substance_use() -> None:
     for part in ("plan", "recovery", "family", "housing"):
         observed = of(observation(part, f"{OURS}/CodeSystem/ndtms-record"))
-        assert (codes(observed), observed.pending) == (SUBSTANCES, False)
+        assert (codes(observed), observed.doubt) == (SUBSTANCES, False)
     assert codes(of(observation("alcohol", f"{OURS}/CodeSystem/ndtms-record"))) == {"ETHUD"}
-    assert of(observation("alcohol", f"{OURS}/CodeSystem/ndtms")).pending
+    assert of(observation("alcohol", f"{OURS}/CodeSystem/ndtms")).doubt

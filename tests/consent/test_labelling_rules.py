@@ -62,8 +62,9 @@ def test_each_rule_labels_its_codes_and_not_the_like_elsewhere(
         assert codes(found) == set(row["topics"])
         assert LEVELS[max(found.level, 3)] == row["level"]
         assert found.rules == (f"{RULES['version']}#{row['rule']}",)
-        assert not found.pending
-        assert of(observation(code, f"{system}/other")).pending
+        assert found.pending == row.get("kept", False)
+        assert not found.unjudged
+        assert of(observation(code, f"{system}/other")).unjudged
         assert of(observation(f"{code}0", system)).rules != found.rules
 
 
@@ -73,7 +74,7 @@ def test_a_code_without_a_rule_of_its_own_is_labelled_by_its_system(row: dict[st
         assert system in OWN
         found = of(observation("no-code-of-its-own", system))
         assert codes(found) == set(row["topics"])
-        assert of(observation("no-code-of-its-own", f"{system}x")).pending
+        assert of(observation("no-code-of-its-own", f"{system}x")).doubt
 
 
 @pytest.mark.parametrize("row", SETS["sets"], ids=lambda row: row["rule"])
@@ -81,7 +82,7 @@ def test_a_member_of_a_reference_set_has_its_own_rule_or_the_sets(row: dict[str,
     ruled = {code for system, code, _ in CODED if system == SNOMED}
     for code in row["codes"]:
         found = of(observation(code, SNOMED))
-        assert not found.pending
+        assert not found.doubt
         assert (found.rules == (f"{RULES['version']}#{row['rule']}",)) == (code not in ruled)
 
 
@@ -135,14 +136,14 @@ def test_a_topic_written_as_a_code_is_that_topic(system: str) -> None:
         mask = topics.bit(system, code)
         flag = {"resourceType": "Flag", "code": concept(code, system)}
         assert of(flag).topics == mask
-        assert of(flag).pending == (mask == 0)
+        assert of(flag).doubt == (mask == 0)
 
 
 def test_our_own_words_for_a_code_say_that_code() -> None:
     plan = {"resourceType": "CarePlan", "title": "Mental health  crisis PLAN"}
     assert codes(of(plan)) == {"MH"}
-    assert not of(plan).pending
-    assert of(plan | {"title": "Mental health crisis plan after hospital"}).pending
+    assert not of(plan).doubt
+    assert of(plan | {"title": "Mental health crisis plan after hospital"}).doubt
 
 
 def test_the_digest_moves_with_what_the_rules_say() -> None:

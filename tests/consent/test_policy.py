@@ -94,6 +94,8 @@ def test_a_base_permit_needs_a_purpose_an_agreement_and_no_more_than_restricted(
     assert strength({"emergency": True}) == "none"
     assert strength(facts={"level": "V"}) == "none"
     assert strength(facts={"pending": True}) == "none"
+    assert strength(facts={"unjudged": True}) == "base-permit"
+    assert strength(facts={"unjudged": True, "level": "V"}) == "none"
     assert say.verdict(opted_in, policy=Policy()).strength == "none"
 
 
@@ -117,6 +119,8 @@ def test_policy_answers_an_emergency_only_where_the_person_did_not(say) -> None:
     assert strength([yes]) == "permit"
     assert strength([], facts={"level": "V"}) == "none"
     assert strength([], facts={"pending": True}) == "none"
+    assert strength([], facts={"unjudged": True}) == "base-permit"
+    assert strength([], facts={"unjudged": True, "level": "V"}) == "none"
     assert strength([], facts={"ceiling": True}) == "ceiling"
     assert strength([], {"purpose": "BTG"}) == "none"
     assert strength([], {"purpose": "TREAT", "practitioner": {"Practitioner/x"}}) == "none"

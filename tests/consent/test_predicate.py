@@ -21,6 +21,7 @@ from consent.predicate import (
     Pending,
     TopicsWithin,
     UnderCeiling,
+    Unjudged,
     every,
     holds,
     negated,
@@ -32,7 +33,16 @@ PLAIN = Facts("Observation/1", "Observation")
 
 def _conditions():
     atoms = st.sampled_from(
-        [TRUE, FALSE, Pending(), UnderCeiling(), AnyTopic(3), TopicsWithin(1), LevelAtMost(3)]
+        [
+            TRUE,
+            FALSE,
+            Pending(),
+            Unjudged(),
+            UnderCeiling(),
+            AnyTopic(3),
+            TopicsWithin(1),
+            LevelAtMost(3),
+        ]
     )
     return st.recursive(
         atoms,
@@ -51,6 +61,7 @@ FACTS = st.builds(
     type=st.just("Observation"),
     topics=st.integers(0, 7),
     level=st.integers(0, 5),
+    unjudged=st.booleans(),
     pending=st.booleans(),
     ceiling=st.booleans(),
 )
@@ -85,7 +96,8 @@ def test_constants_disappear() -> None:
         (TopicsWithin(3), {"topics": 1}, {"topics": 0}),
         (LevelAtMost(3), {"level": 3}, {"level": 4}),
         (LevelAtLeast(4), {"level": 4}, {"level": 3}),
-        (Pending(), {"pending": True}, {}),
+        (Pending(), {"pending": True}, {"unjudged": True}),
+        (Unjudged(), {"unjudged": True}, {"pending": True}),
         (UnderCeiling(), {"ceiling": True}, {}),
     ],
 )

@@ -40,9 +40,9 @@ def test_a_code_of_the_sites_own_is_labelled_and_names_the_sites_version() -> No
     found = of(observation("1", SNOMED), site(codes=[row()]))
     assert codes(found) == {"HIV"}
     assert found.rules == ("riverside-1#hiv-tests",)
-    assert not found.pending
-    assert of(observation("2", SNOMED), site(codes=[row()])).pending
-    assert of(observation("1", SNOMED), rules()).pending
+    assert not found.doubt
+    assert of(observation("2", SNOMED), site(codes=[row()])).doubt
+    assert of(observation("1", SNOMED), rules()).doubt
 
 
 def test_a_sites_rule_stands_before_the_products() -> None:
@@ -54,15 +54,15 @@ def test_a_sites_rule_stands_before_the_products() -> None:
 
 def test_a_site_takes_a_rule_away() -> None:
     table = site(without=["smoking-status"])
-    assert of(observation("72166-2"), table).pending
-    assert not of(observation("75626-2"), table).pending
+    assert of(observation("72166-2"), table).doubt
+    assert not of(observation("75626-2"), table).doubt
 
 
 def test_a_site_brings_the_members_of_a_reference_set() -> None:
     table = site(reference_sets=[{"id": ILLSUB, "codes": ["123", "75544000"]}])
     assert codes(of(observation("123", SNOMED), table)) == {"OPIOIDUD", "drugs"}
     assert codes(of(observation("75544000", SNOMED), table)) == {"OPIOIDUD"}, "its own rule first"
-    assert of(observation("123", SNOMED), rules()).pending
+    assert of(observation("123", SNOMED), rules()).doubt
 
 
 def test_a_site_brings_an_instrument() -> None:
@@ -70,9 +70,9 @@ def test_a_site_brings_an_instrument() -> None:
     table = site(instruments=[tool])
     answered = response("x", item("g1", {"valueInteger": 1})) | {"questionnaire": f"{URL}|2"}
     assert codes(of(answered, table)) == {"MH"}
-    assert not of(answered, table).pending
-    assert of(answered | {"item": [item("g2", {"valueInteger": 1})]}, table).pending
-    assert of(answered, rules()).pending
+    assert not of(answered, table).doubt
+    assert of(answered | {"item": [item("g2", {"valueInteger": 1})]}, table).doubt
+    assert of(answered, rules()).doubt
 
 
 def test_a_site_says_what_a_system_and_a_kind_of_service_are_about() -> None:

@@ -118,6 +118,7 @@ FACTS = st.fixed_dictionaries(
         "texts": some_of(["words"]),
         "topics": some_of(TOPICS, 3),
         "level": st.integers(0, 5),
+        "unjudged": st.booleans(),
         "pending": st.booleans(),
         "ceiling": st.sampled_from([False, False, False, True]),
         "sources": some_of([*ORGANIZATIONS, "Practitioner/n", "CareTeam/t"]),

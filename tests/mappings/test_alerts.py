@@ -93,7 +93,7 @@ def test_no_permit_releases_the_task():
     """Its words are free text, which leaves it not yet labelled; and it is about self-harm."""
     (task,) = of("Task", NO | {"phq9-9": "1"})
     found = label(task, {})
-    assert found.pending
+    assert found.doubt
     assert found.topics & topics.mask_of("self-harm")
 
 

@@ -69,7 +69,7 @@ def test_a_response_is_labelled_by_what_was_asked(kind, pick):
         if resource["resourceType"] == "QuestionnaireResponse":
             found = label(resource, {})
             assert names(found) == TABLE[kind]
-            assert not found.pending
+            assert not found.doubt
 
 
 @pytest.mark.parametrize("kind", TABLE)
@@ -81,10 +81,10 @@ def test_a_score_is_labelled_by_what_was_asked(kind, pick):
             _, _, score_id = resource["identifier"][0]["value"].partition(".")
             found = label(resource, {})
             assert names(found) == NARROWER.get(score_id, TABLE[kind]), score_id
-            assert not found.pending, score_id
+            assert not found.doubt, score_id
 
 
 @pytest.mark.parametrize("kind", TABLE)
 def test_a_questionnaire_concerns_nobody(kind):
     found = label(questionnaire(instrument(kind)), {})
-    assert (found.topics, found.pending) == (0, False)
+    assert (found.topics, found.doubt) == (0, False)

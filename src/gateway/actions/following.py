@@ -55,8 +55,8 @@ def _relabelled(connection: Connection, resources: Resources, again: Again, row:
 
 def _same(row: Row, labels: Labels) -> bool:
     """The ceiling follows from topics and level."""
-    return (row.topics, row.level, bool(row.pending)) == (
+    return (row.topics, row.level, row.doubt) == (
         labels.topics,
         labels.level,
-        labels.pending,
+        labels.doubt,
     )

@@ -196,8 +196,8 @@ class Gate:
         return row._replace(
             topics=seen.topics,
             level=seen.level,
-            pending=seen.pending,
-            labelled=-number if seen.pending else number,
+            doubt=seen.doubt,
+            labelled=-number if seen.doubt else number,
             said=written(seen.said),
         )
 

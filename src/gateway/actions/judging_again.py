@@ -115,4 +115,5 @@ def _lent_then(row: Row) -> Labels | None:
     lent = [one for one in said.read(row.said) if one.rule.endswith("#named")]
     if not lent:
         return None
-    return Labels(lent[0].topics, lent[0].level, lent[0].pending)
+    one = lent[0]
+    return Labels(one.topics, one.level, one.unjudged, pending=one.pending)

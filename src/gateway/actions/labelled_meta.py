@@ -9,25 +9,18 @@ import msgspec
 
 from consent import said
 from consent.label_rules import LABEL_RULE
+from consent.labelling import Labels
+from consent.reading_facts import LABELLING
 from consent.topics import CONFIDENTIALITY, LEVELS, bit, codings
 from gateway.fhir.encoding import encode
 from gateway.fhir.wording import shared_meta
 
-PENDING = {
-    "system": "https://onestory.example/fhir/CodeSystem/labelling",
-    "code": "pending",
-}
+PENDING = {"system": LABELLING, "code": "pending"}
+UNJUDGED = {"system": LABELLING, "code": "unjudged"}
 
 
 @lru_cache(maxsize=4096)
-def labelled_meta(
-    meta: bytes,
-    topics: int,
-    level: int,
-    pending: bool,
-    words: bool,
-    spoken: tuple[said.Said, ...],
-) -> bytes:
+def labelled_meta(meta: bytes, labels: Labels, words: bool, spoken: tuple[said.Said, ...]) -> bytes:
     """The client's own meta with these labels; what many resources have in common is made once.
 
     Each label names the rules that set it to whoever reads the whole: to others a rule could tell
@@ -36,13 +29,14 @@ def labelled_meta(
     own: dict[str, Any] = msgspec.json.decode(meta)
     own = own if words else shared_meta(own)
     others = [each for each in own.get("security", []) if not _is_label(each)]
-    confidentiality = {"system": CONFIDENTIALITY, "code": LEVELS[level]}
-    own["security"] = [*codings(topics), confidentiality, *others]
-    # The mark and the rules are the gateway's: what came back from a read says nothing any more.
-    tags = [each for each in own.pop("tag", []) if not PENDING.items() <= each.items()]
+    confidentiality = {"system": CONFIDENTIALITY, "code": LEVELS[labels.level]}
+    own["security"] = [*codings(labels.topics), confidentiality, *others]
+    # The marks and the rules are the gateway's: what came back from a read says nothing any more.
+    tags = [each for each in own.pop("tag", []) if each.get("system") != LABELLING]
     extensions = [each for each in own.pop("extension", []) if each.get("url") != LABEL_RULE]
-    extensions += [_set_by(one, level) for one in spoken]
-    tags += [PENDING] if pending else []
+    extensions += [_set_by(one, labels.level) for one in spoken]
+    tags += [UNJUDGED] if labels.unjudged else []
+    tags += [PENDING] if labels.pending else []
     return encode(
         own | ({"tag": tags} if tags else {}) | ({"extension": extensions} if extensions else {})
     )
@@ -53,6 +47,7 @@ def _set_by(one: said.Said, level: int) -> dict[str, Any]:
     labels = codings(one.topics)
     if one.level == level:
         labels.append({"system": CONFIDENTIALITY, "code": LEVELS[level]})
+    labels += [UNJUDGED] if one.unjudged else []
     labels += [PENDING] if one.pending else []
     stated = [{"url": "label", "valueCoding": label} for label in labels]
     return {

@@ -72,7 +72,7 @@ def lent_to(
 def saw_all(row: Row) -> bool:
     """Whether all that it names could be seen by who wrote it."""
     if not row.said:
-        return not row.pending
+        return not row.doubt
     return not any(one.rule.endswith("#named-unknown") for one in said.read(row.said))
 
 

@@ -30,7 +30,7 @@ class Done:
     waiting: int
     seen: int = 0
     changed: int = 0
-    pending: int = 0
+    unjudged: int = 0
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ class Relabelling:
                 continue
             labels = found[each.row.version].labels
             done.seen += 1
-            done.pending += labels.pending
+            done.unjudged += labels.doubt > 0
             differ = _differ(each, labels)
             done.changed += differ
             if dry:
@@ -141,5 +141,5 @@ class Relabelling:
 
 def _differ(each: Standing, labels: Labels) -> bool:
     row = each.row
-    before = (row.topics, row.level, bool(row.pending), each.ceiling)
-    return before != (labels.topics, labels.level, labels.pending, labels.ceiling)
+    before = (row.topics, row.level, row.doubt, each.ceiling)
+    return before != (labels.topics, labels.level, labels.doubt, labels.ceiling)

@@ -107,7 +107,7 @@ def version_of(keys: Keys, row: Row, view: View, labels: Labels, shown: bytes = 
     INVARIANT: where anything may be withheld it is made of what is shown, and of when that was
     stored: never of what is hidden, nor of how many versions there were.
     """
-    seen = (labels.topics, labels.level, int(labels.pending))
+    seen = (labels.topics, labels.level, labels.doubt)
     if view.own:
         return version_id(keys.version, row.reference, row.version, seen, b"own")
     return version_id(keys.version, row.reference, row.updated, seen, shown)
@@ -119,7 +119,7 @@ _HEAD = ("resourceType", "id", "meta", "text")
 def stored_labels(row: Row, labelling: Labelling) -> Labels:
     """The labels that decide: those of the whole. What other rules labelled is not yet labelled."""
     stale = not _is_current(row, labelling)
-    return _labels(row.topics, row.level, bool(row.pending) or stale, row.said)
+    return _labels(row.topics, row.level, 2 if stale else row.doubt, row.said)
 
 
 def _is_current(row: Row, labelling: Labelling) -> bool:
@@ -127,8 +127,8 @@ def _is_current(row: Row, labelling: Labelling) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _labels(topics: int, level: int, pending: bool, spoken: str) -> Labels:
-    return Labels(topics, level, pending, said=said.read(spoken))
+def _labels(topics: int, level: int, doubt: int, spoken: str) -> Labels:
+    return Labels(topics, level, doubt == 1, pending=doubt == 2, said=said.read(spoken))
 
 
 def told_labels(row: Row, labelling: Labelling) -> Labels:
@@ -149,7 +149,9 @@ def _told(spoken: tuple[said.Said, ...]) -> Labels:
     for one in spoken:
         topics |= one.topics
     level = max(NORMAL, *(one.level for one in spoken))
-    return Labels(topics, level, any(one.pending for one in spoken), said=spoken)
+    doubt = any(one.unjudged for one in spoken)
+    pending = any(one.pending for one in spoken)
+    return Labels(topics, level, doubt, pending=pending, said=spoken)
 
 
 def seen_labels(labelling: Labelling, row: Row, content: Content, view: View) -> Labels:
@@ -179,7 +181,7 @@ def _of_services(row: Row, labelling: Labelling) -> tuple[said.Said, ...]:
 def _meta(row: Row, content: Content, version: str, labels: Labels, *, words: bool) -> bytes:
     """The client's own meta with what the gateway sets: version, instant, labels."""
     spoken = labels.said if words else ()
-    own = labelled_meta(content.meta, labels.topics, labels.level, labels.pending, words, spoken)
+    own = labelled_meta(content.meta, labels, words, spoken)
     head = f'{{"versionId":"{version}","lastUpdated":"{instant(row.updated)}",'
     return head.encode() + own[1:]
 

@@ -65,7 +65,7 @@ def relabel(
         "waited": done.waiting,
         "labelled": done.seen,
         "changed": done.changed,
-        "pending": done.pending,
+        "unjudged": done.unjudged,
         "dry_run": dry_run,
     }
     typer.echo(json.dumps(summary))

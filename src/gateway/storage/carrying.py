@@ -22,7 +22,7 @@ WITH RECURSIVE above(rid) AS (
 UPDATE resource SET
  topics = resource.topics | n.topics,
  level = CASE WHEN resource.level < n.level THEN n.level ELSE resource.level END,
- pending = CASE WHEN n.pending <> 0 THEN n.pending ELSE resource.pending END,
+ pending = CASE WHEN n.pending > resource.pending THEN n.pending ELSE resource.pending END,
  ceiling = CASE WHEN n.ceiling <> 0 OR n.level = ? THEN 1 ELSE resource.ceiling END,
  labelled = CASE WHEN n.pending <> 0 AND resource.labelled = ? THEN -resource.labelled
   ELSE resource.labelled END

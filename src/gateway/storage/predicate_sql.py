@@ -31,6 +31,7 @@ from consent.predicate import (
     RefersTo,
     TopicsWithin,
     UnderCeiling,
+    Unjudged,
     Unsourced,
 )
 from consent.reading_facts import RESOURCE_TYPES
@@ -100,8 +101,10 @@ def compiled(condition: Condition, digest: Digest, labelled: int) -> Sql:
             return Sql("r.level <= ?", (level,))
         case LevelAtLeast(level):
             return Sql("r.level >= ?", (level,))
+        case Unjudged():
+            return Sql(f"(r.labelled = {-labelled:d} AND r.pending = 1)")
         case Pending():
-            return Sql(f"r.labelled <> {labelled:d}")
+            return Sql(f"(r.labelled NOT IN ({labelled:d}, {-labelled:d}) OR r.pending = 2)")
         case UnderCeiling():
             return Sql("r.ceiling = 1")
         case OfClass(classes):

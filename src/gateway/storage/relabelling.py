@@ -96,9 +96,9 @@ def _columns(labels: Labels, number: int) -> tuple[object, ...]:
     return (
         labels.topics,
         labels.level,
-        int(labels.pending),
+        labels.doubt,
         int(labels.ceiling),
-        -number if labels.pending else number,
+        -number if labels.doubt else number,
         said.written(labels.said),
     )
 

@@ -55,7 +55,7 @@ class Resources:
                 identity=sealed_for(each),
                 topics=each.labels.topics,
                 level=each.labels.level,
-                pending=each.labels.pending,
+                doubt=each.labels.doubt,
                 updated=each.updated,
                 content=sealed,
                 key=key,

@@ -43,7 +43,7 @@ class NewVersion:
     @property
     def labelled(self) -> int:
         """As it is kept: negative where the rules could not judge."""
-        return -self.labelled_by if self.labels.pending else self.labelled_by
+        return -self.labelled_by if self.labels.doubt else self.labelled_by
 
 
 class Row(NamedTuple):
@@ -58,7 +58,7 @@ class Row(NamedTuple):
     identity: int | None
     topics: int
     level: int
-    pending: bool
+    doubt: int  # 0 none, 1 in part not judged, 2 nobody can judge it
     updated: int
     content: bytes | None  # None: a deletion has none
     key: bytes  # the identity's data key, wrapped
@@ -116,7 +116,7 @@ def judged(new: NewVersion) -> tuple[Any, ...]:
         int(new.several),
         new.labels.topics,
         new.labels.level,
-        int(new.labels.pending),
+        new.labels.doubt,
         int(new.labels.ceiling),
         new.labelled,
         said.written(new.labels.said),

@@ -57,7 +57,7 @@ def labels(resource: Json) -> set[str]:
 
 
 def is_pending(resource: Json) -> bool:
-    return any(each["code"] == "pending" for each in resource["meta"].get("tag", []))
+    return any(each["code"] in ("pending", "unjudged") for each in resource["meta"].get("tag", []))
 
 
 @pytest.mark.parametrize(

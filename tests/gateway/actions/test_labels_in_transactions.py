@@ -13,6 +13,7 @@ Json = dict[str, Any]
 SNOMED = "http://snomed.info/sct"
 PLAN = {"coding": [{"system": SNOMED, "code": "734163000"}]}
 OURS = "https://onestory.example/fhir/CodeSystem/care-plan"
+HIV = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "HIV"}
 
 
 def labels(resource: Json) -> set[str]:
@@ -20,7 +21,7 @@ def labels(resource: Json) -> set[str]:
 
 
 def is_pending(resource: Json) -> bool:
-    return any(each["code"] == "pending" for each in resource["meta"].get("tag", []))
+    return any(each["code"] in ("pending", "unjudged") for each in resource["meta"].get("tag", []))
 
 
 def goal(subject: str) -> Json:
@@ -137,6 +138,9 @@ def test_who_may_see_the_whole_has_it(house: House) -> None:
     mine = house.trust.writes(patient())
     whole = house.trust.writes(plan(mine) | {"title": "Care plan"})
     worded = house.trust.writes(plan(mine) | {"title": "Care plan for the drinking"})
+    assert house.drugs.get(whole).status == 200
+    assert b"drinking" in house.drugs.get(worded).body
+    me.writes(consent(me.me, "deny", house.organizations["DA1"], securityLabel=[HIV]))
     assert house.drugs.get(whole).status == 200
     assert b"drinking" not in house.drugs.get(worded).body
     assert b"drinking" in house.trust.get(worded).body

@@ -12,6 +12,8 @@ from plans import Shared, activity, plan
 
 from gateway.actions.story import Form
 
+HIV = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "HIV"}
+
 Json = dict[str, Any]
 CARE_PLAN = "https://onestory.example/fhir/CodeSystem/care-plan"
 KINDS = ("discharge", "camhs-to-adult", "prison-to-community", "hospital-to-community")
@@ -94,5 +96,8 @@ def test_a_move_is_told_in_the_story_also_once_the_plan_is_over(
     moving = Moving(house, kind, {"description": words}, status=status)
     assert words in told(moving.person, moving.person.me)
     assert words in told(house.trust, moving.at_trust)
+    assert words not in told(house.drugs, moving.at_drugs)
     moving.says("permit", **{"class": MY_PLANS})
+    assert words in told(house.drugs, moving.at_drugs)
+    moving.says("deny", securityLabel=[HIV])
     assert words not in told(house.drugs, moving.at_drugs)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from callers import Caller, House, body_of, consent, patient, score
+from callers import House, body_of, consent, patient, score
 from plans import Shared, activity, codes, plan
 
 from gateway.actions.gate import Gate, TooLongError
@@ -75,24 +75,6 @@ def test_somebody_whom_no_service_knows_reads_their_own_history(house: House) ->
     told = me.history("Consent/_history")
     assert [_name(each["resource"]) for each in told] == [mine]
     assert [_name(each["resource"]) for each in me.history("Patient/_history")] == [me.me]
-
-
-def _is_pending(caller: Caller, reference: str) -> bool:
-    tags = caller.read(reference)["meta"].get("tag", [])
-    return "pending" in [each["code"] for each in tags]
-
-
-def test_what_the_labels_cannot_say_yet_is_shown_so_and_released_to_nobody(house: House) -> None:
-    me = house.person()
-    me.writes(consent(me.me, "permit", house.organizations["DA1"]))
-    house.drugs.writes(patient())
-    theirs = house.trust.writes(patient())
-    known, unknown = (house.trust.writes(score(theirs, code)) for code in ("75626-2", "99999-9"))
-    assert house.drugs.get(known).status == 200
-    assert house.drugs.get(unknown).status == 404
-    for caller in (house.trust, me):
-        assert _is_pending(caller, unknown)
-        assert not _is_pending(caller, known)
 
 
 def test_versions_are_counted_from_one(house: House) -> None:

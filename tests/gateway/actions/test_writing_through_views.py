@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from callers import House, body_of, patient, places
+from callers import House, body_of, consent, patient, places
 from plans import (
     ALCOHOL,
     HOUSING,
@@ -159,7 +159,10 @@ def test_unseen_parts_stay_in_their_place(shared: Shared) -> None:
 
 def test_all_that_is_seen_may_go_and_the_rest_stays(shared: Shared) -> None:
     house = shared.house
-    shared.permit(house.drugs)  # everything that the rules can judge, the core too
+    shared.permit(house.drugs)  # the core too
+    hiv = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "HIV"}
+    drugs = house.drugs.who.organization
+    shared.person.writes(consent(shared.person.me, "deny", drugs, securityLabel=[hiv]))
     kind = {"system": "https://onestory.example/fhir/CodeSystem/care-plan", "code": "review"}
     unseen = activity("housing", description="unseen")
     stored = written(shared, unseen, activity("alcohol"), category=[{"coding": [kind]}])

@@ -117,7 +117,7 @@ def escapes(type_: str, kinds: tuple[str, ...]) -> list[str]:
         resource = holding(type_, place, CANARY)
         out = released(resource)
         leaked = CANARY.encode() in out or base64.b64encode(CANARY.encode()) in out
-        if leaked and not label(resource, {}).pending:
+        if leaked and not label(resource, {}).doubt:
             found.append(".".join([type_, *(name for name, _ in place)]))
     return [path for path in found if not path.startswith(WHO_THEY_ARE)]
 
@@ -130,4 +130,4 @@ def test_words_anywhere_keep_a_resource_back_or_stay_behind(type_: str) -> None:
 @pytest.mark.parametrize("type_", TYPES)
 def test_the_like_without_words_is_labelled(type_: str) -> None:
     known = {"resourceType": type_, "id": "a"} | judged(type_)
-    assert label(known, {}).pending == (judged(type_) == {} and type_ != "RelatedPerson")
+    assert label(known, {}).doubt == (judged(type_) == {} and type_ != "RelatedPerson")

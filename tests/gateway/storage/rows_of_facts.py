@@ -5,6 +5,7 @@ from __future__ import annotations
 from consent.facts import Facts
 from consent.labelling import Labels
 from gateway.fhir.indexing import Indexed
+from gateway.storage.labelling import UNKNOWN
 from gateway.storage.resources import NewVersion
 
 RULES = 1  # the set of labelling rules that is current
@@ -21,10 +22,10 @@ def new_version(facts: Facts, number: int) -> NewVersion:
         author_role="service",
         concerns=(),
         several=False,
-        labels=Labels(facts.topics, facts.level, facts.pending, facts.ceiling),
+        labels=Labels(facts.topics, facts.level, facts.unjudged, facts.ceiling),
         facts=facts,
         indexed=Indexed(),
         delivered_to=frozenset(),
         updated=number,
-        labelled_by=RULES,
+        labelled_by=UNKNOWN if facts.pending else RULES,
     )

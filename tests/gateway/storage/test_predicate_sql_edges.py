@@ -60,11 +60,12 @@ def test_levels_and_topics_agree(connection: Connection, resources: Resources) -
     _agree(connection, resources, held, asked)
 
 
-def test_what_is_pending_or_under_the_ceiling_agrees(
+def test_what_is_in_doubt_or_under_the_ceiling_agrees(
     connection: Connection, resources: Resources
 ) -> None:
-    held = [_held(pending=one, ceiling=other) for one in (True, False) for other in (True, False)]
-    _agree(connection, resources, held, [p.Pending(), p.UnderCeiling()])
+    doubts = ({"pending": True}, {"unjudged": True}, {})
+    held = [_held(**doubt, ceiling=ceiling) for doubt in doubts for ceiling in (True, False)]
+    _agree(connection, resources, held, [p.Pending(), p.Unjudged(), p.UnderCeiling()])
 
 
 def test_what_is_said_of_one_row_says_nothing_of_another(
