@@ -192,12 +192,11 @@ class Gate:
         if view is None or (view.named is None and view.gone is None):
             return row
         seen = self._views.labels(row, view)
-        number = resources.labelling.number
         return row._replace(
             topics=seen.topics,
             level=seen.level,
             doubt=seen.doubt,
-            labelled=-number if seen.doubt else number,
+            labelled=resources.labelling.number,
             said=written(seen.said),
         )
 

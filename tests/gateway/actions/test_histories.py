@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -402,3 +403,20 @@ def test_a_read_is_asked_anew_once_somebody_is_known_whom_a_former_version_was_a
     house.drugs.writes(patient(1))
     seen = house.drugs.read(stored)
     assert seen["meta"]["lastUpdated"] == last["resource"]["meta"]["lastUpdated"]
+
+
+def test_a_read_is_asked_anew_once_a_former_version_may_be_seen_no_more(scene: Scene) -> None:
+    house = scene.house
+    other, until = house.person(1), (house.now + timedelta(days=2)).date().isoformat()
+    house.drugs.writes(patient(1))
+    about = consent(other.me, "permit", house.organizations["DA1"])
+    about["provision"]["period"] = {"end": until}
+    other.writes(about)
+    stored = scene.score()
+    for subject in (house.trust.writes(patient(1)), scene.at_trust):
+        scene.changed(stored, subject={"reference": subject})
+    seen = [house.drugs.read(stored)["meta"]["lastUpdated"]]
+    house.wait(days=4)
+    seen.append(house.drugs.read(stored)["meta"]["lastUpdated"])
+    (last, _, first) = house.trust.history(f"{stored}/_history")
+    assert seen == [each["resource"]["meta"]["lastUpdated"] for each in (last, first)]

@@ -422,3 +422,18 @@ def test_what_was_stored_before_rules_were_named_goes_on_carrying_what_others_wr
 
 def _naming_nothing(request: Json) -> Json:
     return request | {"supportingInfo": [{"reference": f"Observation/{new_uuid()}"}]}
+
+
+def test_what_waits_goes_on_waiting_for_all_that_it_names(house: House, installed: Path) -> None:
+    mine = known(house)
+    trust = house.organizations["RX1"]
+    moved, kept = house.trust.writes(score(mine)), house.trust.writes(score(mine, SMOKING))
+    request = house.trust.writes(referral(mine, trust, trust, moved, kept)[0]["resource"])
+    assert house.drugs.get(request).status == 200
+    with under(house, installed, site()) as newer:
+        changed = newer.trust.read(moved)
+        changed["code"] = {"coding": [{"system": LOINC, "code": SMOKING}]}
+        assert newer.trust.put(changed).status == 200
+        assert newer.drugs.get(request).status == 404
+        relabelled(newer, installed, site())
+        assert newer.drugs.get(request).status == 200

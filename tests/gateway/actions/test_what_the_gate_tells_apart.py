@@ -242,3 +242,13 @@ def test_a_search_is_logged_with_those_alone_about_whom_it_could_find_anything(
     before = house.rows("audit_person")
     assert len(house.drugs.finds("Task", owner=receiver)) == 1
     assert house.rows("audit_person") == before + 1
+
+
+def test_what_names_a_document_is_labelled_without_the_words_of_its_title(house: House) -> None:
+    me, theirs = house.person(), house.trust.writes(patient())
+    titled = composition(house, theirs) | {"title": "Words that nobody has judged"}
+    del titled["section"]
+    document, sender = house.trust.writes(titled), house.organizations["RX1"]
+    asked = house.trust.writes(referral(theirs, sender, sender, document)[0]["resource"])
+    tags = [me.read(each)["meta"].get("tag", []) for each in (document, asked)]
+    assert [[each["code"] for each in tag] for tag in tags] == [["unjudged"], []]
