@@ -137,7 +137,7 @@ class Writing:
         if self._stands_already(row, new):
             return self.named(row)
         self.installation.resources.replace(self.connection, row.rid, new)
-        if _lends(new) != (row.topics, row.level, row.labelled):
+        if _lends(new) != _lent_by(row):
             self._followed(row.reference)
         stored = self._stored(new.type, new.id)
         self._pin(stored, new.resource, row)
@@ -156,7 +156,7 @@ class Writing:
             self.moved.setdefault(row.reference, before)
 
     def _stands_already(self, row: Row, new: NewVersion) -> bool:
-        if _lends(new) != (row.topics, row.level, row.labelled):
+        if _lends(new) != _lent_by(row):
             return False
         return self.installation.resources.opened(row) == content_of(new.resource)
 
@@ -202,9 +202,14 @@ class Writing:
         return row
 
 
-def _lends(new: NewVersion) -> tuple[int, int, int]:
+def _lends(new: NewVersion) -> tuple[int, int, int, int]:
     """The labels that what names it carries."""
-    return new.labels.topics, new.labels.level, new.labelled
+    return new.labels.topics, new.labels.level, new.labels.doubt, new.labelled
+
+
+def _lent_by(row: Row) -> tuple[int, int, int, int]:
+    """The same of the version that stands."""
+    return row.topics, row.level, row.doubt, row.labelled
 
 
 def _apart(resources: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -239,3 +239,21 @@ def test_what_named_something_unseen_is_for_nobody_else_however_often_it_is_writ
     assert asked.me.put(said | {"status": "inactive"}).status == 200
     assert house.drugs.put(stored | {"priority": "urgent"}).status == 200
     assert house.housing.get(reference).status == 200
+
+
+def test_what_is_in_more_doubt_takes_along_what_names_it(house: House) -> None:
+    """Words are for those to whom everything is permitted; what names something unknown is not."""
+    me = house.person()
+    me.writes(consent(me.me, "permit", house.organizations["DA1"]))
+    house.drugs.writes(patient())
+    mine = house.trust.writes(patient())
+    words = {"note": [{"text": "in words"}]}
+    first = house.trust.writes(
+        _request(house, "RX1", mine, house.trust.writes(score(mine))) | words
+    )
+    second = house.trust.writes(_request(house, "RX1", mine, first))
+    assert [house.drugs.get(each).status for each in (first, second)] == [200, 200]
+    changed = house.trust.read(first)
+    changed["supportingInfo"] += [{"reference": f"Observation/{uuid4()}"}]
+    assert house.trust.put(changed).status == 200
+    assert [house.drugs.get(each).status for each in (first, second)] == [404, 404]
