@@ -37,11 +37,24 @@ def say_yes(person, world, *chosen):
     assert person.post("/me/choices/new", step="save", **form).status_code == 303
 
 
-def test_a_yes_about_plans_is_told_as_some_of_them_and_words_stay_hidden(person, world):
+def test_a_yes_about_plans_is_one_about_their_words(person, world):
     coded = {"code": {"coding": [{"system": SNOMED, "code": "417096006"}]}}
     plan(world, coded, {"description": "Call a friend"})
     world.know("HSG01")
     say_yes(person, world, "plan")
+    assert told(person.get("/me")).startswith("Can see: plans. Cannot see: alcohol,")
+    [seen] = world.seen_by("HSG01", "CarePlan")
+    kept = [each["detail"].keys() for each in seen["activity"]]
+    assert kept == [{"status", "code"}, {"status", "description"}]
+
+
+def test_a_no_about_a_topic_keeps_the_words_of_plans(person, world):
+    coded = {"code": {"coding": [{"system": SNOMED, "code": "417096006"}]}}
+    plan(world, coded, {"description": "Call a friend"})
+    world.know("HSG01")
+    say_yes(person, world, "plan")
+    hiv = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "HIV"}
+    world.give(type="deny", actor=[world.recipient("HSG01")], securityLabel=[hiv])
     assert told(person.get("/me")).startswith("Can see some of: plans. Cannot see: alcohol,")
     [seen] = world.seen_by("HSG01", "CarePlan")
     assert [each["detail"].keys() for each in seen["activity"]] == [{"status", "code"}]
@@ -56,8 +69,8 @@ def test_without_a_yes_no_plan_is_seen_and_none_is_told(person, world):
 
 def test_the_box_about_plans_says_what_others_see_of_one(person):
     page = person.get("/me/choices/new").text
-    assert "steps that were picked from a list" in page
-    assert "Words that staff typed stay hidden" in page
+    assert "This includes what staff typed in it" in page
+    assert "If you say no to a topic, what they typed stays hidden" in page
 
 
 def test_a_writer_whom_a_choice_names_is_told_apart_from_the_others(person, world):

@@ -12,7 +12,6 @@ from consent.topics import page_topics
 from gateway.web.me import topics
 from gateway.web.services import Service, Services
 
-# Words that staff typed into a plan cannot be labelled: a yes reaches some of a plan, never all.
 PLANS, OTHER_PLANS = "plans", "plans about other things"
 
 
@@ -60,6 +59,7 @@ def _of(
     sources = _writers(service, predicate, services)
     verdicts: dict[str, list[bool]] = {}
     of_plans: list[bool] = []
+    typed: list[bool] = []  # words in a plan, which may be about anything
     beyond = False
     for words, record, part in _examples(now):
         for source in sources:
@@ -67,16 +67,21 @@ def _of(
             of_plan = _may(predicate, replace(part, sources=frozenset({source})))
             verdicts.setdefault(words, []).append(seen)
             of_plans.append(of_plan)
+            worded = replace(part, sources=frozenset({source}), unjudged=True)
+            typed.append(_may(predicate, worded))
             beyond = beyond or (of_plan and not seen)
     some = [words for words, found in verdicts.items() if any(found) and not all(found)]
     cannot = [words for words, found in verdicts.items() if not any(found)]
-    if beyond or all(of_plans):
+    can = [words for words, found in verdicts.items() if all(found)]
+    if all(of_plans) and all(typed):
+        can.append(PLANS)
+    elif beyond or all(of_plans):
         some.append(PLANS)
     else:
         cannot.append(OTHER_PLANS if any(of_plans) else PLANS)
     return Access(
         service=service,
-        can=tuple(words for words, found in verdicts.items() if all(found)),
+        can=tuple(can),
         some=tuple(some),
         cannot=tuple(cannot),
         also=service.name in named,

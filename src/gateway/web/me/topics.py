@@ -12,7 +12,10 @@ TYPES = "http://hl7.org/fhir/resource-types"
 PLAN, EVERYTHING = "plan", "everything"
 PLAN_WORDS = "my plan, my crisis plan"
 PLAN_HINT = (
-    "Other services see steps that were picked from a list. Words that staff typed stay hidden."
+    "This includes what staff typed in it. If you say no to a topic, what they typed stays hidden."
+)
+EVERYTHING_HINT = (
+    "This includes what staff typed. It leaves out notes that need a separate check first."
 )
 RESTRICTED, NORMAL = LEVELS.index("R"), LEVELS.index("N")
 
@@ -31,7 +34,7 @@ def offers() -> tuple[Offer, ...]:
     return (
         *(Offer(topic.key, topic.words, _covers_too(topic)) for topic in page_topics()),
         Offer(PLAN, PLAN_WORDS, PLAN_HINT),
-        Offer(EVERYTHING, "everything", "But not notes that need a separate check first."),
+        Offer(EVERYTHING, "everything", EVERYTHING_HINT),
     )
 
 
