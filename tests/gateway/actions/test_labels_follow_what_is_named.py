@@ -257,3 +257,38 @@ def test_what_is_in_more_doubt_takes_along_what_names_it(house: House) -> None:
     changed["supportingInfo"] += [{"reference": f"Observation/{uuid4()}"}]
     assert house.trust.put(changed).status == 200
     assert [house.drugs.get(each).status for each in (first, second)] == [404, 404]
+
+
+def test_what_ones_own_record_comes_to_name_hides_nothing_that_names_it(asked: Asked) -> None:
+    """Or that would tell its author what became of another's record."""
+    house = asked.house
+    own = house.drugs.writes(_request(house, "DA1", asked.at_drugs, asked.score))
+    listed = {
+        "resourceType": "List",
+        "status": "current",
+        "mode": "working",
+        "subject": {"reference": asked.mine},
+        "entry": [{"item": {"reference": own}}],
+    }
+    asked.me.writes(consent(asked.me.me, "permit", house.organizations["RX1"]))
+    stored = house.trust.writes(listed)
+    before = house.drugs.read(stored)
+    assert before["entry"] == listed["entry"]
+    asked.becomes(MOOD)
+    assert house.drugs.get(asked.score).status == 404
+    assert house.drugs.read(stored) == before
+
+
+def test_a_former_version_that_named_what_the_ceiling_keeps_is_not_the_persons(
+    asked: Asked,
+) -> None:
+    house = asked.house
+    label = {"security": [{"system": ACT, "code": "PSYTHPN"}]}
+    under = house.trust.writes(score(asked.mine, meta=label))
+    request = house.trust.created(_request(house, "RX1", asked.mine, under))
+    reference = f"ServiceRequest/{request['id']}"
+    assert asked.me.get(reference).status == 404
+    named = [{"reference": asked.score}]
+    assert house.trust.put(request | {"supportingInfo": named}).status == 200
+    assert len(house.trust.history(f"{reference}/_history")) == 2
+    assert len(asked.me.history(f"{reference}/_history")) == 1

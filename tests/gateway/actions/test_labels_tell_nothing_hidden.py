@@ -86,3 +86,14 @@ def test_what_cannot_stand_without_a_part_that_is_kept_is_not_counted(house: Hou
         drugs = house.organizations["DA1"]
         shared.person.created(consent(shared.person.me, "deny", drugs, **kind))
     assert counts == [(200, 1), (404, 0)]
+
+
+def test_a_page_shows_those_that_name_each_other_as_a_read_does(asked: Asked) -> None:
+    drugs = asked.house.drugs
+    smoking = asked.house.trust.writes(score(asked.shared.at_trust, "72166-2"))
+    asked.names(asked.first, asked.second)
+    asked.names(asked.second, smoking)
+    page = body_of(drugs.ask("ServiceRequest", patient=asked.shared.at_drugs))
+    found = {f"ServiceRequest/{each['resource']['id']}": each["resource"] for each in page["entry"]}
+    assert found == {each: drugs.read(each) for each in (asked.first, asked.second)}
+    assert all("smoking" in _topics(each) for each in found.values())

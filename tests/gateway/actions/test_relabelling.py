@@ -196,11 +196,13 @@ def test_a_referral_follows_what_it_names_whatever_comes_first(
         assert "drugs" in labels(newer.trust.read(task))
 
 
+@pytest.mark.parametrize("code", [AUDIT_C, SMOKING])
 def test_what_is_written_about_something_that_waits_waits_with_it(
-    house: House, installed: Path
+    house: House, installed: Path, code: str
 ) -> None:
+    """Whether that comes to carry other labels or not."""
     mine = known(house)
-    alcohol = house.trust.writes(score(mine))
+    named = house.trust.writes(score(mine, code))
     goal = {
         "resourceType": "Goal",
         "lifecycleStatus": "active",
@@ -208,7 +210,7 @@ def test_what_is_written_about_something_that_waits_waits_with_it(
         "subject": {"reference": mine},
     }
     with under(house, installed, site()) as newer:
-        plan = newer.trust.writes(goal | {"addresses": [{"reference": alcohol}]})
+        plan = newer.trust.writes(goal | {"addresses": [{"reference": named}]})
         assert newer.drugs.get(plan).status == 404
         relabelled(newer, installed, site())
         assert newer.drugs.get(plan).status == 200

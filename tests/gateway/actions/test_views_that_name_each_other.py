@@ -13,7 +13,7 @@ from callers import MOOD, House, body_of, consent, patient, score
 Json = dict[str, Any]
 ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 OURS = "https://onestory.example/fhir/CodeSystem/topic"
-TOPICS = {"ETHUD": ACT, "MH": ACT, "self-harm": OURS, "smoking": OURS}
+TOPICS = {"ETHUD": ACT, "MH": ACT, "self-harm": OURS, "smoking": OURS, "physical": OURS}
 CODES = ("75626-2", MOOD, "72166-2")
 
 
@@ -31,7 +31,7 @@ def _said(house: House, rng: random.Random) -> str:
         about = _labels("ETHUD", "smoking")
         me.writes(consent(me.me, "permit", drugs, securityLabel=about))
     if rng.random() < 0.3:
-        about = _labels(rng.choice(sorted(TOPICS)))
+        about = _labels(rng.choice(("ETHUD", "MH", "self-harm", "smoking")))
         me.writes(consent(me.me, "deny", drugs, securityLabel=about))
     house.drugs.writes(patient())
     return house.trust.writes(patient())
@@ -85,3 +85,23 @@ def test_many_that_name_each_other_are_read_in_time(house: House) -> None:
     begun = time.monotonic()
     assert len(house.drugs.read(lists[0])["entry"]) == 8
     assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize(("code", "seen"), [("75626-2", True), ("72166-2", False)])
+def test_what_leads_to_another_topic_through_three_is_about_both(
+    house: House, code: str, seen: bool
+) -> None:
+    """Alcohol may be seen and smoking may be, each with blood pressure: not what is about both."""
+    me, drugs = house.person(), house.organizations["DA1"]
+    for topic in ("ETHUD", "smoking"):
+        about = _labels(topic, "physical")
+        me.writes(consent(me.me, "permit", drugs, securityLabel=about))
+    house.drugs.writes(patient())
+    theirs = house.trust.writes(patient())
+    last = house.trust.writes(_list(theirs, house.trust.writes(score(theirs, code))))
+    pressure, alcohol = (house.trust.writes(score(theirs, each)) for each in ("8480-6", "75626-2"))
+    third = house.trust.writes(_list(theirs, last, pressure))
+    second = house.trust.writes(_list(theirs, third, alcohol))
+    first = house.trust.writes(_list(theirs, second))
+    assert len(house.drugs.read(second)["entry"]) == 2
+    assert (house.drugs.get(first).status == 200) == seen
