@@ -256,3 +256,12 @@ def test_what_it_holds_about_somebody_unknown_here_is_not_seen(house: House) -> 
     stored = house.trust.writes(plan(shared.at_trust, named, contained=[inside]))
     assert len(house.trust.read(stored)["contained"]) == 1
     assert "contained" not in house.drugs.read(stored)
+
+
+def test_what_it_holds_that_adds_nothing_goes_along_with_what_names_it(house: House) -> None:
+    shared = permitted_to_both(house)
+    us = {"resourceType": "HealthcareService", "id": "us", "active": True}
+    acts = (activity("alcohol", performer=[{"reference": "#us"}]), activity("housing"))
+    stored = house.trust.writes(plan(shared.at_trust, *acts, contained=[us]))
+    assert house.drugs.read(stored)["contained"] == [us]
+    assert "contained" not in house.housing.read(stored)
