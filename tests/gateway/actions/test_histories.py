@@ -420,3 +420,15 @@ def test_a_read_is_asked_anew_once_a_former_version_may_be_seen_no_more(scene: S
     seen.append(house.drugs.read(stored)["meta"]["lastUpdated"])
     (last, _, first) = house.trust.history(f"{stored}/_history")
     assert seen == [each["resource"]["meta"]["lastUpdated"] for each in (last, first)]
+
+
+def test_what_names_something_has_one_version_id_however_it_is_asked_for(scene: Scene) -> None:
+    house, sender = scene.house, scene.house.organizations["RX1"]
+    named = referral(scene.at_trust, sender, sender, scene.score())[0]["resource"]
+    scene.me.writes(consent(scene.me.me, "permit", house.organizations["DA1"]))
+    stored = house.trust.writes(named)
+    (told,) = house.drugs.history(f"{stored}/_history")
+    assert house.drugs.read(stored) == told["resource"]
+    address = f"{stored}/_history/{told['resource']['meta']['versionId']}"
+    assert house.drugs.look(address).status == 200
+    assert house.trust.read(stored)["meta"]["versionId"] != told["resource"]["meta"]["versionId"]
