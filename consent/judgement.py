@@ -26,10 +26,10 @@ def by_rule(rule: Rule) -> Judgement:
 
 
 def unjudged(table: Rules, name: str) -> Judgement:
-    """That nobody can judge it, and why."""
+    """That it is in words, which may be about anything, and why."""
     return Judgement(table.named_rule(name), unjudged=True)
 
 
 def pending(table: Rules, name: str) -> Judgement:
-    """That it is of a kind which nobody judges, or names something that nobody here can."""
+    """That nobody can judge it, and why."""
     return Judgement(table.named_rule(name), pending=True)

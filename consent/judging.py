@@ -3,7 +3,8 @@
 Every CodeableConcept and Coding must be known to a rule, or come from a system that says nothing
 of the topic. Answers are passed over, unless they are free text. Everything that R4 calls a
 string, markdown or bytes is free text, unless the rules list it as harmless, or it is our own words
-for a code that has a rule.
+for a code that has a rule. What is in words may be about anything; what is coded and unknown nobody
+can judge.
 """
 
 from __future__ import annotations
@@ -73,11 +74,11 @@ class _Judge:
                     place.judge(self, place, item)
 
     def nothing_known(self, _: _Place, __: Any) -> None:
-        self._doubt("element-unknown")
+        self._unknown("element-unknown")
 
     def opaque(self, _: _Place, item: Any) -> None:
         if item is not None:
-            self._doubt("free-text")
+            self._in_words()
 
     def words(self, _: _Place, item: Any) -> None:
         """Our own words for a code say that code; of any others nobody knows what they say."""
@@ -85,14 +86,14 @@ class _Judge:
         if ours is not None:
             self.found.append(by_rule(ours))
         elif item is not None:
-            self._doubt("free-text")
+            self._in_words()
 
     def parts(self, place: _Place, item: Mapping[str, Any]) -> None:
         self.element(place.kind, item)
 
     def reference(self, place: _Place, item: Mapping[str, Any]) -> None:
         if item.keys() <= _WORDS_ALONE:
-            self._doubt("free-text")
+            self._in_words()
         else:
             self.element(place.kind, item)
 
@@ -100,7 +101,7 @@ class _Judge:
         """A unit is words where no code stands beside it, unless it is one of those we know."""
         unit = item.get("unit")
         if unit is not None and "code" not in item and unit not in self.table.units:
-            self._doubt("free-text")
+            self._in_words()
         self.element(place.kind, item)
 
     def item(self, place: _Place, item: Mapping[str, Any]) -> None:
@@ -110,7 +111,7 @@ class _Judge:
             asked = self.instrument.asks(link_id)
             covered = link_id in self.instrument.texts
         if not asked and ("answer" in item or not _NAME.fullmatch(link_id)):
-            self._doubt("item-unknown")
+            self._unknown("item-unknown")
         if covered and "answer" in item:
             item = {**item, "answer": [_wordless(each) for each in _listed(item["answer"])]}
         self.element(place.kind, item)
@@ -120,7 +121,7 @@ class _Judge:
         a person contained is one whose consents nobody can find."""
         kind = str(resource.get("resourceType"))
         if kind in _PEOPLE or kind not in _types():
-            self.found.append(pending(self.table, "type-not-judged"))
+            self._unknown("type-not-judged")
         elif kind not in self.table.without_content:
             self.found.extend(judgements(resource, self.table))
         else:
@@ -136,7 +137,7 @@ class _Judge:
         """A concept is judged where any of its codings is known: the others translate it."""
         coded = [one for one in codings if type(one) is dict and "code" in one]
         if not coded:
-            self._doubt("free-text")
+            self._in_words()
             return
         if "extension" in concept:
             self.extensions(place, concept)
@@ -152,7 +153,7 @@ class _Judge:
         ]
         self.found.extend(map(by_rule, known))
         if not known and not any(one.get("system") in self.table.neutral_systems for one in coded):
-            self._doubt("code-unknown")
+            self._unknown("code-unknown")
 
     def identifier(self, place: _Place, item: Mapping[str, Any]) -> None:
         """A number says nothing; of what kind it is may."""
@@ -185,10 +186,13 @@ class _Judge:
         if url in self.table.harmless_extensions or url.startswith(self.table.own_extensions):
             self.element("Extension", extension)
         else:
-            self._doubt("extension-unknown")
+            self._unknown("extension-unknown")
 
-    def _doubt(self, name: str) -> None:
-        self.found.append(unjudged(self.table, name))
+    def _in_words(self) -> None:
+        self.found.append(unjudged(self.table, "free-text"))
+
+    def _unknown(self, name: str) -> None:
+        self.found.append(pending(self.table, name))
 
 
 @cache

@@ -40,6 +40,7 @@ class Rules:
     systems_without_topic: frozenset[str]
     neutral_systems: frozenset[str]
     without_content: frozenset[str]
+    told_in_words: frozenset[str]
     never_judged: frozenset[str]
     named: Mapping[str, tuple[str, ...]]
     named_services: Mapping[str, tuple[str, ...]]
@@ -126,6 +127,7 @@ def made(data: Mapping[str, Any], sets: Mapping[str, Any], site: str = "") -> Ru
 _SETS = (
     "systems_without_topic",
     "without_content",
+    "told_in_words",
     "never_judged",
     "answers",
     "not_free_text",

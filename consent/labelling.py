@@ -2,9 +2,9 @@
 
 Rules are data (`consent.label_rules`). Labels are the union of what the instrument, the codes, the
 resources named by a referral, the services that take part and the author's own labels say. What
-no rule can judge stays unjudged, and may be about anything: an unknown code or instrument, free
-text, an attachment, an unknown extension or element. Displays are not free text (they are words for
-the code beside them), nor is the narrative: neither is ever released as sent.
+is in words is unjudged, and may be about anything: free text, an attachment. What no rule knows is
+pending: an unknown code or instrument, an unknown extension or element. Displays are not free text
+(they are words for the code beside them), nor is the narrative: neither is ever released as sent.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ NORMAL = topics.LEVELS.index("N")
 class Labels:
     """Topics (a mask), level (U=0 to V=5), what is in doubt, and which rules spoke.
 
-    `unjudged`: some of it no rule could judge, so it may be about any topic besides. `pending` is
-    "not yet labelled", by the rules in force or because nobody can: no permit releases it.
+    `unjudged`: some of it is in words, so it may be about any topic besides. `pending` is "not yet
+    labelled", by the rules in force or because none of them can: no permit releases it.
     `ceiling` is content that nothing releases. `said` is what each rule that spoke said; labels are
     alike without it.
     """
@@ -101,7 +101,8 @@ def label(
     found += _of_named(resource, named, table)
     found += _of_services(services, found)
     if not any(one.judged for one in found):
-        found.append(unjudged(table, "nothing-to-judge"))
+        told_in_words = resource["resourceType"] in table.told_in_words
+        found.append((unjudged if told_in_words else pending)(table, "nothing-to-judge"))
     return _combined(found)
 
 
@@ -123,7 +124,7 @@ def _combined(found: list[Judgement]) -> Labels:
 
 
 def _own(resource: Mapping[str, Any], table: Rules) -> Iterator[Judgement]:
-    """The author's own labels raise. A topic or level of ours that does not exist is unjudged."""
+    """The author's own labels raise. A topic or level of ours that does not exist is pending."""
     name = table.named_rule("author")
     for coding in at(resource, "meta.security"):
         if not isinstance(coding, dict):
@@ -133,9 +134,9 @@ def _own(resource: Mapping[str, Any], table: Rules) -> Iterator[Judgement]:
             yield Judgement(name, mask)
         elif system == topics.CONFIDENTIALITY:
             rank = topics.level_of(code)
-            yield Judgement(name, level=rank or NORMAL, unjudged=rank is None)
+            yield Judgement(name, level=rank or NORMAL, pending=rank is None)
         elif system == topics.TOPIC_SYSTEM:
-            yield Judgement(name, unjudged=True)
+            yield Judgement(name, pending=True)
 
 
 def _of_named(

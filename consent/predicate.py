@@ -44,7 +44,7 @@ class LevelAtLeast:
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """Some of the resource no rule could judge: it may be about any topic."""
+    """Some of the resource is in words: it may be about any topic."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def test_each_rule_labels_its_codes_and_not_the_like_elsewhere(
         assert found.rules == (f"{RULES['version']}#{row['rule']}",)
         assert found.pending == row.get("kept", False)
         assert not found.unjudged
-        assert of(observation(code, f"{system}/other")).unjudged
+        assert of(observation(code, f"{system}/other")).pending
         assert of(observation(f"{code}0", system)).rules != found.rules
 
 
@@ -136,7 +136,7 @@ def test_a_topic_written_as_a_code_is_that_topic(system: str) -> None:
         mask = topics.bit(system, code)
         flag = {"resourceType": "Flag", "code": concept(code, system)}
         assert of(flag).topics == mask
-        assert of(flag).doubt == (mask == 0)
+        assert of(flag).pending == (mask == 0)
 
 
 def test_our_own_words_for_a_code_say_that_code() -> None:

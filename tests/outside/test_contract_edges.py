@@ -444,15 +444,21 @@ def test_a_portal_token_for_an_unknown_person_is_refused(house: House) -> None:
         assert answer.status_code in (400, 401)
 
 
-def test_a_care_plan_is_read_by_author_and_person_and_nobody_else(situation: Situation) -> None:
-    situation.says(consent(situation.me, "permit", situation.drugs.who.organization))
-    words = {"purpose": treatment(), "securityLabel": topic("MH", "SUD", "smoking", "physical")}
-    situation.says(consent(situation.me, "permit", situation.drugs.who.organization, **words))
+def test_what_a_plan_says_in_words_is_for_whom_everything_is_permitted(
+    situation: Situation,
+) -> None:
+    recipient = situation.drugs.who.organization
+    some = {"purpose": treatment(), "securityLabel": topic("MH", "SUD", "smoking", "physical")}
+    situation.says(consent(situation.me, "permit", recipient, **some))
     plan = situation.writes(care_plan(situation.at_trust))
     assert situation.trust.read(plan)["title"] == "Plan"
     assert situation.portal.read(plan)["subject"]["reference"] == situation.me
     assert is_refused(situation.drugs, plan)
     assert situation.drugs.search("CarePlan", patient=situation.at_drugs) == []
+    situation.says(consent(situation.me, "permit", recipient))
+    assert situation.drugs.read(plan)["title"] == "Plan"
+    situation.says(consent(situation.me, "deny", recipient, securityLabel=topic("HIV")))
+    assert is_refused(situation.drugs, plan)
 
 
 def test_a_base_permit_reaches_direct_care_only(situation: Situation) -> None:

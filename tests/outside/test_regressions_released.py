@@ -172,11 +172,10 @@ def test_R49_free_text_narrative(situation: Situation, place: str) -> None:
 
 def test_R50_unlabelled_resource(situation: Situation) -> None:
     situation.permits()
-    plan = situation.writes(care_plan(situation.at_trust))
-    unknown = alcohol_score(situation.at_trust)
-    unknown["code"] = {"text": "something that nobody has a code for"}
-    free = situation.writes(unknown)
-    for reference in (plan, free):
+    unknown, free = alcohol_score(situation.at_trust), alcohol_score(situation.at_trust)
+    unknown["code"] = {"coding": [{"system": "http://loinc.org", "code": "99999-9"}]}
+    free["code"] = {"text": "something that nobody has a code for"}
+    for reference in (situation.writes(unknown), situation.writes(free)):
         assert is_refused(situation.drugs, reference)
         assert situation.trust.read(reference)["id"] in reference
         assert situation.portal.read(reference)["subject"]["reference"] == situation.me

@@ -10,8 +10,8 @@ from typing import Any
 
 from consent.label_rules import LABEL_RULE
 from consent.labelling import Labels
+from consent.reading_facts import LABELLING
 from consent.topics import CONFIDENTIALITY, bit, level_of
-from gateway.actions.labelled_meta import PENDING
 
 Json = dict[str, Any]
 _OURS = ("security", "tag", "extension")  # of meta: what is shown there may be the gateway's
@@ -27,7 +27,7 @@ def raised(told: Labels, stored: Json, sent: Json) -> Json:
     own, wanted = _codings(stored, "security"), _codings(sent, "security")
     kept = [each for each in own if _is_label(each) or each in wanted]
     security = kept + [each for each in wanted if each not in kept and _says_more(told, each)]
-    tags = [each for each in _codings(sent, "tag") if not PENDING.items() <= each.items()]
+    tags = [each for each in _codings(sent, "tag") if each.get("system") != LABELLING]
     extensions = [each for each in _codings(sent, "extension") if each.get("url") != LABEL_RULE]
     meta |= {"security": security} if security else {}
     meta |= {"extension": extensions} if extensions else {}

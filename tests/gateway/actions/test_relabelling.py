@@ -79,10 +79,6 @@ def is_pending(resource: Json) -> bool:
     return PENDING in resource["meta"].get("tag", [])
 
 
-def is_unjudged(resource: Json) -> bool:
-    return PENDING | {"code": "unjudged"} in resource["meta"].get("tag", [])
-
-
 def set_by(resource: Json) -> dict[str, set[str]]:
     """The rules that a resource names, each with the labels that it set."""
     return {
@@ -177,8 +173,8 @@ def test_labels_that_the_author_raised_stay(house: House, installed: Path) -> No
         done = relabelled(newer, installed, rules)
         assert done.unjudged == 1
         assert "SDV" in labels(newer.trust.read(stored))
-        assert is_unjudged(newer.trust.read(stored))
-        assert newer.drugs.get(stored).status == 200  # whom everything is permitted
+        assert is_pending(newer.trust.read(stored))
+        assert newer.drugs.get(stored).status == 404
 
 
 def test_a_referral_follows_what_it_names_whatever_comes_first(

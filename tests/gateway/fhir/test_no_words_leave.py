@@ -130,4 +130,4 @@ def test_words_anywhere_keep_a_resource_back_or_stay_behind(type_: str) -> None:
 @pytest.mark.parametrize("type_", TYPES)
 def test_the_like_without_words_is_labelled(type_: str) -> None:
     known = {"resourceType": type_, "id": "a"} | judged(type_)
-    assert label(known, {}).doubt == (judged(type_) == {} and type_ != "RelatedPerson")
+    assert bool(label(known, {}).doubt) == (judged(type_) == {} and type_ != "RelatedPerson")

@@ -1,5 +1,5 @@
-"""Words, and codes that no rule knows, may be about anything: they are for those to whom all of it
-is permitted, and for nobody from whom anything is kept by what it is about."""
+"""Words may be about anything: they are for those to whom all of it is permitted, and for nobody
+from whom anything is kept by what it is about. What is coded and unknown is for nobody else."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_whom_everything_is_permitted_reads_words_too(house: House) -> None:
     told = Told(house)
     assert told.seen() == []
     told.says("permit")
-    assert told.seen() == ["noted", "unknown", "coded"]
+    assert told.seen() == ["noted", "coded"]
     assert WORDS.encode() in house.drugs.get(told.noted).body
 
 
@@ -67,7 +67,7 @@ def test_a_denial_of_another_service_keeps_nothing_from_this_one(house: House) -
     told.says("permit")
     other = house.organizations["HO1"]
     told.me.writes(consent(told.me.me, "deny", other, securityLabel=labelled("HIV")))
-    assert told.seen() == ["noted", "unknown", "coded"]
+    assert told.seen() == ["noted", "coded"]
 
 
 def test_a_permit_of_topics_is_not_one_of_words(house: House) -> None:
@@ -80,7 +80,7 @@ def test_everything_up_to_a_level_is_everything_at_that_level(house: House) -> N
     """What the page writes for "everything"."""
     told = Told(house)
     told.says("permit", securityLabel=labelled("R"))
-    assert told.seen() == ["noted", "unknown", "coded"]
+    assert told.seen() == ["noted", "coded"]
 
 
 def test_what_its_author_raised_above_the_level_stays_there(house: House) -> None:
@@ -121,7 +121,8 @@ def test_its_author_and_the_person_are_told_that_nobody_could_judge_it(house: Ho
         return [each["code"] for each in held if each["system"] == TAG]
 
     for caller in (house.trust, told.me):
-        assert tags(caller, told.noted) == tags(caller, told.unknown) == ["unjudged"]
+        assert tags(caller, told.noted) == ["unjudged"]
+        assert tags(caller, told.unknown) == ["pending"]
         assert tags(caller, told.coded) == []
 
 
