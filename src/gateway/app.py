@@ -7,11 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
+from starlette.types import ASGIApp
 
 from gateway.actions.answer import Answer, refused
 from gateway.actions.gateway import Gateway
@@ -96,6 +99,18 @@ def fhir_routes() -> list[BaseRoute]:
     return [route for module in (*modules, *interactions) for route in module.routes]
 
 
+class Application(FastAPI):
+    """FastAPI with our own middleware alone. Its own stand outside: a last resort, telemetry and a
+    limit of bodies, all of which `Around` and the routes are; every answer would pass them."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        app: ASGIApp = AsyncExitStackMiddleware(self.router)
+        app = ExceptionMiddleware(app, handlers=self.exception_handlers)
+        for each in reversed(self.user_middleware):
+            app = each.cls(app, *each.args, **each.kwargs)
+        return app
+
+
 def create_app(gateway: Gateway) -> FastAPI:
     """The application on an open gateway; closing it ends the writer."""
 
@@ -107,7 +122,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         finally:  # stopped in a hurry, too
             gateway.close()
 
-    app = FastAPI(
+    app = Application(
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
