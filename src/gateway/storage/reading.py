@@ -34,14 +34,16 @@ class InTheLoop:
     """SQLite, read in the event loop: a hop to a thread costs more than the read. What may take
     long is read aside.
 
-    Rows that are asked for in one turn of the loop share a snapshot: to begin one costs more than
-    to read a row. INVARIANT: its end is queued before it begins, so whoever is queued after it, and
-    so every request that is received after it began, finds it ended.
+    Rows that are asked for in one turn of the loop share a snapshot, and what is asked twice is
+    looked up once: to begin a snapshot costs more than to read a row. INVARIANT: its end is queued
+    before it begins, so whoever is queued after it, and so every request that is received after it
+    began, finds it ended.
     """
 
     def __init__(self, connection: Connection, aside: InThreads | None = None) -> None:
         self._connection = connection
         self._aside = aside
+        self._rows: dict[tuple[str, Values], Any] = {}  # of this turn
 
     async def look(self, look: Callable[[Connection], Seen], *, long: bool = False) -> Seen:
         if long and self._aside is not None:
@@ -55,11 +57,16 @@ class InTheLoop:
 
     async def row(self, sql: str, values: Values) -> Any:
         if not self._connection.in_transaction:
+            self._rows.clear()  # an error may have ended the last snapshot early
             asyncio.get_running_loop().call_soon(self._end)
             self._connection.begin(writing=False)
-        return self._connection.execute(sql, values).fetchone()
+        asked = (sql, tuple(values))
+        if asked not in self._rows:
+            self._rows[asked] = self._connection.execute(sql, values).fetchone()
+        return self._rows[asked]
 
     def _end(self) -> None:
+        self._rows.clear()
         if self._connection.in_transaction:
             self._connection.commit()
 
