@@ -21,8 +21,8 @@ from postgres_server import Databases
 
 # What is asked of both databases; the rest does not depend on where things are kept.
 ON_BOTH = ("test_story", "test_kill", "test_attacks", "test_withheld", "test_backup")
-ON_BOTH += ("test_receipts_and_previews", "test_three_at_once")
-ON_POSTGRES = ("test_servers_on_postgres", "test_revocation_is_linearizable")
+ON_BOTH += ("test_receipts_and_previews", "test_three_at_once", "test_revocation_is_linearizable")
+ON_POSTGRES = ("test_servers_on_postgres",)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
