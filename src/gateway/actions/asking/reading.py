@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from gateway.actions.asking.indexes import narrowed
 from gateway.actions.asking.parts import Chained, Part, Referred
@@ -64,7 +64,7 @@ class Reading:
             return read
         if parameter.kind == "reference" and modifier in TYPES:
             modifier = ""
-        meant = tuple(self._meant(type_, parameter, each) for each in read)
+        meant = tuple(self._meant(type_, parameter, each) for each in together(read))
         test = Test(parameter, modifier, meant)
         me = self._people.organization
         condition, certain = narrowed(type_, test, self._resources, me, self._sees)
@@ -123,6 +123,21 @@ class Reading:
             text = f"the token's scopes do not allow searches of {type_}"
             return Problem(Kind.FORBIDDEN, text, name[:64])
         return self.part(type_, name, value, hops + 1)
+
+
+def together(values: Iterable[Value]) -> tuple[Value, ...]:
+    """The same alternatives, with all that name resources by their ids as one: whom they mean, and
+    what of it may be seen, is then looked up once and not for each."""
+    named: list[Named] = []
+    others: list[Value] = []
+    for value in values:
+        if isinstance(value, Named) and not value.url:
+            named.append(value)
+        else:
+            others.append(value)
+    if not named:
+        return tuple(others)
+    return (*others, Named(frozenset().union(*(each.literals for each in named))))
 
 
 def may_name(parameter: Parameter, type_: str) -> bool:
