@@ -91,6 +91,7 @@ def _settings(app: Any, host: str, port: int, **more: Any) -> uvicorn.Config:
         port=port,
         log_level="warning",
         access_log=False,
+        proxy_headers=False,  # the address of the server is told by --base-url
         server_header=False,
         timeout_graceful_shutdown=5,
         timeout_worker_healthcheck=60,  # one that only starts slowly is not replaced
