@@ -179,7 +179,7 @@ _PHRASES = (
     (re.compile(r"\bLIMIT \?"), "LIMIT NULLIF(?, -1)"),
 )
 _MARK = re.compile(r"\?")
-_MOMENT = re.compile(r"(?<![\w$.])-?\d{10,}\b")  # microseconds
+_MOMENT = re.compile(r"'[^']*'|(?<![\w$.])(-?\d{10,})\b")  # microseconds; none within quotes
 
 
 @lru_cache(maxsize=4_096)
@@ -190,8 +190,8 @@ def translated(sql: str) -> tuple[str, tuple[int, ...]]:
         sql = phrase.sub(here, sql)
     numbers = count(1)
     sql = _MARK.sub(lambda _: f"${next(numbers)}", sql)
-    moments = tuple(map(int, _MOMENT.findall(sql)))
-    return _MOMENT.sub(lambda _: f"${next(numbers)}", sql), moments
+    moments = tuple(int(each) for each in _MOMENT.findall(sql) if each)
+    return _MOMENT.sub(lambda found: f"${next(numbers)}" if found[1] else found[0], sql), moments
 
 
 def _storable(value: object) -> object:

@@ -68,6 +68,13 @@ def test_what_is_written_once_is_what_postgres_takes(
     assert translated(ours) == (theirs, moments)
 
 
+def test_what_stands_within_quotes_is_no_moment() -> None:
+    """Also where an id ends in digits alone."""
+    sql = "SELECT 1 WHERE id = '9acb-769264155580' AND at < 1777802400000000 AND b = ?"
+    theirs = "SELECT 1 WHERE id = '9acb-769264155580' AND at < $2 AND b = $1"
+    assert translated(sql) == (theirs, (1777802400000000,))
+
+
 def test_an_address_is_shown_without_its_password() -> None:
     assert shown("postgresql://me:secret@db.test/story") == "postgresql://me:…@db.test/story"
     assert shown("postgresql://me@db.test/story") == "postgresql://me@db.test/story"
