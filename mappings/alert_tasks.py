@@ -1,8 +1,8 @@
 """An alert as a Task for the recording organisation: what to do now, and by when.
 
 INVARIANT: only the Task speaks of the alert. Nothing on the response or on an Observation does,
-so that whoever may read those cannot infer it. Its description is free text, which no labelling
-rule judges: no permit releases the Task, its author and the person read it.
+so that whoever may read those cannot infer it. The labelling rule of its code keeps it, whatever is
+permitted, for its author and the person.
 """
 
 from __future__ import annotations

@@ -195,7 +195,7 @@ class _Sending:
 
 def named(one: Entered) -> Json:
     """A reference to what is not stored: by its identifier, else by its sender's id of it. Its name
-    would be free text, which no permit releases."""
+    would be words, which keep the record from whoever is denied anything by topic or level."""
     held = one.resource.get("identifier") or []
     listed: list[Resource] = held if isinstance(held, list) else [held]
     whole = [each for each in listed if each.get("system") and each.get("value")]

@@ -13,7 +13,8 @@ _MANY = 128
 _ready: deque[str] = deque()
 
 # INVARIANT: two processes never give the same digits.
-os.register_at_fork(after_in_child=_ready.clear)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_ready.clear)
 
 
 def random_digits() -> str:

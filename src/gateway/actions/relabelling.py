@@ -30,7 +30,8 @@ class Done:
     waiting: int
     seen: int = 0
     changed: int = 0
-    unjudged: int = 0
+    unjudged: int = 0  # in words, in part
+    pending: int = 0  # no rule can label it
 
 
 @dataclass(slots=True)
@@ -98,7 +99,8 @@ class Relabelling:
                 continue
             labels = found[each.row.version].labels
             done.seen += 1
-            done.unjudged += labels.doubt > 0
+            done.unjudged += labels.unjudged
+            done.pending += labels.pending
             differ = _differ(each, labels)
             done.changed += differ
             if dry:

@@ -2,8 +2,8 @@
 
 It is a record of the plan's author, delivered to its owner. INVARIANT: but for the author and the
 person nobody reads it who does not see the plan: it holds a Provenance of the plan, which cannot
-stand without it, and so neither can the Task. Its words are free text, so that no permit releases
-it to anybody else.
+stand without it, and so neither can the Task. The rule of its code keeps it from everybody else,
+whatever is permitted.
 """
 
 from __future__ import annotations

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 import typer
 
-from gateway.actions.opening import open_gateway
-from gateway.cli.addresses import Checkpoints, Database, KeysDir, checkpoints_of, existing, keys_in
-from gateway.cli.wrongly import used_wrongly
-from gateway.storage.database import UnusableDatabaseError
+from gateway.actions.gateway import Gateway
+from gateway.cli.acts import by_itself
+from gateway.cli.addresses import Checkpoints, Database, KeysDir
 from gateway.storage.times import instant, microseconds
 
 
@@ -21,17 +19,7 @@ def chase(database: Database, keys: KeysDir = None, checkpoints: Checkpoints = N
 
     Example: onestory chase --database sqlite:///.onestory/gateway.db --keys .onestory/keys
     """
-    held = keys_in(keys)
-    try:
-        outside = checkpoints_of(database, keys, checkpoints)
-        gateway = open_gateway(existing(database), held, "http://127.0.0.1", checkpoints=outside)
-    except UnusableDatabaseError as problem:
-        used_wrongly(str(problem))
-    try:
-        chased = asyncio.run(gateway.chase())
-    finally:
-        gateway.close()
-    for each in chased:
+    for each in by_itself(database, keys, checkpoints, Gateway.chase):
         line = {
             "task": each.task,
             "organization": each.organization,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from contextlib import closing
 
 import typer
 
-from gateway.actions.opening import open_gateway
-from gateway.cli.addresses import Checkpoints, Database, KeysDir, checkpoints_of, existing, keys_in
-from gateway.cli.wrongly import used_wrongly
-from gateway.storage.database import UnusableDatabaseError
+from gateway.actions.gateway import Gateway
+from gateway.cli.acts import by_itself
+from gateway.cli.addresses import Checkpoints, Database, KeysDir
 
 
 def escalate(database: Database, keys: KeysDir = None, checkpoints: Checkpoints = None) -> None:
@@ -21,13 +18,5 @@ def escalate(database: Database, keys: KeysDir = None, checkpoints: Checkpoints 
 
     Example: onestory escalate --database sqlite:///.onestory/gateway.db --keys .onestory/keys
     """
-    held = keys_in(keys)
-    try:
-        outside = checkpoints_of(database, keys, checkpoints)
-        gateway = open_gateway(existing(database), held, "", checkpoints=outside)
-    except UnusableDatabaseError as problem:
-        used_wrongly(str(problem))
-    with closing(gateway):
-        late = asyncio.run(gateway.escalate())
-    for each in late:
+    for each in by_itself(database, keys, checkpoints, Gateway.escalate):
         typer.echo(json.dumps({"task": each.task, "raised": list(each.raised)}))

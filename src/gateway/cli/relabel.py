@@ -66,6 +66,7 @@ def relabel(
         "labelled": done.seen,
         "changed": done.changed,
         "unjudged": done.unjudged,
+        "pending": done.pending,
         "dry_run": dry_run,
     }
     typer.echo(json.dumps(summary))

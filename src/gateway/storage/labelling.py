@@ -1,8 +1,8 @@
 """Which labelling rules are in force, and by which of them each row was labelled.
 
 Every set of rules that a database meets has a number there. A row carries the number of the set
-that its labels come from, or its negative where that set could not judge: so one comparison tells
-whether a row is labelled, and what other rules labelled is not yet labelled.
+that its labels come from, or its negative where that set could not judge all of it. What other
+rules labelled is not yet labelled; how far these could judge stands beside it (`Labels.doubt`).
 """
 
 from __future__ import annotations

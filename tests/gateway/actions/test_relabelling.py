@@ -116,7 +116,7 @@ def test_what_older_rules_labelled_is_seen_by_nobody_else_until_relabelled(
         new = newer.trust.writes(score(mine))
         assert seen_by(newer.drugs, kept, moved, new) == {new}
         done = relabelled(newer, installed, site())
-        assert (done.changed, done.unjudged) == (1, 0)
+        assert (done.changed, done.pending) == (1, 0)
         assert seen_by(newer.drugs, kept, moved, new) == {kept, moved, new}
         assert not is_pending(newer.trust.read(kept))
         assert labels(newer.trust.read(moved)) == {"ETHUD", "drugs", "R"}
@@ -171,7 +171,7 @@ def test_labels_that_the_author_raised_stay(house: House, installed: Path) -> No
     rules = site(without=["smoking-status"])
     with under(house, installed, rules) as newer:
         done = relabelled(newer, installed, rules)
-        assert done.unjudged == 1
+        assert done.pending == 1
         assert "SDV" in labels(newer.trust.read(stored))
         assert is_pending(newer.trust.read(stored))
         assert newer.drugs.get(stored).status == 404
