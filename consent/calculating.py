@@ -79,7 +79,8 @@ class _About:
         self._question = question
         self._pause = pause
         self._directory = _directory(question)
-        self._identities: Identities = identities_of(patients)
+        persons = [one for one in question.context or () if one.get("resourceType") == "Person"]
+        self._identities: Identities = identities_of(patients, persons)
         self._consents: list[Stated] = [
             stated(_source(consent), consent, known) for consent in question.consents
         ]

@@ -1,7 +1,8 @@
 """Whose consents speak about a resource, where several persons and identities are at hand.
 
 A Patient resource is one identity. Identities whose NHS number and full birth date agree are one
-person. One that is only linked (`Patient.link`) brings its denials and no permit.
+person, and those that somebody confirmed to be (`consent.confirmed`). One that is only linked
+(`Patient.link`, or a Person of whom nobody is sure) brings its denials and no permit.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from consent.confirmed import confirmed_by, linked_by
 from consent.elements import at, identified, literal, references
 from consent.reading_facts import SOMEONE
 from consent.request import Source
@@ -80,22 +82,59 @@ def persons_named(resource: Mapping[str, Any], known: Mapping[str, str]) -> froz
     return frozenset(found)
 
 
-def identities_of(patients: Iterable[Mapping[str, Any]]) -> Identities:
-    """Which of these Patient resources are the same person, and which are linked."""
-    joined: dict[tuple[str, str], set[str]] = {}
+def identities_of(
+    patients: Sequence[Mapping[str, Any]], persons: Sequence[Mapping[str, Any]] = ()
+) -> Identities:
+    """Which of these Patient resources are the same person, and which are linked; `persons` are the
+    Person resources that say more of it.
+
+    INVARIANT: two different NHS numbers are two persons, whoever confirmed what; then what was
+    confirmed links them, and carries no permit.
+    """
+    agreed = _agreed(patients)
+    numbers = {_name(one): _numbers(one) for one in patients}
+    groups: list[frozenset[str]] = []
+    for group in _merged([*agreed, *(confirmed_by(one) for one in persons)]):
+        known = frozenset[str]().union(*(numbers.get(one, ()) for one in group))
+        groups += [group] if len(known) <= 1 else [one for one in agreed if one <= group]
+    return Identities(
+        joined={one: group for group in groups for one in group},
+        linked=_linked(patients, persons),
+    )
+
+
+def _agreed(patients: Sequence[Mapping[str, Any]]) -> list[frozenset[str]]:
+    """Those of whom number and full birth date agree; each is in one group."""
+    by_key: dict[tuple[str, str], set[str]] = {}
+    for patient in patients:
+        for key in _keys(patient):
+            by_key.setdefault(key, set()).add(_name(patient))
+    return _merged(by_key.values())
+
+
+def _merged(groups: Iterable[Iterable[str]]) -> list[frozenset[str]]:
+    """The groups, those that share somebody made one."""
+    merged: list[frozenset[str]] = []
+    for group in map(frozenset, groups):
+        sharing = [one for one in merged if one & group]
+        merged = [one for one in merged if not one & group] + [group.union(*sharing)]
+    return [one for one in merged if one]
+
+
+def _linked(
+    patients: Sequence[Mapping[str, Any]], persons: Sequence[Mapping[str, Any]]
+) -> dict[str, frozenset[str]]:
+    """For each identity those that it is linked to, whichever of them says so."""
     linked: dict[str, set[str]] = {}
     for patient in patients:
-        own = f"Patient/{patient.get('id', '')}"
-        for key in _keys(patient):
-            joined.setdefault(key, set()).add(own)
-        for other in at(patient, "link.other.reference"):
-            if (named := literal(other)) is not None:
-                linked.setdefault(own, set()).add(named)
-                linked.setdefault(named, set()).add(own)
-    return Identities(
-        joined={one: frozenset(group) for group in joined.values() for one in group},
-        linked={one: frozenset(others) for one, others in linked.items()},
-    )
+        own = _name(patient)
+        for named in filter(None, map(literal, at(patient, "link.other.reference"))):
+            linked.setdefault(own, set()).add(named)
+            linked.setdefault(named, set()).add(own)
+    for group in map(linked_by, persons):
+        for one in group:
+            linked.setdefault(one, set()).update(group)
+    return {one: frozenset(others) for one, others in linked.items()}
 
 
 def patients_by_identifier(patients: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -105,13 +144,22 @@ def patients_by_identifier(patients: Iterable[Mapping[str, Any]]) -> dict[str, s
         for identifier in at(patient, "identifier"):
             name = identified({"identifier": identifier})
             if name is not None:
-                found.setdefault(name, f"Patient/{patient.get('id', '')}")
+                found.setdefault(name, _name(patient))
     return found
+
+
+def _name(patient: Mapping[str, Any]) -> str:
+    return f"Patient/{patient.get('id', '')}"
 
 
 def _keys(patient: Mapping[str, Any]) -> list[tuple[str, str]]:
     born = patient.get("birthDate")
     if not isinstance(born, str) or len(born) != _FULL_DATE:
         return []
+    return [(number, born) for number in sorted(_numbers(patient))]
+
+
+def _numbers(patient: Mapping[str, Any]) -> frozenset[str]:
+    """The NHS numbers that it carries, with their system."""
     names = (identified({"identifier": one}) for one in at(patient, "identifier"))
-    return [(name, born) for name in names if name and name.startswith(f"{NHS_NUMBER}|")]
+    return frozenset(name for name in names if name and name.startswith(f"{NHS_NUMBER}|"))
