@@ -2,7 +2,8 @@
 
 Which elements are parts is data (`labels/parts.json`); all the rest is the core. A part is judged
 as the resource that would hold nothing but the core and it: whether it is released depends on no
-other part, so that nobody can tell from one whether there is another.
+other part, so that nobody can tell from one whether there is another. Whom the author names as a
+recipient of the whole belongs to the core, and so holds for each part.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import cache
 from typing import Any
 
 import fhir_profiles
+from consent.recipients import is_naming
 
 Json = dict[str, Any]
 Place = tuple[str | int, ...]  # ("activity", 2), ("title",), ("section", 0, "section", 1)
@@ -76,14 +78,14 @@ def alone(resource: Mapping[str, Any], core: Json, place: Place) -> Json:
     if len(place) == 1:
         return core | {each: resource[each] for each in (name, f"_{name}") if each in resource}
     item = _bare(resource[name][place[1]], name)
-    if len(place) > 2:
-        item = alone(resource[name][place[1]], item, place[2:])
+    if within := place[2:]:
+        item = alone(resource[name][place[1]], item, within)
     return core | {name: [*core.get(name, ()), item]}
 
 
 def _bare(item: Any, name: str) -> Any:
     """One item without the parts within it."""
-    if not isinstance(item, dict) or not _beneath(name):
+    if not isinstance(item, dict):
         return item
     return {each: value for each, value in item.items() if each not in _beneath(name)}
 
@@ -100,7 +102,7 @@ def _places(
             continue
         for index, item in enumerate(value):
             place: Place = (*above, name, index)
-            if place == core:
+            if place == core or is_naming(item):
                 continue
             yield place
             if isinstance(item, dict):
@@ -124,10 +126,12 @@ def _keeping(
         else:
             left = [
                 _keeping(item, _beneath(name), (*above, name, index), kept, None)
-                if isinstance(item, dict) and _beneath(name)
+                if isinstance(item, dict)
                 else item
                 for index, item in enumerate(value)
-                if (*above, name, index) in kept or (*above, name, index) == core
+                if (*above, name, index) in kept
+                or (*above, name, index) == core
+                or is_naming(item)
             ]
             copy |= {name: left} if left else {}
     return copy

@@ -201,6 +201,6 @@ def _resource_at(resource: Json, place: Place) -> Json | None:
     match place:
         case ("contained", _):
             inner = part_at(resource, place)
-        case ("entry", _) if resource["resourceType"] == "Bundle":
+        case ("entry", _):
             inner = part_at(resource, place).get("resource")
     return inner

@@ -78,13 +78,9 @@ def released(keys: Keys, resources: Resources, row: Row, view: View) -> Released
 
 def _rest(row: Row, content: Content, view: View) -> bytes | None:
     """Everything but the head, as the view has it; None where what must go cannot."""
-    rest = content.rest if view.words else content.shared
     if view.gone is None and not view.hidden:
-        return rest
-    if view.gone is None:
-        shown = without(tree(_assembled(row, b"{}", b"", rest)), view.hidden)
-    else:
-        shown = projected(tree(_assembled(row, b"{}", b"", content.rest)), view)
+        return content.rest if view.words else content.shared
+    shown = projected(tree(_assembled(row, b"{}", b"", content.rest)), view)
     if shown is None:
         return None
     return encode({k: v for k, v in shown.items() if k not in _HEAD})[1:-1]

@@ -54,7 +54,7 @@ def _names_at(resource: Json, place: Place) -> Iterator[str]:
     match place:
         case ("contained", _) if "id" in part:
             yield f"#{part['id']}"
-        case ("entry", _) if resource["resourceType"] == "Bundle":
+        case ("entry", _):
             yield from filter(None, (part.get("fullUrl"),))
             inner = part.get("resource", {})
             if "id" in inner:
@@ -68,7 +68,7 @@ def _fallen(resource: Json, kept: Collection[Place], unseen: frozenset[str]) -> 
         match place:
             case ("contained", _):
                 inner = part_at(resource, place)
-            case ("entry", _) if resource["resourceType"] == "Bundle":
+            case ("entry", _):
                 inner = part_at(resource, place).get("resource")
             case _:
                 continue
