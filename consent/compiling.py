@@ -13,7 +13,7 @@ from functools import cached_property
 
 from consent import topics
 from consent.asked import Asked, Reading, asked
-from consent.directory import Directory
+from consent.directory import NOBODY, Directory, Names
 from consent.factoring import any_of
 from consent.matching import criteria_match
 from consent.policy import Policy
@@ -24,6 +24,7 @@ from consent.predicate import (
     Condition,
     Constant,
     LevelAtMost,
+    NamesRecipient,
     Pending,
     Predicate,
     UnderCeiling,
@@ -142,12 +143,19 @@ def compile_all(
     return Compiled(
         request=request,
         policy=policy,
-        ceiling=some(UnderCeiling(), _about(topics.below(policy.ceiling_topics))),
+        ceiling=ceiling_for(policy, heard.organization),
         denials=_possible(denials),
         permits=_possible(permits),
         bases=_possible(bases),
         refused=tuple(source for source in counting if not source.rules.may_permit),
     )
+
+
+def ceiling_for(policy: Policy, organization: Names = NOBODY) -> Condition:
+    """What is kept from an organisation of these names, whatever consents say: what is under the
+    ceiling, or about what site policy adds to it, unless its author names the very organisation."""
+    kept = some(UnderCeiling(), _about(topics.below(policy.ceiling_topics)))
+    return every(kept, negated(NamesRecipient(organization))) if organization else kept
 
 
 def _base(source: Source, heard: Asked, policy: Policy) -> Deciding:

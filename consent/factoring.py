@@ -21,6 +21,7 @@ from consent.predicate import (
     IsOneOf,
     LevelAtLeast,
     LevelAtMost,
+    NamesRecipient,
     OfClass,
     RefersTo,
     every,
@@ -81,6 +82,7 @@ _JOINS: dict[type, Callable[[Anything, Anything], Condition]] = {
     HasCode: lambda one, other: HasCode(one.codes | other.codes),
     HasText: lambda one, other: HasText(one.texts | other.texts),
     FromSource: lambda one, other: FromSource(one.sources | other.sources),
+    NamesRecipient: lambda one, other: NamesRecipient(one.recipients | other.recipients),
     IsOneOf: lambda one, other: IsOneOf(one.references | other.references),
     RefersTo: lambda one, other: RefersTo(one.references | other.references),
 }

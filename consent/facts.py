@@ -13,7 +13,8 @@ class Facts:
     References are relative literals ("Type/id"); codes, classes and identifiers "system|code".
     `dates` is the interval, both ends inclusive and aware, from the first to the last moment that
     the content is about; None where it is undated. `level` counts U, L, M, N, R, V from 0.
-    `unjudged`: it may be about any topic besides those; `pending`: not yet labelled.
+    `unjudged`: it may be about any topic besides those; `pending`: not yet labelled. `recipients`
+    are the organisations that its author names as such, as literals or identifiers.
     """
 
     reference: str
@@ -27,6 +28,7 @@ class Facts:
     pending: bool = False
     ceiling: bool = False
     sources: frozenset[str] = frozenset()
+    recipients: frozenset[str] = frozenset()
     dates: tuple[datetime, datetime] | None = None
     references: frozenset[str] = frozenset()
     persons: frozenset[str] = frozenset()

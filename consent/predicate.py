@@ -54,7 +54,14 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class UnderCeiling:
-    """Third-party, serious-harm or therapy-note content that nothing releases."""
+    """Third-party, serious-harm or therapy-note content that no consent releases."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamesRecipient:
+    """Its author names one of these as a recipient."""
+
+    recipients: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,7 @@ Condition: TypeAlias = (
     | Unjudged
     | Pending
     | UnderCeiling
+    | NamesRecipient
     | OfClass
     | HasCode
     | HasText
@@ -238,6 +246,8 @@ def holds(condition: Condition, facts: Facts) -> bool:
             return facts.pending
         case UnderCeiling():
             return facts.ceiling
+        case NamesRecipient(recipients):
+            return not facts.recipients.isdisjoint(recipients)
         case OfClass(classes):
             return not facts.classes.isdisjoint(classes)
         case HasCode(codes):

@@ -21,6 +21,7 @@ from consent.elements import at, identified, literal, references
 from consent.facts import Facts
 from consent.label_rules import rules
 from consent.labelling import Labels
+from consent.recipients import recipients_of
 
 RESOURCE_TYPES = "http://hl7.org/fhir/resource-types"
 CANONICAL = "urn:ietf:rfc:3986"
@@ -58,6 +59,7 @@ def facts_of(
         pending=labels.pending,
         ceiling=labels.ceiling,
         sources=sources | frozenset(_sources(resource, kind)),
+        recipients=recipients_of(resource),
         dates=spanned(interval_of(value) for value in _listed(resource, "dates", kind)),
         references=named,
         persons=frozenset(one for one in named if one.startswith("Patient/")) | _itself(resource),

@@ -24,6 +24,7 @@ from consent.predicate import (
     IsOneOf,
     LevelAtLeast,
     LevelAtMost,
+    NamesRecipient,
     Not,
     OfClass,
     Pending,
@@ -63,6 +64,8 @@ def truth_of(condition: Condition) -> Test:
             return lambda facts: facts.pending
         case UnderCeiling():
             return lambda facts: facts.ceiling
+        case NamesRecipient(recipients):
+            return lambda facts: not recipients.isdisjoint(facts.recipients)
         case OfClass(classes):
             return lambda facts: not classes.isdisjoint(facts.classes)
         case HasCode(codes):

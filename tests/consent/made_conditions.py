@@ -42,6 +42,7 @@ def facts(draw: st.DrawFn) -> Facts:
         pending=doubt == "pending",
         ceiling=draw(st.booleans()),
         sources=draw(_some_of(_SOURCES)),
+        recipients=draw(_some_of(_SOURCES)),
         dates=draw(st.sampled_from([None, (first, last)])),
         references=draw(_some_of(_RECORDS)),
     )
@@ -57,6 +58,7 @@ _ATOMS = st.one_of(
     st.just(p.Pending()),
     st.just(p.Unjudged()),
     st.just(p.UnderCeiling()),
+    st.builds(p.NamesRecipient, _some_of(_SOURCES)),
     st.builds(p.OfClass, _some_of(_CLASSES)),
     st.builds(p.HasCode, _some_of(_CODES)),
     st.builds(p.HasText, _some_of(_TEXTS)),

@@ -129,7 +129,7 @@ class Say:
         stated["topics"] = topics.mask_of(*stated.get("topics", ()))
         if isinstance(stated.get("level"), str):
             stated["level"] = topics.LEVELS.index(stated["level"])
-        for name in ("classes", "codes", "texts", "sources", "references", "persons"):
+        for name in ("classes", "codes", "texts", "sources", "recipients", "references", "persons"):
             stated[name] = frozenset(stated.get(name, ()))
         return Facts(**stated)
 

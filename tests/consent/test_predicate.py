@@ -17,6 +17,7 @@ from consent.predicate import (
     AnyTopic,
     LevelAtLeast,
     LevelAtMost,
+    NamesRecipient,
     Not,
     Pending,
     TopicsWithin,
@@ -99,6 +100,7 @@ def test_constants_disappear() -> None:
         (Pending(), {"pending": True}, {"unjudged": True}),
         (Unjudged(), {"unjudged": True}, {"pending": True}),
         (UnderCeiling(), {"ceiling": True}, {}),
+        (NamesRecipient(frozenset("ab")), {"recipients": frozenset("bc")}, {"sources": {"a"}}),
     ],
 )
 def test_an_atom_is_true_of_what_it_names(condition, matching, other) -> None:

@@ -30,6 +30,7 @@ ALIKE = [
             (p.HasCode, "codes"),
             (p.HasText, "texts"),
             (p.FromSource, "sources"),
+            (p.NamesRecipient, "recipients"),
             (p.RefersTo, "references"),
         )
     ),

@@ -104,6 +104,7 @@ REQUESTS = st.fixed_dictionaries(
     {
         "recipient": st.sampled_from(ORGANIZATIONS),
         "practitioner": some_of(["Practitioner/n", "Practitioner/o"], 1),
+        "recipient_aliases": some_of(["urn:ods|A"], 1),
         "roles": some_of(["nurse", "clerk"], 1),
         "purpose": st.sampled_from([*PURPOSES, None]),
         "action": st.sampled_from(["access", "disclose", "correct"]),
@@ -120,8 +121,9 @@ FACTS = st.fixed_dictionaries(
         "level": st.integers(0, 5),
         "unjudged": st.booleans(),
         "pending": st.booleans(),
-        "ceiling": st.sampled_from([False, False, False, True]),
+        "ceiling": st.sampled_from([False, False, True]),
         "sources": some_of([*ORGANIZATIONS, "Practitioner/n", "CareTeam/t"]),
+        "recipients": some_of([*ORGANIZATIONS, "urn:ods|A", "Practitioner/n"]),
         "dates": st.sampled_from([None, (NOW, NOW)]),
         "references": some_of(RECORDS),
     }
@@ -177,6 +179,7 @@ DIRECTORIES = st.builds(
     known=st.sampled_from(
         [None, frozenset({*ORGANIZATIONS, "Practitioner/n", "PractitionerRole/r"})]
     ),
+    aliases=st.sampled_from([{}, {"Organization/a": frozenset({"Organization/a", "urn:ods|A"})}]),
     workplaces=st.sampled_from([{}, {"Practitioner/n": frozenset({"Organization/a"})}]),
     staff_roles=st.sampled_from(
         [{}, {"PractitionerRole/r": StaffRole(frozenset({"urn:r|nurse"}), "Organization/a")}]

@@ -12,7 +12,8 @@ from gateway.storage.sealing import hmac_hex
 
 PLAIN = frozenset({"class", "reference"})
 # Kinds of few values that say nothing of one person: their digests are kept ready.
-OFTEN_THE_SAME = frozenset({"code", "source"}).union(
+PARTIES = frozenset({"source", "recipient"})  # references plain, identifiers digested
+OFTEN_THE_SAME = (PARTIES | {"code"}).union(
     f"token-{name}"
     for name in (
         *("author:identifier", "category", "code", "intent", "performer:identifier"),
@@ -30,7 +31,7 @@ class Digests:
 
     def digest(self, kind: str, value: str) -> str:
         """How a fact or a search token is kept: only classes and local references are plain."""
-        if kind in PLAIN or (kind == "source" and "|" not in value):
+        if kind in PLAIN or (kind in PARTIES and "|" not in value):
             return value
         if kind in OFTEN_THE_SAME:
             return self._again(kind, value)
@@ -49,6 +50,7 @@ class Digests:
             ("code", facts.codes),
             ("text", facts.texts),
             ("source", facts.sources),
+            ("recipient", facts.recipients),
             ("reference", facts.references),
         )
         kept = [

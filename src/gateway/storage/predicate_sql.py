@@ -25,6 +25,7 @@ from consent.predicate import (
     IsOneOf,
     LevelAtLeast,
     LevelAtMost,
+    NamesRecipient,
     Not,
     OfClass,
     Pending,
@@ -107,6 +108,8 @@ def compiled(condition: Condition, digest: Digest, labelled: int) -> Sql:
             return Sql(f"(r.labelled NOT IN ({labelled:d}, {-labelled:d}) OR r.pending = 2)")
         case UnderCeiling():
             return Sql("r.ceiling = 1")
+        case NamesRecipient(recipients):
+            return _fact("recipient", recipients, digest)
         case OfClass(classes):
             return _of_class(classes, digest)
         case HasCode(codes):

@@ -19,6 +19,7 @@ DAYS = [datetime(2026, 1, day, tzinfo=UTC) for day in range(1, 5)]
 DATED = [None, *((first, last) for first in DAYS for last in DAYS if first <= last)]
 A_TYPE = "http://hl7.org/fhir/resource-types|Observation"
 A_PROFILE = "urn:ietf:rfc:3986|http://example.org/profile"
+NAMING = (p.OfClass, p.HasCode, p.HasText, p.FromSource, p.NamesRecipient, p.RefersTo)
 
 
 def _held(**facts: object) -> Facts:
@@ -73,12 +74,13 @@ def test_what_is_said_of_one_row_says_nothing_of_another(
 ) -> None:
     def saying(*names: str) -> Facts:
         held = frozenset(names)
-        return _held(classes=held | {A_TYPE}, codes=held, texts=held, sources=held, references=held)
+        kinds = ("codes", "texts", "sources", "recipients", "references")
+        return _held(classes=held | {A_TYPE}, **dict.fromkeys(kinds, held))
 
     one, other = f"{A_PROFILE}/1", f"{A_PROFILE}/2"
     asked = [
         kind(frozenset(names))
-        for kind in (p.OfClass, p.HasCode, p.HasText, p.FromSource, p.RefersTo)
+        for kind in NAMING
         for names in ((), (one,), (other,), (one, other), ("urn:nobody|3",))
     ]
     rows = [saying(one), saying(), saying(other), saying(one, other)]
@@ -104,9 +106,7 @@ def test_few_names_stand_one_by_one(resources: Resources) -> None:
     assert (asked(FEW + 1).text.count("?"), len(asked(FEW + 1).values)) == (1, 1)
 
 
-@pytest.mark.parametrize(
-    "kind", [p.OfClass, p.HasCode, p.HasText, p.FromSource, p.RefersTo, p.IsOneOf]
-)
+@pytest.mark.parametrize("kind", [*NAMING, p.IsOneOf])
 def test_what_names_nothing_is_never_true_of_anything(
     resources: Resources, kind: Callable[[frozenset[str]], p.Condition]
 ) -> None:
