@@ -24,6 +24,7 @@ from gateway.fhir.types import PERSONAL
 from gateway.periodic import repeating
 from gateway.routes import (
     cds_services,
+    clear,
     create,
     decide,
     delete,
@@ -88,6 +89,7 @@ def fhir_routes() -> list[BaseRoute]:
         message,
         process_message,
         cds_services,
+        clear,
         validate,
         read,
         create,

@@ -1,16 +1,19 @@
 """What a delegate may see of a person's record: less than the person, and never that it is less.
 
-A delegate reads while there is something that they may decide; within the ceiling; without what a
-denial keeps from them, by the engine that decides for everyone; and no Consent but their own.
+A delegate reads while there is something that they may decide; within the ceiling, but for what is
+cleared for the person; without what a denial keeps from them, by the engine that decides for
+everyone; and no Consent but their own.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
+from consent.compiling import ceiling_for
 from consent.facts import Facts
-from consent.predicate import Predicate, holds, negated, some
+from consent.predicate import Predicate, holds, negated
 from consent.request import Request, Source
 from gateway.actions.deciders import Recorded
 from gateway.actions.installation import Installation
@@ -18,9 +21,10 @@ from gateway.actions.weighing import compiled_for, consents_of
 from gateway.auth.delegated import subject_of
 from gateway.auth.requester import Requester
 from gateway.storage import delegates, identities
+from gateway.storage.clearings import cleared_for
 from gateway.storage.connection import Connection
 from gateway.storage.directory import ODS
-from gateway.storage.predicate_sql import NEVER, Sql, sql_and
+from gateway.storage.predicate_sql import NEVER, Sql, sql_and, sql_or
 from gateway.storage.resources import Row
 
 # References under which a Consent may name the delegate: RelatedPersons with their identifier,
@@ -54,21 +58,24 @@ class Delegated:
                 "EXISTS (SELECT 1 FROM delegated g WHERE g.consent = r.id AND g.subject = ?)",
                 (self._subject,),
             )
-        predicate = self._predicate
-        if predicate is None:
+        recorded, predicate = self._recorded, self._predicate
+        if recorded is None or predicate is None:
             return NEVER
         sql = self._installation.resources.sql
         return sql_and(
-            sql(negated(predicate.ceiling)),
+            sql_or(sql(negated(predicate.ceiling)), cleared_for(recorded.person)),
             sql(negated(predicate.denial)),
         )
 
-    def allows(self, row: Row, was: Facts) -> bool:
-        """Whether they may see a former version for what it was."""
+    def allows(self, row: Row, was: Facts, *, cleared: bool) -> bool:
+        """Whether they may see a former version for what it was, or a part for what it is;
+        `cleared`: this version stands, and is cleared for the person."""
         if row.type == "Consent":
             return delegates.has_given(self._connection, row.id, self._subject)
         predicate = self._predicate
-        return predicate is not None and not holds(some(predicate.ceiling, predicate.denial), was)
+        if predicate is None or holds(predicate.denial, was):
+            return False
+        return cleared or not holds(predicate.ceiling, was)
 
     def consents(self) -> tuple[str, ...]:
         """The exact versions that are read."""
@@ -93,7 +100,8 @@ class Delegated:
         if recorded is None or not recorded.lets_look(self._subject):
             return None
         installation, connection = self._installation, self._connection
-        return compiled_for(installation, connection, self._sources, self._asked(), self._now)
+        found = compiled_for(installation, connection, self._sources, self._asked(), self._now)
+        return replace(found, ceiling=ceiling_for(installation.policy))  # whoever is a recipient
 
     def _asked(self) -> Request:
         """A pull by the delegate, under every name that a Consent may have for them."""

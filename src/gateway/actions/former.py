@@ -16,7 +16,7 @@ from gateway.actions.weighing import compiled_for, consents_of, pulled_by
 from gateway.auth.delegated import is_delegate
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.types import DIRECTORY, PERHAPS_PERSONAL
-from gateway.storage import concerned, identities
+from gateway.storage import clearings, concerned, identities
 from gateway.storage.connection import Connection
 from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import NEVER, Sql, sql_and, sql_or
@@ -46,6 +46,7 @@ class Former:
         self._predicates: dict[bytes, Predicate] = {}
         self._identities: dict[str, Identity | None] = {}
         self._delivered: dict[int, bool] = {}
+        self._cleared: dict[tuple[int, int], bool] = {}
 
     def candidates(self, type_: str) -> Sql:
         """Rows of a type of which some version may be seen: about people known here, or about
@@ -86,21 +87,32 @@ class Former:
         if row.author_role == NOTICE and not the_person:
             return False
         was = facts()
-        found = [self._identity(one.removeprefix("Patient/")) for one in was.persons]
-        persons = {identity.person for identity in found if identity is not None}
-        if not persons or None in found:  # nobody, or someone whom nobody here knows
-            return False
+        persons = self._persons(was)
         match self._requester.role:
             case Role.OFFICER:
                 return False
             case Role.PORTAL:
-                me = self._identity(self._served())
-                mine = me is not None and persons == {me.person} and not was.ceiling
-                if mine and is_delegate(self._requester):
-                    return self._sighting.delegated().allows(row, was)
-                return mine
+                return self._is_own(row, persons, was)
+            case Role.SERVICE if not persons:
+                return False
             case Role.SERVICE:
                 return self._sighting.has_agreement() and self._each_allows(row, persons, was)
+
+    def _persons(self, was: Facts) -> frozenset[bytes]:
+        """Whom it was about; nobody where someone is among them whom nobody here knows."""
+        found = [self._identity(one.removeprefix("Patient/")) for one in was.persons]
+        known = frozenset(identity.person for identity in found if identity is not None)
+        return frozenset() if None in found else known
+
+    def _is_own(self, row: Row, persons: frozenset[bytes], was: Facts) -> bool:
+        """Whether it is of the person's own record: within the ceiling, or cleared for them; and
+        of that, a delegate's."""
+        me, cleared = self._identity(self._served()), self._is_cleared(row)
+        within = me is not None and persons == {me.person} and not was.ceiling
+        if not within and not cleared:
+            return False
+        delegate = is_delegate(self._requester)
+        return not delegate or self._sighting.delegated().allows(row, was, cleared=cleared)
 
     def _each_allows(self, row: Row, persons: Iterable[bytes], facts: Facts) -> bool:
         """Each person's own consents, held in memory against what a former version was."""
@@ -116,10 +128,11 @@ class Former:
     def denies(self, row: Row, facts: Facts) -> bool:
         """Whether the ceiling, or a denial by anyone whom it concerns, keeps back what is within
         another organisation's resource, for what it is itself."""
-        if is_delegate(self._requester):
-            return not self._sighting.delegated().allows(row, facts)  # within the ceiling too
+        if is_delegate(self._requester):  # within the ceiling too
+            cleared = self._is_cleared(row)
+            return not self._sighting.delegated().allows(row, facts, cleared=cleared)
         if self._requester.role is Role.PORTAL:
-            return facts.ceiling
+            return facts.ceiling and not self._is_cleared(row)
         for one in facts.persons:
             identity = self._identity(one.removeprefix("Patient/"))
             predicate = None if identity is None else self._predicate(identity.person)
@@ -139,6 +152,15 @@ class Former:
             self._identities[patient] = found
             self._sighting.reaches(() if found is None else (found,))
         return self._identities[patient]
+
+    def _is_cleared(self, row: Row) -> bool:
+        """Whether this version stands, and is cleared for the person: all its parts with it."""
+        key = (row.rid, row.version)
+        if key not in self._cleared:
+            me = self._identity(self._served())
+            found = None if me is None else clearings.standing(self._connection, row, me.person)
+            self._cleared[key] = found is not None
+        return self._cleared[key]
 
     def _is_delivered(self, row: Row) -> bool:
         if row.rid not in self._delivered:

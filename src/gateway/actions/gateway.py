@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.actions.answer import Answer
 from gateway.actions.calculating import Calculating
+from gateway.actions.clearing import Clearings
 from gateway.actions.consulting import Consulting
 from gateway.actions.deputies_of import Deputies
 from gateway.actions.deputising import Deputising
@@ -33,6 +34,7 @@ class Gateway(
     Previewing,
     Receipting,
     Calculating,
+    Clearings,
     Emergencies,
     Queueing,
     Disclosing,

@@ -35,6 +35,8 @@ ACTIONS = {
     "disclosure-withdrawn": "U",
     "disclosure-told": "U",
     "disclosure": "R",
+    "item-cleared": "U",
+    "item-kept-again": "U",
     "asked-again": "U",
     "referral-late": "U",
     "review-near": "U",

@@ -184,6 +184,8 @@ class Serving:
         consents = tuple(dict.fromkeys(writing.consents))
         persons, agreed = frozenset(writing.persons), tuple(writing.agreed)
         found = Found(answer, tuple(writing.entities), consents, persons, agreed)
+        if writing.asked is not None:
+            request = request._replace(query=writing.asked)
         row = recorded(request, found, self.installation.policy.version)
         raises = writing.matters and 400 <= answer.status < 500
         instead = partial(self._handed_up, request, found, writing.matters) if raises else None

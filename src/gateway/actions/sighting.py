@@ -28,6 +28,7 @@ from gateway.actions.weighing import (
 from gateway.auth.delegated import is_delegate
 from gateway.auth.requester import Requester, Role
 from gateway.storage import identities, searching
+from gateway.storage.clearings import cleared_for
 from gateway.storage.connection import Connection
 from gateway.storage.disclosures import released_under
 from gateway.storage.identities import Identity
@@ -104,7 +105,7 @@ class Sighting:
             linked = self._served_of(linked)
         self._ground.reaches(linked)
         persons = frozenset(identity.person for identity in linked)
-        patients = _replacements(linked, self._organization)
+        patients = _replacements(self._named_anew(linked), self._organization)
         match self._requester.role:
             case Role.OFFICER:
                 return Sight(NEVER, (), persons)
@@ -119,6 +120,14 @@ class Sighting:
                 return replace(sight, visible=sql_and(_alone(linked), sight.visible))
             case Role.SERVICE:
                 return self._service_sight(type_, persons, linked, patients)
+
+    def _named_anew(self, linked: list[Identity]) -> list[Identity]:
+        """Those whose Patients are called by the requester's own. INVARIANT: to a person nobody
+        else is: whether others are registered with their portal shows in nothing."""
+        if self._requester.role is not Role.PORTAL:
+            return linked
+        mine = self._own_identity(linked)
+        return [one for one in linked if mine is not None and one.person == mine.person]
 
     def served(self) -> list[Identity]:
         """Every identity of the one person whom emergency access serves."""
@@ -147,9 +156,10 @@ class Sighting:
         return Sql("r.author = ?", (self._organization,))
 
     def _own_record(self, type_: str, linked: list[Identity]) -> Sql:
-        """The person's own record, within the ceiling; no other person's part in it."""
-        mine = next((i for i in linked if f"Patient/{i.patient}" == self._requester.patient), None)
-        if mine is None or mine.organization != self._organization:
+        """The person's own record, within the ceiling; no other person's part in it; and of what
+        is kept so, what a clinician has cleared for them."""
+        mine = self._own_identity(linked)
+        if mine is None:
             return NEVER
         ids = tuple(i.id for i in linked if i.person == mine.person)
         concerns_me = Sql(
@@ -159,7 +169,13 @@ class Sighting:
         )
         if type_ == "Patient":
             return sql_and(concerns_me, self.is_author())
-        return sql_and(concerns_me, Sql("r.several = 0"), Sql("r.ceiling = 0"))
+        open_to_me = Sql("(r.several = 0 AND r.ceiling = 0)")
+        return sql_and(concerns_me, sql_or(open_to_me, cleared_for(mine.person)))
+
+    def _own_identity(self, linked: list[Identity]) -> Identity | None:
+        """The Patient whom a portal's token serves, where that is the portal's own."""
+        mine = next((i for i in linked if f"Patient/{i.patient}" == self._requester.patient), None)
+        return None if mine is None or mine.organization != self._organization else mine
 
     def _delegates_sight(
         self,

@@ -1,8 +1,8 @@
 """What no story holds, whoever asks: what the person's own reading leaves out.
 
-Content under the ceiling and what concerns others too is not in a story, not even in its author's:
-a story is made to be read together with the person, printed and handed on. Whoever may see such a
-thing reads it where it is.
+Content under the ceiling and what concerns others too is not in a story, not even in its author's,
+until it is cleared for the person: a story is made to be read together with them, printed and
+handed on. Whoever may see such a thing reads it where it is.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from gateway.auth.requester import Role
 from gateway.fhir.encoding import encode
 from gateway.fhir.parting import parted
 from gateway.fhir.references import without
-from gateway.storage import searching
+from gateway.storage import identities, searching
+from gateway.storage.clearings import cleared_for
+from gateway.storage.predicate_sql import ALWAYS, sql_not
 from gateway.storage.resources import Row
 from gateway.storage.searching import Criteria
 
@@ -47,6 +49,8 @@ class LeftOut:
         sighting = Sighting(here, gate.connection, person, now, committed=False)
         former = Former(here, gate.connection, person, now, sighting)
         self._persons = Mixed(here, gate.connection, "", former)  # nobody's own organisation
+        me = identities.by_patient(gate.connection, patient.removeprefix("Patient/"))
+        self._uncleared = ALWAYS if me is None else sql_not(cleared_for(me.person))
 
     def rest(self, seen: Iterable[Seen]) -> list[Seen]:
         """What may stand in the story of what the requester sees, as it may stand there."""
@@ -60,8 +64,10 @@ class LeftOut:
 
     def _unsure(self, references: Iterable[str]) -> frozenset[str]:
         """Those of which the person's own reading may leave something out."""
-        listed = json.dumps(sorted(set(references)))
-        found = self._gate.connection.execute(_UNSURE, (listed,)).fetchall()
+        listed, left = json.dumps(sorted(set(references))), self._uncleared
+        found = self._gate.connection.execute(
+            f"{_UNSURE} AND {left.text}", (listed, *left.values)
+        ).fetchall()
         return frozenset(f"{type_}/{id_}" for type_, id_ in found if type_ != "Patient")
 
     def _gone(self, reference: str) -> frozenset[Place] | None:

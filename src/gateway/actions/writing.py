@@ -49,6 +49,7 @@ class Writing:
     scored: frozenset[str] = frozenset()  # answers and scores held against each other already
     matters: list[Matter] = field(default_factory=list)  # raised even where all else is refused
     plans: list[Row] = field(default_factory=list)  # CarePlans written, by whomever
+    asked: str | None = None  # what the log calls the request, where the write alone can say
     _met: dict[str, Row] = field(default_factory=dict)  # as it stands, by "Type/id"
     until: float = math.inf  # by time.monotonic: when the caller will have given up
 

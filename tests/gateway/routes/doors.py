@@ -19,6 +19,9 @@ from two_worlds import MARK
 SCORE = told("Observation", "{mine}", "{us}", ALCOHOL)
 NOTHING_TO_CHANGE = [{"op": "add", "path": "/language", "value": "en"}]
 CALCULATED = {"resourceType": "Parameters", "parameter": []}
+CLEARED = CALCULATED | {
+    "parameter": [{"name": "reason", "valueString": "Read through together with the family"}]
+}
 AUDIT_C = "https://onestory.example/fhir/Questionnaire/audit-c"
 
 
@@ -134,6 +137,10 @@ GATED: dict[str, tuple[Sent, ...]] = {
     ),
     "POST /cds-services/patient-consent-consult": about(
         consulted("{mine}"), consulted("Patient/{id}"), consulted("{id}")
+    ),
+    "POST /fhir/{type}/{id}/$clear": about(
+        send("POST", "Observation/{id}/$clear", CLEARED),
+        send("POST", "Observation/{id}/$clear", CALCULATED),
     ),
     "POST /fhir/Bundle/$disclosed": about(send("POST", "Bundle/$disclosed", CALCULATED)),
     "POST /fhir/Consent/$preview": about(send("POST", "Consent/$preview", CALCULATED)),
