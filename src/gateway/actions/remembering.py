@@ -33,9 +33,10 @@ def current(gate: Gate, type_: str, id_: str) -> Found:
 
 
 def gone(gate: Gate, type_: str, id_: str) -> bool:
-    """Whether it was deleted, and the requester could see it if it stood."""
-    _, standing = past.last(gate, type_, [id_])
-    return bool(standing) and standing[0].deleted
+    """Whether it was deleted, as the requester's view of its history has it: of what they never
+    saw, no end is told either."""
+    _, found = _of_one(gate, type_, id_)
+    return bool(found) and found[0].seen is None
 
 
 def version(gate: Gate, type_: str, id_: str, wanted: str) -> Found:
