@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway.actions import alerting, answers, consenting, referring, registering
+from gateway.actions.named_recipients import misnamed
 from gateway.actions.writing import Writing
 from gateway.auth.requester import Requester, Role
 from gateway.fhir.problem import Kind, Problem, Refused
@@ -63,6 +64,7 @@ def refusal(writing: Writing, resource: dict[str, Any]) -> Refused | None:
     problems = may_not_write(writing.requester, resource["resourceType"])
     problems += _of_another(writing.requester, resource)
     problems += _recorded_by_another(writing, resource)
+    problems += misnamed(writing.connection, resource)
     return Refused(tuple(problems)) if problems else None
 
 

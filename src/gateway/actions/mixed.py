@@ -136,8 +136,10 @@ class Mixed:
             return False
         labels = self._judged(row.author, inner, deep)
         facts = facts_of(inner, labels, names_of(self._connection, row.author))
-        about = facts_of(only, labels).persons
-        return self._former.denies(row, replace(facts, persons=facts.persons | about))
+        held_in = facts_of(only, labels)  # about whom it is, and who are the whole's recipients
+        persons = facts.persons | held_in.persons
+        within = replace(facts, persons=persons, recipients=held_in.recipients)
+        return self._former.denies(row, within)
 
     def _judged(self, author: str, resource: Json, deep: int) -> Labels:
         """The labels that a resource would have that held no more than this."""

@@ -1,7 +1,8 @@
 """From stored rows to the bytes that leave: edited where this requester's view differs, no more.
 
 The author gets the whole. Everyone else gets: their own Patient id wherever a Patient of the person
-stands, no reference to what they may not see, no words of the sender's beside codes.
+stands, no reference to what they may not see, no words of the sender's beside codes, and not whom
+its author names as recipients.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 from consent import said
 from consent.labelling import NORMAL, Labels, label
 from consent.parts import Place, wordless
+from consent.recipients import NAMED_RECIPIENT, unnamed
 from gateway.actions.labelled_meta import labelled_meta
 from gateway.fhir.encoding import encode, number
 from gateway.fhir.parting import parted
@@ -78,8 +80,9 @@ def released(keys: Keys, resources: Resources, row: Row, view: View) -> Released
 
 def _rest(row: Row, content: Content, view: View) -> bytes | None:
     """Everything but the head, as the view has it; None where what must go cannot."""
-    if view.gone is None and not view.hidden:
-        return content.rest if view.words else content.shared
+    rest = content.rest if view.words else content.shared
+    if view.gone is None and not view.hidden and (view.own or _NAMING not in rest):
+        return rest
     shown = projected(tree(_assembled(row, b"{}", b"", content.rest)), view)
     if shown is None:
         return None
@@ -88,6 +91,7 @@ def _rest(row: Row, content: Content, view: View) -> bytes | None:
 
 def projected(resource: dict[str, Any], view: View) -> dict[str, Any] | None:
     """What a view has of a whole resource, but for its head and for whose Patient is meant."""
+    resource = resource if view.own else unnamed(resource)
     if view.gone is not None:
         pruned = parted(resource, view.gone, view.hidden)
     else:
@@ -110,6 +114,7 @@ def version_of(keys: Keys, row: Row, view: View, labels: Labels, shown: bytes = 
 
 
 _HEAD = ("resourceType", "id", "meta", "text")
+_NAMING = NAMED_RECIPIENT.encode()
 
 
 def stored_labels(row: Row, labelling: Labelling) -> Labels:

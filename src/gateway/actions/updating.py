@@ -16,6 +16,7 @@ from gateway.actions import (
     registering,
 )
 from gateway.actions.held import NOT_YOURS, Held, held, seen_now
+from gateway.actions.named_recipients import misnamed
 from gateway.actions.raising import raised
 from gateway.actions.releasing import Released, told_labels, whole
 from gateway.actions.writing import Writing
@@ -55,6 +56,9 @@ def _changed(writing: Writing, found: Held, sent: dict[str, Any]) -> Row | Refus
             said_themselves = row.author_role == Role.PORTAL.value
             if writing.requester.role is not Role.PORTAL and (said_themselves or not mine):
                 return refuse(Kind.FORBIDDEN, NOT_YOURS, "Consent")
+            wrong = misnamed(writing.connection, resource)
+            if wrong:
+                return Refused(tuple(wrong))
             return consenting.change(writing, found, resource)
         case "Task":
             return referring.move(writing, row, resource)
