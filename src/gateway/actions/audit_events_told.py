@@ -53,6 +53,11 @@ _RELEASED_ABOUT = f"""a.number IN (
  WHERE i.person = ? AND released.value = e.entity)"""
 
 
+# Under whatever name the person stood in the log, before what was confirmed joined them.
+_ABOUT = """a.number IN (SELECT number FROM audit_person WHERE person = ?
+ OR person IN (SELECT own FROM identity WHERE person = ?))"""
+
+
 def about(gate: Gate, patient: str) -> Sql:
     """Rows about the person whom a Patient id means: the requester's own, or any for officers."""
     identity = identities.by_patient(gate.connection, patient.removeprefix("Patient/"))
@@ -63,7 +68,7 @@ def about(gate: Gate, patient: str) -> Sql:
         return NEVER
     if gate.requester.role is Role.SERVICE:
         return Sql(_RELEASED_ABOUT, (identity.person,))
-    return Sql("a.number IN (SELECT number FROM audit_person WHERE person = ?)", (identity.person,))
+    return Sql(_ABOUT, (identity.person, identity.person))
 
 
 def of_person(gate: Gate, patient: str) -> Sql:
@@ -110,6 +115,7 @@ def _for_one_person(gate: Gate, entry: Entry, held: Held) -> Entry:
         entry,
         entities=mine,
         consents=tuple(each for each in entry.consents if _is_told(gate, each, held)),
+        patients=tuple(each for each in entry.patients if each in held.told),
         query=query.partition("/")[0] if about_another else query,
         digest=None,
     )
