@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.actions.answer import Answer
 from gateway.actions.calculating import Calculating
 from gateway.actions.clearing import Clearings
+from gateway.actions.confirming import Confirming
 from gateway.actions.consulting import Consulting
 from gateway.actions.deputies_of import Deputies
 from gateway.actions.deputising import Deputising
@@ -41,6 +42,7 @@ class Gateway(
     Fetching,
     Deputies,
     Deputising,
+    Confirming,
     Escalating,
     Reviewing,
     Suggesting,

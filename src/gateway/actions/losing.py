@@ -42,10 +42,21 @@ from gateway.storage.predicate_sql import NEVER, Sql, sql_and, sql_not, sql_or
 from gateway.storage.resources import Row
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Of one who is not the person they were: `about` which identities it is asked, by what they
+    `stood` before, and who knew them then and does not now (`strangers`, organisations)."""
+
+    about: tuple[Identity, ...]
+    stood: tuple[Source, ...]
+    strangers: frozenset[str]
+
+
 class Losing:
     """One person's consents as they were and as they are, in a write that is not committed yet.
 
-    `moved` is the version before of each Consent that was written, None where it is new.
+    `moved` is the version before of each Consent that was written, None where it is new; `part`
+    where it is not what they said that moved, but who they are.
     """
 
     def __init__(
@@ -55,13 +66,16 @@ class Losing:
         now: datetime,
         own: Sequence[Identity],
         moved: Mapping[str, Row | None],
+        *,
+        part: Part | None = None,
     ) -> None:
         self._installation = installation
         self._connection = connection
         self._now = now
         self._moved = moved
+        self._part = part
         self.own = tuple(own)
-        self.ids = tuple(one.id for one in own)
+        self.ids = tuple(one.id for one in (own if part is None else part.about))
 
     def losers(self) -> list[str]:
         """The ids of the organisations that lose something which they received."""
@@ -84,6 +98,8 @@ class Losing:
         requests = self._requests(who)
         before = [self._compiled(self._before, one) for one in requests]
         after = [self._compiled(self._after, one) for one in requests]
+        if self._part is not None and organization in self._part.strangers:
+            return self._loses_whole(who, before, ()) or self._loses_parts(who)
         if before == after:
             return False
         return self._loses_whole(who, before, after) or self._loses_parts(who)
@@ -94,6 +110,8 @@ class Losing:
 
     @cached_property
     def _before(self) -> _Said:
+        if self._part is not None:
+            return self._said(self._part.stood)
         stayed = [one for one in self._after.sources if one.reference not in self._moved]
         former = [
             source_of(self._installation, self._connection, row)

@@ -118,7 +118,7 @@ def _make_known(writing: Writing, owner: str, person: bytes) -> None:
     ]
     if not copy["identifier"]:
         del copy["identifier"]
-    registering.register(writing, copy, owner, person)
+    registering.register(writing, copy, owner, mine.patient)
 
 
 def move(writing: Writing, row: Row, wanted: dict[str, Any]) -> Row | Refused:

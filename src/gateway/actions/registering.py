@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway.actions import people_told
 from gateway.actions.judging import Author
 from gateway.actions.writing import Writing
 from gateway.fhir.problem import Kind, Refused, refuse
-from gateway.storage import identities, linked, queue
+from gateway.storage import identities, linked, queue, same_person
+from gateway.storage.circle import circle
 from gateway.storage.queue import Kind as Queued
 from gateway.storage.resources import Row
+from gateway.storage.settling import settle
 from gateway.storage.times import microseconds
 
 ANOTHER = "your organisation has a Patient with this NHS number and birth date already"
@@ -28,12 +31,12 @@ def register(
     writing: Writing,
     patient: dict[str, Any],
     organization: str | None = None,
-    person: bytes | None = None,
+    like: str | None = None,
 ) -> Row | Refused:
     """Store a Patient of the organisation; 409 where it has one with that number and birth date.
 
-    The answer never depends on whether another organisation knows the person. `person` says who it
-    is where the gateway itself knows: a referral made the Patient.
+    The answer never depends on whether another organisation knows the person. `like` is a Patient
+    of theirs where the gateway itself knows: a referral made the new one from it.
     """
     owner = organization or writing.organization
     number, born = nhs_number(patient), patient.get("birthDate")
@@ -51,7 +54,7 @@ def register(
         owner,
         number,
         born,
-        person,
+        like,
     )
     if registered.doubtful:
         _queue_doubt(writing, patient["id"])
@@ -83,19 +86,29 @@ def _correct_identity(
     before: tuple[str | None, str | None],
     after: tuple[str | None, str | None],
 ) -> None:
-    """Whoever is linked to one of the persons has to heed what the one who moved says, or no
-    longer."""
+    """What was confirmed stays, unless the numbers say otherwise now: then it has ended."""
     connection, keys = writing.connection, writing.installation.keys
-    was = identities.by_patient(connection, patient)
-    if identities.correct(connection, keys, patient, before, after):
+    mine = [one.id for one in identities.of_patients(connection, [patient])]
+    is_confirmed = bool(circle(connection, mine).standing())
+    stood = people_told.people(writing, mine) if is_confirmed else []
+    corrected = identities.correct(connection, keys, patient, before, after)
+    untrue = circle(connection, [corrected.identity]).contradicted(corrected.identity)
+    for each in untrue:
+        same_person.end(connection, each.id, writing.now)
+        _queue(writing, Queued.SAME_PERSON_ENDED, each.id)
+    settle(connection, [corrected.identity], writing.now, corrected.moved)
+    if corrected.doubtful or identities.is_doubtful(connection, corrected.identity):
         _queue_doubt(writing, patient)
-    now = identities.by_patient(connection, patient)
-    linked.consented(connection, frozenset(one.person for one in (was, now) if one is not None))
+    if untrue:
+        people_told.tell_parted(writing, stood)
 
 
 def _queue_doubt(writing: Writing, patient: str) -> None:
-    kind, at = Queued.IDENTITY_DISAGREEMENT, microseconds(writing.now)
-    queue.add(writing.connection, kind, f"Patient/{patient}", at)
+    _queue(writing, Queued.IDENTITY_DISAGREEMENT, f"Patient/{patient}")
+
+
+def _queue(writing: Writing, kind: Queued, about: str) -> None:
+    queue.add(writing.connection, kind, about, microseconds(writing.now))
 
 
 def existing(
@@ -104,9 +117,7 @@ def existing(
     """The organisation's Patient with exactly this number and birth date, where it has one."""
     if not number or not born:
         return None
-    keys = writing.installation.keys
-    person = identities.person_digest(keys, "", number, born)
-    held = identities.owned_by_number(
-        writing.connection, organization, identities.number_digest(keys, number)
-    )
-    return next((identity for identity in held if identity.person == person), None)
+    connection, keys = writing.connection, writing.installation.keys
+    own = identities.person_digest(keys, "", number, born)
+    digest = identities.number_digest(keys, number)
+    return identities.registered_with(connection, organization, digest, own)

@@ -69,14 +69,35 @@ def looking_at(writing: Writing, person: bytes, moved: Moved) -> Losing:
 
 
 def tell_those_who_lose(
-    writing: Writing, looking: Losing, consent: str, but: frozenset[str]
+    writing: Writing,
+    looking: Losing,
+    consent: str,
+    but: frozenset[str],
+    receivers: Sequence[Identity] | None = None,
 ) -> None:
-    """Tell everyone who loses something, `but` for these organisations: they were told already."""
+    """Tell everyone who loses something, `but` for these organisations: they were told already.
+    `receivers` are the identities whom they know the person by, where these are not the person's
+    own any more."""
     named = list(writing.entities)
     for organization in looking.losers():
         if organization not in but:
-            _tell(writing, looking.own, organization, consent)
+            _tell(writing, looking.own if receivers is None else receivers, organization, consent)
     _log_for_the_person(writing, named)
+
+
+def tell_of_people(
+    writing: Writing, looking: Losing, consent: str, receivers: Sequence[Identity]
+) -> None:
+    """Tell whoever loses by who is one person from now on, though nobody wrote a Consent."""
+    with _apart(writing):
+        tell_those_who_lose(writing, looking, consent, frozenset(), receivers)
+
+
+def call_off(writing: Writing, own: Sequence[Identity]) -> None:
+    """Nobody goes on being asked about what is shared with them again."""
+    with _apart(writing):
+        looking = Losing(writing.installation, writing.connection, writing.now, own, {})
+        _call_off(writing, looking)
 
 
 def _call_off(writing: Writing, looking: Losing) -> None:

@@ -144,7 +144,8 @@ def _positions(connection: Connection, part: Part) -> list[int]:
         found = connection.execute(
             "SELECT position FROM audit WHERE at >= ? AND position IS NOT NULL AND number IN"
             " (SELECT number FROM audit_person WHERE person IN"
-            "  (SELECT person FROM identity WHERE patient = ?)) ORDER BY position",
-            (since, part.patient),
+            "  (SELECT person FROM identity WHERE patient = ? UNION SELECT s.own FROM identity m"
+            "  JOIN identity s ON s.person = m.person WHERE m.patient = ?)) ORDER BY position",
+            (since, part.patient, part.patient),
         )
     return [position for (position,) in found]

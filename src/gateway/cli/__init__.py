@@ -18,6 +18,7 @@ COMMANDS = {
     "client": "client:app",
     "delegate": "delegate:app",
     "judgement": "judgement:app",
+    "same-person": "same_person:app",
     "map": "map:map_records",
     "wording": "wording:app",
     "validate": "validate:validate",

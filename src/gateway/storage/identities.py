@@ -1,7 +1,8 @@
 """Who is who: each organisation's own Patient, and which of them are the same person.
 
 Registering someone whom others know must look exactly like registering someone new, so the join
-is only ever inside: by NHS number and full birth date, as keyed HMACs.
+is only ever inside: by NHS number and full birth date, as keyed HMACs (`own`), or because it was
+confirmed (`same_person`); what both come to is `person`, which `settling` works out.
 """
 
 from __future__ import annotations
@@ -135,6 +136,16 @@ class Registered:
     doubtful: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """An identity whose data were corrected. `moved`: those of whom the gateway makes something
+    else from now on. `doubtful`: its data say that it is not whom the gateway joined it to."""
+
+    identity: int
+    moved: frozenset[int]
+    doubtful: bool
+
+
 def register(
     connection: Connection,
     keys: Keys,
@@ -143,22 +154,48 @@ def register(
     organization: str,
     number: str | None,
     birth_date: str | None,
-    person: bytes | None = None,
+    like: str | None = None,
 ) -> Registered:
     """A new identity, joined to its person in this transaction where number and date agree; or to
-    the person that the caller knows it is."""
-    person = person or person_digest(keys, patient, number, birth_date)
+    whomever the caller knows it is, by the id of a Patient that is `like` it."""
+    own = person_digest(keys, patient, number, birth_date)
+    if like is not None:
+        own = own_of(connection, like)
+    person = _person_of(connection, own)
     digest = number_digest(keys, number) if number else None
     doubtful = digest is not None and _stands_otherwise(connection, digest, person)
     cursor = connection.execute(
-        "INSERT INTO identity(patient, organization, person, number, key) VALUES (?,?,?,?,?)"
-        " RETURNING id",
-        (patient, organization, person, digest, b""),
+        "INSERT INTO identity(patient, organization, person, own, number, key)"
+        " VALUES (?,?,?,?,?,?) RETURNING id",
+        (patient, organization, person, own, digest, b""),
     )
     number_of = inserted(cursor)
     key = data_keys.new(number_of)  # bound to the row's own number
     connection.execute("UPDATE identity SET key = ? WHERE id = ?", (key, number_of))
     return Registered(Identity(number_of, patient, organization, person), doubtful)
+
+
+def own_of(connection: Connection, patient: str) -> bytes:
+    """What the gateway itself makes of a Patient."""
+    row = connection.execute("SELECT own FROM identity WHERE patient = ?", (patient,)).fetchone()
+    return bytes(row[0])
+
+
+def _person_of(connection: Connection, own: bytes) -> bytes:
+    """Whom those mean of whom the gateway makes this; a new person where there are none."""
+    row = connection.execute("SELECT person FROM identity WHERE own = ? LIMIT 1", (own,)).fetchone()
+    return own if row is None else bytes(row[0])
+
+
+def registered_with(
+    connection: Connection, organization: str, number: bytes, own: bytes
+) -> Identity | None:
+    """The organisation's identity with this number of which the gateway itself makes this."""
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM identity WHERE number = ? AND organization = ? AND own = ?",
+        (number, organization, own),
+    ).fetchone()
+    return None if row is None else Identity(*row)
 
 
 def correct(
@@ -167,44 +204,35 @@ def correct(
     patient: str,
     before: tuple[str | None, str | None],
     after: tuple[str | None, str | None],
-) -> bool:
-    """The number and birth date of an identity corrected; whether that leaves a doubt.
+) -> Corrected:
+    """The number and birth date of an identity corrected; whom it means is settled after.
 
     Nothing is keyed anew. Whoever was joined by what was missing until now follows; an identity
     that the gateway itself joined stays joined, whatever its own data says: that is a doubt.
     """
     identity = by_patient(connection, patient)
     assert identity is not None  # noqa: S101 - written with the Patient
-    number, born = after
-    digest = number_digest(keys, number) if number else None
+    was, now = own_of(connection, patient), person_digest(keys, patient, *after)
+    digest = number_digest(keys, after[0]) if after[0] else None
     connection.execute("UPDATE identity SET number = ? WHERE id = ?", (digest, identity.id))
-    person = person_digest(keys, patient, number, born)
-    if identity.person == person_digest(keys, patient, None, None):
-        connection.execute(
-            "UPDATE identity SET person = ? WHERE person = ?", (person, identity.person)
-        )
-    elif identity.person == person_digest(keys, patient, *before):
-        connection.execute("UPDATE identity SET person = ? WHERE id = ?", (person, identity.id))
-        _parted(connection, identity.id)
-    elif identity.person != person:
-        return True
-    return digest is not None and _stands_otherwise(connection, digest, person)
+    if was == person_digest(keys, patient, None, None):
+        follow = connection.execute("SELECT id FROM identity WHERE own = ?", (was,)).fetchall()
+        moved = frozenset(id_ for (id_,) in follow)
+        connection.execute("UPDATE identity SET own = ? WHERE own = ?", (now, was))
+    elif was == person_digest(keys, patient, *before):
+        moved = frozenset((identity.id,))
+        connection.execute("UPDATE identity SET own = ? WHERE id = ?", (now, identity.id))
+    else:
+        return Corrected(identity.id, frozenset(), was != now)
+    return Corrected(identity.id, moved, doubtful=False)
 
 
-def _parted(connection: Connection, identity: int) -> None:
-    """What named one person by two identities is about two people once these are not the same."""
-    parted = tuple(
-        rid
-        for (rid,) in connection.execute(
-            "SELECT DISTINCT c.rid FROM concern c JOIN identity mine ON mine.id = c.identity"
-            " JOIN concern o ON o.rid = c.rid JOIN identity other ON other.id = o.identity"
-            " WHERE c.identity = ? AND c.several = 0 AND other.person != mine.person",
-            (identity,),
-        ).fetchall()
-    )
-    for table in ("resource", "concern"):
-        for rid in parted:
-            connection.execute(f"UPDATE {table} SET several = 1 WHERE rid = ?", (rid,))
+def is_doubtful(connection: Connection, identity: int) -> bool:
+    """Whether its number stands elsewhere with somebody else."""
+    row = connection.execute(
+        "SELECT number, person FROM identity WHERE id = ?", (identity,)
+    ).fetchone()
+    return row[0] is not None and _stands_otherwise(connection, bytes(row[0]), bytes(row[1]))
 
 
 def let_go(connection: Connection, patient: str) -> None:

@@ -17,6 +17,7 @@ _TITLES = {
     Kind.SPOKEN_CONSENT: "A choice that a service wrote down for someone",
     Kind.UNTOLD_DISCLOSURE: "A disclosure that the person was not told of",
     Kind.UNTOLD_ENDING: "A service that could not be told that a choice ended",
+    Kind.SAME_PERSON_ENDED: "Two records that were confirmed to be one person, and now differ",
 }
 _TO_DO = {
     Kind.EMERGENCY: "Ask the service why the record was needed, and whether what was looked at fits"
@@ -31,6 +32,9 @@ _TO_DO = {
     Kind.UNTOLD_ENDING: "It received something and keeps no record of the person here any more, so"
     " nothing can be sent to it here. Tell it by another way not to use what it has, and note what"
     " it said.",
+    Kind.SAME_PERSON_ENDED: "A service gave one of them another NHS number, so they are kept apart"
+    " again and nothing is shared between them. Find out which number is right. The command"
+    " onestory same-person lists which records these are, and joins them anew.",
 }
 
 
