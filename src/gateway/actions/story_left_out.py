@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from consent import elements
 from consent.parts import Place, has_parts
+from consent.recipients import NAMED_RECIPIENT, unnamed
 from gateway.actions.finding import Seen
 from gateway.actions.former import Former
 from gateway.actions.gate import Gate
@@ -60,7 +61,7 @@ class LeftOut:
         kept += [part for one in every if one.reference in unsure for part in self._part_of(one)]
         places = {one.reference: place for place, one in enumerate(every)}
         kept.sort(key=lambda one: places[one.reference])
-        return [left for one in kept for left in self._unnaming(one)]
+        return [_for_nobody(left) for one in kept for left in self._unnaming(one)]
 
     def _unsure(self, references: Iterable[str]) -> frozenset[str]:
         """Those of which the person's own reading may leave something out."""
@@ -120,3 +121,11 @@ class LeftOut:
         left = without(tree(seen.released.body), frozenset(out))
         if left is not None:
             yield Seen(seen.released._replace(body=encode(left)), seen.rid)
+
+
+def _for_nobody(seen: Seen) -> Seen:
+    """Without whom its author names as recipients, who are the author's to know."""
+    if NAMED_RECIPIENT.encode() not in seen.released.body:
+        return seen
+    body = encode(unnamed(tree(seen.released.body)))
+    return Seen(seen.released._replace(body=body), seen.rid)

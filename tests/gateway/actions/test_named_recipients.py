@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
-from callers import Caller, House, body_of, consent, entry, patient, places, score
+from callers import (
+    MOOD,
+    TERMINOLOGY,
+    Caller,
+    House,
+    body_of,
+    consent,
+    entry,
+    patient,
+    places,
+    score,
+)
+from deputies import ADA, Office, acting
+from glass import breaks, officer
 from plans import CODES, Shared, activity, codes, permitted_to_both, plan, written
 
 from consent.recipients import NAMED_RECIPIENT
+from consent.topics import mask_of
+from gateway.actions.disclosing import Proposal
+from gateway.actions.story import Form
+from gateway.storage.database import connect
+from gateway.storage.delegates import Basis
+from gateway.storage.officers import Officer, add
 
 Json = dict[str, Any]
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
@@ -328,3 +351,101 @@ def test_only_who_wrote_it_names_anybody(shared: Shared) -> None:
     seen = house.drugs.read(named)
     assert house.drugs.put(seen | {"extension": naming(house.housing)}).status == 403
     assert not has(house.housing, named, shared.at_housing)
+
+
+def test_in_an_emergency_who_is_named_has_it_up_to_r(shared: Shared) -> None:
+    house = shared.house
+    purpose = {"system": f"{TERMINOLOGY}v3-ActReason", "code": "BTG"}
+    level = {"system": f"{TERMINOLOGY}v3-Confidentiality", "code": "R"}
+    to = house.drugs.who.organization
+    asked = consent(shared.person.me, "permit", to, purpose=[purpose], securityLabel=[level])
+    shared.person.created(asked)
+    named = house.trust.writes(kept(shared, house.drugs))
+    other = house.trust.writes(kept(shared, house.housing))
+    marac = {"security": [*THIRD_PARTY["security"], {**level, "code": "V"}]}
+    very = house.trust.writes(kept(shared, house.drugs) | {"meta": marac})
+    doctor = breaks(house, "DA1", shared.at_drugs)
+    assert [doctor.get(each).status for each in (named, other, very)] == [200, 404, 404]
+    assert doctor.finds("Observation", patient=shared.at_drugs) == [named]
+
+
+def test_a_disclosure_lists_what_its_author_lets_the_recipient_have(house: House) -> None:
+    """No consent is asked: the ceiling is, and who is named."""
+    shared = Shared(house)
+    with closing(connect(house.url)) as connection:
+        assert add(connection, Officer("G. Guardian", guardian=True))
+    named = house.trust.writes(kept(shared, house.housing))
+    other = house.trust.writes(kept(shared, house.drugs))
+    gateway, to = house.gateway, house.organizations["HO1"]
+
+    def proposes(*listed: str) -> Any:
+        asked = Proposal(to, listed, "court-order", "A court ordered it on 3 May 2026.")
+        return asyncio.run(gateway.propose_disclosure(officer(house), asked))
+
+    assert proposes(other).status == 400
+    assert proposes(named).status == 201
+    [listed] = asyncio.run(gateway.disclosures(officer(house)))
+    id_ = listed.disclosure.id
+    asyncio.run(gateway.agree_disclosure(officer(house, "G. Guardian"), id_))
+    body = {"resourceType": "Parameters", "parameter": [{"name": "disclosure", "valueId": id_}]}
+    fetched = asyncio.run(gateway.disclosed(house.housing.who, msgspec.json.encode(body)))
+    [entry_] = body_of(fetched)["entry"]
+    assert f"Observation/{entry_['resource']['id']}" == named
+    assert "extension" not in entry_["resource"]
+
+
+def test_a_story_names_no_recipient(shared: Shared) -> None:
+    house = shared.house
+    survey = {"coding": [{"system": f"{TERMINOLOGY}observation-category", "code": "survey"}]}
+    house.trust.writes(score(shared.at_trust, category=[survey], extension=naming(house.drugs)))
+    house.trust.writes(kept(shared, house.drugs, category=[survey]))
+    for who, subject in ((house.trust, shared.at_trust), (house.drugs, shared.at_drugs)):
+        asked = who.gateway.story(who.who, subject.partition("/")[2], (), Form.DOCUMENT)
+        bundle = body_of(asyncio.run(asked))
+        told = [one["resource"] for one in bundle["entry"]]
+        [only] = [one for one in told if one["resourceType"] == "Observation"]
+        assert "extension" not in only
+
+
+def test_a_delegate_sees_no_more_where_their_portal_is_named(house: House, office: Office) -> None:
+    """Of what site policy adds to the ceiling, and of what is under it."""
+    shared, portal = Shared(house), house.caller("PO1")
+    office.names(shared.person.me, ADA, Basis.DEPUTY)
+    ada = acting(shared.person)
+    mood = house.trust.writes(score(shared.at_trust, MOOD, extension=naming(portal)))
+    named = house.trust.writes(kept(shared, portal))
+    body = plan(shared.at_trust, activity("alcohol"), activity("mood"), extension=naming(portal))
+    whole = house.trust.writes(body)
+    assert (ada.get(mood).status, ada.get(named).status) == (200, 404)
+    assert len(ada.read(whole)["activity"]) == 2
+    gateway = house.gateway
+    site = replace(gateway.installation.policy, ceiling_topics=mask_of("MH"))
+    gateway.installation = replace(gateway.installation, policy=site)
+    assert (ada.get(mood).status, ada.get(named).status) == (404, 404)
+    assert len(ada.read(whole)["activity"]) == 1
+    assert ada.look(f"{mood}/_history").status == 404
+
+
+def test_what_a_site_adds_to_the_ceiling_goes_to_whom_its_author_names(shared: Shared) -> None:
+    house = shared.house
+    silent = house.trust.writes(score(shared.at_trust, MOOD))
+    named = house.trust.writes(score(shared.at_trust, MOOD, extension=naming(house.drugs)))
+    other = house.trust.writes(score(shared.at_trust, extension=naming(house.drugs)))
+    gateway = house.gateway
+    site = replace(gateway.installation.policy, ceiling_topics=mask_of("MH"))
+    gateway.installation = replace(gateway.installation, policy=site)
+    assert has(house.drugs, named, shared.at_drugs)
+    assert not has(house.drugs, silent, shared.at_drugs)
+    assert not has(house.housing, named, shared.at_housing)
+    assert has(house.housing, other, shared.at_housing)
+
+
+def test_everything_about_the_person_holds_it_for_whom_it_is_meant(shared: Shared) -> None:
+    house = shared.house
+    named = house.trust.writes(kept(shared, house.drugs))
+    found = {}
+    for who, subject in ((house.drugs, shared.at_drugs), (house.housing, shared.at_housing)):
+        asked = who.gateway.everything(who.who, subject.partition("/")[2], ())
+        told = [one["resource"] for one in body_of(asyncio.run(asked))["entry"]]
+        found[who.who.ods] = named in {f"{one['resourceType']}/{one['id']}" for one in told}
+    assert found == {"DA1": True, "HO1": False}
