@@ -20,6 +20,8 @@ from absence_resources import (
 from absence_server import Json
 from absence_story import Known, Story
 
+from consent.recipients import NAMED_RECIPIENT
+
 ONE_IDENTIFIER = ("QuestionnaireResponse", "Composition", "Bundle")
 
 
@@ -112,11 +114,26 @@ def _one_more(
         resource |= in_parts(story, type_, held)
         if rng.random() < 0.15 and ods == "RX1":
             resource["performer"] = [{"reference": second}]
+        resource |= _for_some(story)
     if rng.random() < 0.3:
         resource["meta"] = {"security": [rng.choice(LABELS)]}
     came = story.act(ods, "POST", type_, resource)
     if came.status == 201 and ods == "RX1":
         held.append(f"{type_}/{came.json['id']}")
+
+
+def _for_some(story: Story) -> Json:
+    """Whom the author names as recipients: Housing as a part of its own, so that it is not named in
+    the store without what is withheld."""
+    rng, organizations = story.rng, story.server.organizations
+    named = [each for each in ("DA1", "HO1") if rng.random() < 0.25]
+    found: list[Json] = []
+    for ods in named:
+        story.parts += 1
+        own = {"id": f"part-{story.parts}"} if ods == "HO1" else {}
+        value = {"valueReference": {"reference": organizations[ods]}}
+        found.append(own | {"url": NAMED_RECIPIENT} | value)
+    return {"extension": found} if found else {}
 
 
 def _changed(story: Story, held: list[str]) -> None:
