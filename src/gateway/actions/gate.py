@@ -189,7 +189,7 @@ class Gate:
             return row
         resources = self.installation.resources
         view = self.view_of(row, sight)
-        if view is None or (view.named is None and view.gone is None):
+        if view is None:
             return row
         seen = self._views.labels(row, view)
         return row._replace(

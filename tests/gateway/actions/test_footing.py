@@ -131,6 +131,12 @@ def test_nobody_reached_or_too_many_or_no_time_is_no_footing(
         assert lasting.footing(connection) is None
 
 
+def test_only_what_ends_before_it_begins_is_empty() -> None:
+    assert not Span(HOURS[0], HOURS[1]).is_empty
+    assert Span(HOURS[1], HOURS[1]).is_empty
+    assert Span(HOURS[1], HOURS[0]).is_empty
+
+
 def test_a_weighing_is_kept_while_the_stamps_stand_and_its_time_lasts() -> None:
     made: list[Weighing] = []
 

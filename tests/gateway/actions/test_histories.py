@@ -432,3 +432,18 @@ def test_what_names_something_has_one_version_id_however_it_is_asked_for(scene: 
     address = f"{stored}/_history/{told['resource']['meta']['versionId']}"
     assert house.drugs.look(address).status == 200
     assert house.trust.read(stored)["meta"]["versionId"] != told["resource"]["meta"]["versionId"]
+
+
+def test_a_former_version_names_nothing_that_is_hidden_though_the_last_does_not(
+    scene: Scene,
+) -> None:
+    house = scene.house
+    hidden = house.trust.writes(score(scene.at_trust, MOOD))
+    stored = scene.score(derivedFrom=[{"reference": hidden}])
+    whole = house.trust.read(stored)
+    del whole["derivedFrom"]
+    assert house.trust.put(whole | {"status": "amended"}).status == 200
+    told = house.drugs.history(f"{stored}/_history")
+    assert [each["resource"]["status"] for each in told] == ["amended", "final"]
+    assert hidden not in str(told)
+    assert hidden in str(house.trust.history(f"{stored}/_history"))

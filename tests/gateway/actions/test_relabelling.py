@@ -435,3 +435,44 @@ def test_what_waits_goes_on_waiting_for_all_that_it_names(house: House, installe
         assert newer.drugs.get(request).status == 404
         relabelled(newer, installed, site())
         assert newer.drugs.get(request).status == 200
+
+
+def test_a_former_version_that_older_rules_labelled_waits_too(
+    house: House, installed: Path
+) -> None:
+    mine = known(house)
+    stored = house.trust.created(score(mine, SMOKING))
+    address = f"Observation/{stored['id']}/_history"
+    with under(house, installed, site()) as later:
+        assert later.trust.put(stored | {"status": "amended"}).status == 200
+        assert len(later.trust.history(address)) == 2
+        told = later.drugs.history(address)
+        assert [each["resource"]["status"] for each in told] == ["amended"]
+        relabelled(later, installed, site())
+        told = later.drugs.history(address)
+        assert [each["resource"]["status"] for each in told] == ["amended", "final"]
+
+
+def test_the_person_is_shown_that_a_request_waits_though_what_it_names_does_not(
+    house: House, installed: Path
+) -> None:
+    me = house.person()
+    mine, sender = known(house, me), house.organizations["RX1"]
+    named = house.trust.writes(score(mine, SMOKING))
+    asked = house.trust.writes(referral(mine, sender, sender, named)[0]["resource"])
+    assert not is_pending(me.read(asked))
+    with under(house, installed, site()) as later:
+        amended = later.trust.read(named) | {"status": "amended"}
+        assert later.trust.put(amended).status == 200
+        assert is_pending(Caller(later, me.who).read(asked))
+        assert later.drugs.get(asked).status == 404
+        relabelled(later, installed, site())
+        assert not is_pending(Caller(later, me.who).read(asked))
+
+
+def test_the_directory_waits_for_nobody(house: House, installed: Path) -> None:
+    organization = house.organizations["DA1"]
+    before = house.trust.read(organization)
+    with under(house, installed, site()) as later:
+        assert later.trust.read(organization) == before
+        assert not is_pending(before)

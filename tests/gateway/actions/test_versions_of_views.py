@@ -123,10 +123,12 @@ def test_what_needs_what_is_hidden_never_was(house: House) -> None:
     data = [{"meaning": "instance", "reference": {"reference": hidden}}]
     drugs = house.organizations["DA1"]
     shared.person.created(consent(shared.person.me, "deny", drugs, data=data))
+    assert house.trust.put(house.trust.read(stored) | {"status": "amended"}).status == 200
     never = "Observation/00000000-0000-4000-8000-000000000001"
     for end in ("before", "after"):
         for address in ("{}", "{}/_history"):
             seen = [house.drugs.look(address.format(each)) for each in (stored, never)]
             assert [each.status for each in seen] == [404, 404], end
+        assert house.drugs.finds("Observation", patient=shared.at_drugs) == []
         assert house.drugs.history("Observation/_history") == []
         assert house.trust.delete(stored).status in (204, 410)

@@ -360,3 +360,16 @@ def test_a_former_version_about_somebody_else_is_not_seen(house: House, office: 
     address = f"{stored}/_history"
     assert len(house.trust.history(address)) == 2
     assert len(acting(me).history(address)) == len(me.history(address)) == 1
+
+
+def test_a_delegate_reads_every_version_of_what_they_said_whatever_is_kept_from_them(
+    house: House, office: Office
+) -> None:
+    me = house.person()
+    office.names(me.me, ADA, Basis.DEPUTY)
+    ada = acting(me)
+    said = ada.created(said_by(ada, "deny", securityLabel=ALCOHOL))
+    assert ada.put(said | {"status": "inactive"}).status == 200
+    _keeps_from(me, _named(ADA))
+    told = [each["resource"]["status"] for each in ada.history(f"Consent/{said['id']}/_history")]
+    assert told == ["inactive", "active"]
