@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from callers import MOOD, Caller, House, concept, consent, patient, score
+from confirmed import Register, nameless
 
 from consent.calculating import Question, answers
 from consent.deciding import Permit
@@ -55,9 +56,10 @@ class Story:
         return f"{stored['resourceType']}/{stored['id']}"
 
 
-def told(house: House, chance: random.Random) -> Story:
+def told(house: House, chance: random.Random, at_trust: Json | None = None) -> Story:
     me = house.person()
-    story = Story(house, me, house.trust.writes(patient()), house.drugs.writes(patient()))
+    theirs = house.trust.writes(at_trust or patient())
+    story = Story(house, me, theirs, house.drugs.writes(patient()))
     for child, above in (("DA1", "HO1"), ("HO1", "PO1")):
         if chance.random() < 0.5:
             _below(house, child, above)
@@ -185,8 +187,10 @@ def _provision(story: Story, chance: random.Random, depth: int) -> Json:
     return found
 
 
-def permitted(story: Story, given: list[Json], who: Caller) -> set[str]:
-    """What the engine permits, by the documents alone."""
+def permitted(
+    story: Story, given: list[Json], who: Caller, reader: Caller | None = None
+) -> set[str]:
+    """What the engine permits, by the documents alone: as the person reads them, or who wrote."""
     asker = who.who
     request = Request(
         recipient=asker.organization,
@@ -199,7 +203,7 @@ def permitted(story: Story, given: list[Json], who: Caller) -> set[str]:
     question = Question(
         request=request,
         consents=[story.me.read(f"Consent/{each['id']}") for each in given],
-        resources=[story.me.read(each) for each in story.records],
+        resources=[(reader or story.me).read(each) for each in story.records],
         context=story.context,
         policy=Policy("test", policy.base_purposes, policy.base_level, agreements=None),
         now=story.house.now,
@@ -232,3 +236,30 @@ def test_gateway_and_engine_agree(house: House, seed: int) -> None:
             given.append(story.me.read(answer.about.reference if answer.about else ""))
         for who in (drugs, Caller(house, stated), drugs.for_purpose("HRESCH")):
             assert released(story, who) == permitted(story, given, who), given
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_they_agree_on_who_was_confirmed_to_be_one_person(house: House, seed: int) -> None:
+    """The trust knows somebody without a number; a Person says in documents what an officer said
+    on the command line."""
+    chance = random.Random(seed)  # noqa: S311 - made-up consents
+    story, officer = told(house, chance, nameless()), Register(house)
+    patients = [story.me.read(story.me.me), house.trust.read(story.theirs)]
+    plain = [*story.context, *patients]
+    both = [{"target": {"reference": each}} for each in (story.me.me, story.theirs)]
+    sure = [each | {"assurance": "level3"} for each in both]
+    confirmed = [*plain, {"resourceType": "Person", "id": "one", "link": sure}]
+    given = [story.me.created(consent(story.me.me, "permit", house.organizations["DA1"]))]
+    for _ in range(chance.randint(0, 2)):
+        answer = story.me.post(words(story, chance))
+        if answer.status == 201:
+            given.append(story.me.read(answer.about.reference if answer.about else ""))
+    record = ""
+    for context in (plain, confirmed, plain):
+        story.context = context
+        if context is confirmed:
+            record = officer.confirms(story.me.me, story.theirs)
+        elif record:
+            officer.parts(record)
+        who = house.drugs
+        assert released(story, who) == permitted(story, given, who, house.trust), given
