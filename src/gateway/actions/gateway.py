@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.actions.answer import Answer
 from gateway.actions.calculating import Calculating
 from gateway.actions.clearing import Clearings
+from gateway.actions.clearings_of import ClearingsOf
 from gateway.actions.confirming import Confirming
 from gateway.actions.consulting import Consulting
 from gateway.actions.deputies_of import Deputies
@@ -36,6 +37,7 @@ class Gateway(
     Receipting,
     Calculating,
     Clearings,
+    ClearingsOf,
     Emergencies,
     Queueing,
     Disclosing,

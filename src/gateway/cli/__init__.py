@@ -19,6 +19,7 @@ COMMANDS = {
     "delegate": "delegate:app",
     "judgement": "judgement:app",
     "same-person": "same_person:app",
+    "cleared": "cleared:cleared",
     "map": "map:map_records",
     "wording": "wording:app",
     "validate": "validate:validate",

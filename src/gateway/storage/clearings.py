@@ -27,6 +27,21 @@ class Clearing:
     sealed: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A clearing as it is kept. `holds`: the person reads it now; `taken_back`: who did that and
+    why, sealed, None where nobody did."""
+
+    id: str
+    reference: str
+    identity: int
+    patient: str
+    since: int
+    holds: bool
+    sealed: bytes
+    taken_back: bytes | None
+
+
 _HOLDS = (
     " FROM clearing x JOIN identity whose ON whose.id = x.identity AND whose.person = x.person"
     " WHERE x.stands = 1 AND x.person = ?"
@@ -76,3 +91,22 @@ def clear(connection: Connection, new: Clearing) -> None:
 def take_back(connection: Connection, id_: str, sealed: bytes) -> None:
     """The person reads it no more; `sealed` says who took it back and why."""
     connection.execute("UPDATE clearing SET stands = 0, taken_back = ? WHERE id = ?", (sealed, id_))
+
+
+def of_person(connection: Connection, person: bytes) -> list[Recorded]:
+    """Whatever was cleared for the person, the oldest first."""
+    rows = connection.execute(
+        "SELECT x.id, r.type || '/' || r.id, x.identity, i.patient, x.since, x.stands = 1"
+        " AND x.person = i.person AND x.version = r.version, x.sealed, x.taken_back"
+        " FROM clearing x JOIN identity i ON i.id = x.identity JOIN resource r ON r.rid = x.rid"
+        " WHERE x.person = ? ORDER BY x.since, x.id",
+        (person,),
+    )
+    return [
+        Recorded(id_, about, identity, patient, since, bool(holds), bytes(sealed), _bytes(back))
+        for id_, about, identity, patient, since, holds, sealed, back in rows
+    ]
+
+
+def _bytes(value: bytes | None) -> bytes | None:
+    return None if value is None else bytes(value)

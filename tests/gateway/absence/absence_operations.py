@@ -48,6 +48,14 @@ def everything_by_post(c: Client) -> Sent:
 
 
 @kind
+def clear(c: Client) -> Sent:
+    why = {"name": "reason", "valueString": "Read through together"}
+    given = [why, {"name": "cleared", "valueBoolean": c.rng.random() < 0.5}]
+    body = {"resourceType": "Parameters", "parameter": given[: c.rng.randrange(3)]}
+    return send("POST", f"{c.any}/$clear", body)
+
+
+@kind
 def story(c: Client) -> Sent:
     return get(f"{c.patient}/$story")
 

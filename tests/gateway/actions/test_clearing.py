@@ -3,11 +3,12 @@ version, for that person, until it is taken back or anything moves."""
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 
+import msgspec
 import pytest
 from callers import MOOD, Caller, House, body_of, consent, patient, places, score
 from clinicians import (
@@ -30,10 +31,9 @@ from glass import breaks
 
 from consent.policy import read_policy
 from fhir_profiles import load
+from gateway.actions.answer import Answer
 from gateway.actions.kept_answers import KeptAnswers
 from gateway.actions.kept_weighings import KeptWeighings
-from gateway.storage import grounds
-from gateway.storage.database import connect
 from gateway.storage.delegates import Basis
 
 ETHUD = [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "ETHUD"}]
@@ -463,13 +463,27 @@ def test_the_person_reads_of_it_in_the_log_only_while_it_is_theirs_to_read(case:
     assert case.kept not in case.me.look("AuditEvent").body.decode().replace("\\/", "/")
 
 
-def test_why_is_sealed_with_the_persons_key(case: Case) -> None:
+def test_why_is_sealed_and_for_officers(case: Case) -> None:
     clears(case.trust, case.kept)
     takes_back(case.trust, case.kept)
-    [row] = case.house.held("SELECT id, identity, sealed, taken_back FROM clearing")
-    assert WHY.encode() not in bytes(row[2]) + bytes(row[3])
-    data_keys = case.house.gateway.installation.data_keys
-    with closing(connect(case.house.url)) as connection:
-        for sealed in row[2:]:
-            told = grounds.opened(connection, data_keys, row[1], row[0], bytes(sealed))
-            assert (told.by, told.evidence) == (WHO, WHY)
+    clears(case.trust, case.kept)
+    told = str(case.house.held("SELECT sealed, taken_back FROM clearing"))
+    assert WHY not in told
+    gateway = case.house.gateway
+    officer = gateway.officer_requester("P. Officer")
+    answer = asyncio.run(gateway.clearings_of(officer, case.me.me))
+    first, last = body_of_list(answer)
+    assert (first["item"], first["patient"]) == (case.kept, case.subject)
+    assert first["taken_back"] == {"by": WHO, "reason": WHY}
+    assert (first["by"], first["reason"], first["holds"]) == (WHO, WHY, False)
+    assert (last["taken_back"], last["holds"]) == (None, True)
+    assert case.house.entries()[-1]["query"] == "cleared/list"
+    put(case)
+    [_, last] = body_of_list(asyncio.run(gateway.clearings_of(officer, case.subject)))
+    assert (last["taken_back"], last["holds"]) == (None, False)
+    assert asyncio.run(gateway.clearings_of(officer, f"Patient/{NEVER}")).status == 404
+
+
+def body_of_list(answer: Answer) -> list[dict[str, object]]:
+    assert answer.status == 200, answer.body
+    return list(msgspec.json.decode(answer.body))
