@@ -23,7 +23,8 @@ _TO_DO = {
     Kind.EMERGENCY: "Ask the service why the record was needed, and whether what was looked at fits"
     " the reason. If it does not, end the access and follow your procedure for misuse.",
     Kind.IDENTITY_DISAGREEMENT: "Ask the services which birth date is right. Until one of them"
-    " corrects its own, the two are kept apart and nothing is shared between them.",
+    " corrects its own, or it is confirmed that they are one person (the command onestory"
+    " same-person), the two are kept apart and nothing is shared between them.",
     Kind.UNRESOLVABLE_ACTOR: "Until it is resolved, what it denies is denied to everyone, and it"
     " permits nobody. Ask the person whom they meant, or the service that wrote it.",
     Kind.SPOKEN_CONSENT: "Check with the person, or with what the service noted, that this is what"
