@@ -1,8 +1,10 @@
 """What a service reads and finds is what `decide` says, for consents made up at random over teams,
-parents, staff, episodes, what is related, and nested provisions of any kind.
+parents, staff, episodes, what is related, and nested provisions of any kind; of records that may be
+under the ceiling, and may name recipients.
 
-The engine has the documents alone: the consents and resources as the person reads them, and the
-directory and teams as a context. The gateway has its store.
+The engine has the documents alone: the consents as the person reads them, the resources as who
+wrote them does, and the directory, the teams and both Patients as a context. The gateway has its
+store.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from confirmed import Register, nameless
 from consent.calculating import Question, answers
 from consent.deciding import Permit
 from consent.policy import Policy
+from consent.recipients import NAMED_RECIPIENT
 from consent.request import Request
 from gateway.storage.connection import transaction
 from gateway.storage.database import connect
@@ -89,7 +92,7 @@ def told(house: House, chance: random.Random, at_trust: Json | None = None) -> S
     teams.append(story.keeps(_team(story, [teams[0]])))
     story.parties += [*organizations, *organizations, nurse, *teams, *filter(None, [role_at])]
     story.context += [house.trust.read(each) for each in house.organizations.values()]
-    _recorded(story)
+    _recorded(story, chance)
     return story
 
 
@@ -108,7 +111,22 @@ def _team(story: Story, members: list[str]) -> Json:
     return resource | ({"participant": named} if named else {})
 
 
-def _recorded(story: Story) -> None:
+def _kept(story: Story, chance: random.Random) -> Json:
+    """Perhaps about somebody else; perhaps with recipients, by their ids or their ODS codes."""
+    topic = {"system": "https://onestory.example/fhir/CodeSystem/topic", "code": "third-party"}
+    named = []
+    for ods in ("DA1", "HO1"):
+        forms: tuple[Json, ...] = (
+            {"reference": story.house.organizations[ods]},
+            {"identifier": {"system": ODS, "value": ods}},
+        )
+        if chance.random() < 0.4:
+            named.append({"url": NAMED_RECIPIENT, "valueReference": chance.choice(forms)})
+    found: Json = {"meta": {"security": [topic]}} if chance.random() < 0.4 else {}
+    return found | ({"extension": named} if named else {})
+
+
+def _recorded(story: Story, chance: random.Random) -> None:
     """Scores, an encounter of an episode and what belongs to it, and a request that names some."""
     trust, subject = story.house.trust, {"reference": story.theirs}
     author = {"reference": story.house.organizations["RX1"]}
@@ -123,9 +141,10 @@ def _recorded(story: Story) -> None:
         }
     )
     wrote: Json = {"performer": [author]}
+    mood = wrote | _kept(story, chance)
     scores = [
-        trust.writes(score(story.theirs, **wrote)),
-        trust.writes(score(story.theirs, MOOD, effectiveDateTime="2024-03-01", **wrote)),
+        trust.writes(score(story.theirs, **wrote, **_kept(story, chance))),
+        trust.writes(score(story.theirs, MOOD, effectiveDateTime="2024-03-01", **mood)),
         trust.writes(score(story.theirs, encounter={"reference": encounter}, **wrote)),
     ]
     scores.append(
@@ -140,7 +159,7 @@ def _recorded(story: Story) -> None:
         "requester": author,
         "supportingInfo": [{"reference": scores[1]}],
     }
-    story.records += [encounter, *scores, trust.writes(asked)]
+    story.records += [encounter, *scores, trust.writes(asked | _kept(story, chance))]
 
 
 def words(story: Story, chance: random.Random) -> Json:
@@ -187,10 +206,8 @@ def _provision(story: Story, chance: random.Random, depth: int) -> Json:
     return found
 
 
-def permitted(
-    story: Story, given: list[Json], who: Caller, reader: Caller | None = None
-) -> set[str]:
-    """What the engine permits, by the documents alone: as the person reads them, or who wrote."""
+def permitted(story: Story, given: list[Json], who: Caller) -> set[str]:
+    """What the engine permits, by the documents alone."""
     asker = who.who
     request = Request(
         recipient=asker.organization,
@@ -203,7 +220,7 @@ def permitted(
     question = Question(
         request=request,
         consents=[story.me.read(f"Consent/{each['id']}") for each in given],
-        resources=[(reader or story.me).read(each) for each in story.records],
+        resources=[story.house.trust.read(each) for each in story.records],
         context=story.context,
         policy=Policy("test", policy.base_purposes, policy.base_level, agreements=None),
         now=story.house.now,
@@ -226,6 +243,7 @@ def released(story: Story, who: Caller) -> set[str]:
 def test_gateway_and_engine_agree(house: House, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - made-up consents
     story = told(house, chance)
+    story.context += [story.me.read(story.me.me), house.trust.read(story.theirs)]
     given: list[Json] = []
     drugs = house.drugs
     stated = replace(drugs.who, practitioner=f"{SDS}|{NURSE['value']}", practitioner_role="nurse")
@@ -262,4 +280,4 @@ def test_they_agree_on_who_was_confirmed_to_be_one_person(house: House, seed: in
         elif record:
             officer.parts(record)
         who = house.drugs
-        assert released(story, who) == permitted(story, given, who, house.trust), given
+        assert released(story, who) == permitted(story, given, who), given

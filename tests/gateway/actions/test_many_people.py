@@ -105,3 +105,19 @@ def test_tasks_of_many_people_are_found_in_time(house: House) -> None:
     assert body_of(house.housing.ask("Task", owner=receiver))["total"] == 200
     assert body_of(house.drugs.ask("Task", owner=receiver))["total"] == 0
     assert time.monotonic() - begun < 5
+
+
+def test_what_concerns_two_asks_nothing_of_a_third_who_is_asked_for_too(house: House) -> None:
+    at_trust, at_drugs = [], []
+    for number in range(3):
+        at_trust.append(house.trust.writes(patient(number)))
+        at_drugs.append(house.drugs.writes(patient(number)))
+        me = house.person(number)
+        kind = "deny" if number == 2 else "permit"
+        me.writes(consent(me.me, kind, house.organizations["DA1"]))
+    first, second, third = at_trust
+    both = house.trust.writes(score(first, focus=[{"reference": second}]))
+    kept = house.trust.writes(score(third))
+    asked = ",".join(each.partition("/")[2] for each in (both, kept))
+    assert house.drugs.finds("Observation", _id=asked) == [both]
+    assert house.drugs.finds("Observation", patient=f"{at_drugs[0]},{at_drugs[2]}") == [both]

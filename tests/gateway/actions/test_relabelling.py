@@ -465,6 +465,7 @@ def test_the_person_is_shown_that_a_request_waits_though_what_it_names_does_not(
         amended = later.trust.read(named) | {"status": "amended"}
         assert later.trust.put(amended).status == 200
         assert is_pending(Caller(later, me.who).read(asked))
+        assert is_pending(later.trust.read(asked))
         assert later.drugs.get(asked).status == 404
         relabelled(later, installed, site())
         assert not is_pending(Caller(later, me.who).read(asked))

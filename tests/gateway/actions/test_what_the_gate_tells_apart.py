@@ -132,6 +132,39 @@ def test_what_names_ones_own_plan_is_labelled_by_the_whole_of_it(shared: Shared)
     assert _topics(house.drugs.read(asked)) == before
 
 
+def test_what_names_ones_own_request_is_labelled_by_the_whole_of_it(shared: Shared) -> None:
+    house, sender, mine = shared.house, shared.house.organizations["RX1"], shared.at_drugs
+    shared.permit(house.drugs)
+    kept = house.trust.writes(score(shared.at_trust))
+    drugs = house.organizations["DA1"]
+    own = house.drugs.writes(referral(mine, drugs, drugs, kept)[0]["resource"])
+    shared.permit(house.trust)
+    asked = house.trust.writes(referral(shared.at_trust, sender, sender, own)[0]["resource"])
+    before = house.drugs.read(asked)["meta"]["security"]
+    assert _topics(house.drugs.read(asked)) == {"ETHUD"}
+    data = [{"meaning": "instance", "reference": {"reference": kept}}]
+    shared.person.created(consent(shared.person.me, "deny", drugs, data=data))
+    assert house.drugs.get(kept).status == 404
+    assert house.drugs.read(asked)["meta"]["security"] == before
+
+
+def test_a_part_that_is_somebody_is_shown_to_nobody_else(shared: Shared) -> None:
+    house = shared.house
+    shared.permit(house.drugs)
+    relative = {"resourceType": "Patient", "id": "relative"}
+    stored = house.trust.writes(
+        plan(
+            shared.at_trust,
+            activity("alcohol"),
+            contained=[relative],
+            supportingInfo=[{"reference": "#relative"}],
+        )
+    )
+    seen = house.drugs.read(stored)
+    assert codes(seen) == [CODES["alcohol"]]
+    assert "relative" not in str(seen)
+
+
 def test_in_an_emergency_an_author_reads_their_own_as_it_stands(house: House) -> None:
     """Also where a version that was about another person lies between it and one like it."""
     first, other = (house.drugs.writes(patient(number)) for number in range(2))
