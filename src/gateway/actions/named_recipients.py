@@ -16,8 +16,8 @@ from gateway.fhir.problem import Kind, Problem
 from gateway.fhir.types import DIRECTORY
 from gateway.storage.connection import Connection
 
-NOT_AT_ROOT = "names a recipient only where it stands in the extensions of the resource itself"
-NO_RECIPIENTS = "names nobody: this type is not kept from some and released to others"
+NOT_AT_ROOT = "must stand among the extensions of the resource itself, or be left out"
+NO_RECIPIENTS = "must be left out: this type goes to nobody but its author, or to everybody"
 NOT_HERE = "must refer to an Organization in the directory here, by its id or its ODS code"
 
 
