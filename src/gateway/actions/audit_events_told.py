@@ -54,8 +54,8 @@ _RELEASED_ABOUT = f"""a.number IN (
 
 
 # Under whatever name the person stood in the log, before what was confirmed joined them.
-_ABOUT = """a.number IN (SELECT number FROM audit_person WHERE person = ?
- OR person IN (SELECT own FROM identity WHERE person = ?))"""
+_ABOUT = """a.number IN (SELECT number FROM audit_person WHERE person IN
+ (SELECT person FROM identity WHERE id = ? UNION SELECT own FROM identity WHERE person = ?))"""
 
 
 def about(gate: Gate, patient: str) -> Sql:
@@ -68,7 +68,7 @@ def about(gate: Gate, patient: str) -> Sql:
         return NEVER
     if gate.requester.role is Role.SERVICE:
         return Sql(_RELEASED_ABOUT, (identity.person,))
-    return Sql(_ABOUT, (identity.person, identity.person))
+    return Sql(_ABOUT, (identity.id, identity.person))
 
 
 def of_person(gate: Gate, patient: str) -> Sql:
