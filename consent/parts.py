@@ -143,7 +143,7 @@ def _wordless(node: Json, owner: str, *, put: bool) -> Json:
     for name, value in node.items():
         if name in ours:
             copy |= {name: ours[name]} if put and ours[name] is not None else {}
-        elif isinstance(value, list) and name in _table()["in_our_words"]:
+        elif name in _table()["in_our_words"]:  # parts, which are listed
             copy[name] = [_wordless(item, name, put=put) for item in value]
         else:
             copy[name] = value

@@ -239,5 +239,5 @@ def _owner(task: dict[str, Any]) -> str:
 
 
 def _fulfils_a_request(task: dict[str, Any]) -> bool:
-    focus = task.get("focus", {}).get("reference", "")
-    return isinstance(focus, str) and focus.startswith("ServiceRequest/")
+    focus = str(task.get("focus", {}).get("reference", ""))
+    return focus.startswith("ServiceRequest/")

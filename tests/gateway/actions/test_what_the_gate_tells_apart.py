@@ -165,6 +165,18 @@ def test_a_part_that_is_somebody_is_shown_to_nobody_else(shared: Shared) -> None
     assert "relative" not in str(seen)
 
 
+def test_a_part_that_names_what_is_not_held_is_shown_to_nobody_else(shared: Shared) -> None:
+    house = shared.house
+    shared.permit(house.drugs)
+    never = {"reference": "Observation/00000000-0000-4000-8000-000000000001"}
+    body = plan(shared.at_trust, activity("alcohol"), supportingInfo=[never])
+    stored = house.trust.writes(body)
+    seen = house.drugs.read(stored)
+    assert codes(seen) == [CODES["alcohol"]]
+    assert "supportingInfo" not in seen
+    assert house.trust.read(stored)["supportingInfo"] == [never]
+
+
 def test_in_an_emergency_an_author_reads_their_own_as_it_stands(house: House) -> None:
     """Also where a version that was about another person lies between it and one like it."""
     first, other = (house.drugs.writes(patient(number)) for number in range(2))
