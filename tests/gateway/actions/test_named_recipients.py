@@ -19,6 +19,7 @@ from callers import (
     entry,
     patient,
     places,
+    referral,
     score,
 )
 from deputies import ADA, Office, acting
@@ -449,3 +450,28 @@ def test_everything_about_the_person_holds_it_for_whom_it_is_meant(shared: Share
         told = [one["resource"] for one in body_of(asyncio.run(asked))["entry"]]
         found[who.who.ods] = named in {f"{one['resourceType']}/{one['id']}" for one in told}
     assert found == {"DA1": True, "HO1": False}
+
+
+def test_a_referral_under_the_ceiling_is_delivered_to_whom_its_sender_names(house: House) -> None:
+    """Its owner moves the Task, and neither learns of the names nor touches them."""
+    shared = Shared(house)
+    sender, receiver = house.trust.who.organization, house.drugs.who.organization
+
+    def asked(*named: Caller) -> list[Json]:
+        entries = referral(shared.at_trust, sender, receiver)
+        for each in entries[:2]:
+            each["resource"] |= {"meta": THIRD_PARTY}
+            each["resource"] |= {"extension": naming(*named)} if named else {}
+        return entries
+
+    for others in ([], [house.housing]):
+        assert _problem(house.trust.transact(*asked(*others)))[0] == 422
+    request, task, _ = house.trust.sent(*asked(house.drugs, house.housing))
+    seen = house.drugs.read(task)
+    assert house.drugs.get(request).status == 200
+    assert "extension" not in seen
+    assert house.drugs.put(seen | {"status": "accepted"}).status == 200
+    assert house.trust.read(task)["extension"] == naming(house.drugs, house.housing)
+    again = house.drugs.read(task) | {"status": "in-progress", "extension": naming(house.drugs)}
+    assert _problem(house.drugs.put(again)) == (422, ["Task.extension"])
+    assert house.housing.get(task).status == 404
