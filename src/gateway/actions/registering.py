@@ -57,7 +57,7 @@ def register(
         like,
     )
     if registered.doubtful:
-        _queue_doubt(writing, patient["id"])
+        _queue(writing, Queued.IDENTITY_DISAGREEMENT, patient["id"])
     if "link" in patient:
         linked.added(writing.connection)
     return writing.add(patient, Author(owner, writing.requester.role.value))
@@ -95,20 +95,16 @@ def _correct_identity(
     untrue = circle(connection, [corrected.identity]).contradicted(corrected.identity)
     for each in untrue:
         same_person.end(connection, each.id, writing.now)
-        _queue(writing, Queued.SAME_PERSON_ENDED, each.id)
     settle(connection, [corrected.identity], writing.now, corrected.moved)
     if corrected.doubtful or identities.is_doubtful(connection, corrected.identity):
-        _queue_doubt(writing, patient)
+        _queue(writing, Queued.IDENTITY_DISAGREEMENT, patient)
     if untrue:
+        _queue(writing, Queued.SAME_PERSON_ENDED, patient)
         people_told.tell_parted(writing, stood)
 
 
-def _queue_doubt(writing: Writing, patient: str) -> None:
-    _queue(writing, Queued.IDENTITY_DISAGREEMENT, f"Patient/{patient}")
-
-
-def _queue(writing: Writing, kind: Queued, about: str) -> None:
-    queue.add(writing.connection, kind, about, microseconds(writing.now))
+def _queue(writing: Writing, kind: Queued, patient: str) -> None:
+    queue.add(writing.connection, kind, f"Patient/{patient}", microseconds(writing.now))
 
 
 def existing(

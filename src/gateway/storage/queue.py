@@ -20,7 +20,7 @@ class Kind(StrEnum):
     SPOKEN_CONSENT = "spoken-consent"  # Consent/<id>
     UNTOLD_DISCLOSURE = "untold-disclosure"  # the id of the disclosure
     UNTOLD_ENDING = "untold-ending"  # the id of the telling
-    SAME_PERSON_ENDED = "same-person-ended"  # the id of what was confirmed
+    SAME_PERSON_ENDED = "same-person-ended"  # Patient/<id>
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,8 +139,9 @@ def test_a_confirmation_ends_by_itself_once_the_numbers_differ(street: Street) -
     corrected(street.drugs, street.at_drugs, identifier=number(1))
     assert street.sees() == set()
     [(kind, about)] = house.held("SELECT kind, about FROM queue ORDER BY id DESC LIMIT 1")
-    ended = {each["id"] for each in street.officer.listed() if each["until"] is not None}
-    assert (kind, {about}) == ("same-person-ended", ended)
+    assert (kind, about) == ("same-person-ended", street.at_drugs)
+    ended = [each["patients"] for each in street.officer.listed() if each["until"] is not None]
+    assert ended == [[street.me.me, street.at_drugs]]
     assert house.rows("queue") == before + 1
     assert street.me.get(street.mood).status == 200  # the portal's is the trust's still
 

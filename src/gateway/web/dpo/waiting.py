@@ -33,9 +33,9 @@ _TO_DO = {
     Kind.UNTOLD_ENDING: "It received something and keeps no record of the person here any more, so"
     " nothing can be sent to it here. Tell it by another way not to use what it has, and note what"
     " it said.",
-    Kind.SAME_PERSON_ENDED: "A service gave one of them another NHS number, so they are kept apart"
+    Kind.SAME_PERSON_ENDED: "A service gave this one another NHS number, so the two are kept apart"
     " again and nothing is shared between them. Find out which number is right. The command"
-    " onestory same-person lists which records these are, and joins them anew.",
+    " onestory same-person lists which other record it is, and joins them anew.",
 }
 
 
