@@ -11,7 +11,7 @@ from consent.predicate import Predicate, holds, some
 from consent.request import Request
 from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
-from gateway.actions.sighting import AUTHORS_ONLY, Sighting
+from gateway.actions.sighting import Sighting
 from gateway.actions.weighing import compiled_for, consents_of, pulled_by
 from gateway.auth.delegated import is_delegate
 from gateway.auth.requester import Requester, Role
@@ -21,7 +21,6 @@ from gateway.storage.connection import Connection
 from gateway.storage.identities import Identity
 from gateway.storage.predicate_sql import NEVER, Sql, sql_and, sql_or
 from gateway.storage.resources import Row
-from gateway.storage.tellings import NOTICE
 
 
 class Former:
@@ -75,17 +74,14 @@ class Former:
         return sql_or(about_them, about_nobody)
 
     def allows(self, row: Row, facts: Callable[[], Facts]) -> bool:
-        """Whether a former version, for what it was, may be seen under today's consents."""
+        """Whether a former version, for what it was, may be seen under today's consents, by who
+        sees what stands."""
         if row.type in DIRECTORY:
             return True
         if self._requester.in_emergency and not self._is_about_served(facts()):
             return False
-        mine = row.author == self._organization
-        if self._requester.role is Role.SERVICE and (mine or row.type in AUTHORS_ONLY):
-            return mine
-        the_person = self._requester.role is Role.PORTAL and not is_delegate(self._requester)
-        if row.author_role == NOTICE and not the_person:
-            return False
+        if self._requester.role is Role.SERVICE and row.author == self._organization:
+            return True
         was = facts()
         persons = self._persons(was)
         match self._requester.role:
