@@ -1,8 +1,8 @@
 """What the log may not tell the person whom it is about: that something is kept from them.
 
 The ceiling, and what concerns others too, are left out of their own reading without trace, until
-they are cleared for them. So is what was done with it: an entry is told only for what it names that is theirs to read, or for
-naming them; in it nothing else of theirs is named.
+it is cleared for them. So is what was done with it: an entry is told only for what it names that is
+theirs to read, or for naming them; in it nothing else of theirs is named.
 """
 
 from __future__ import annotations
