@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from callers import Caller, House, concept, consent, patient, places, referral, score
+from confirmed import Street, nameless
 from glass import breaks
 
 from gateway.auth.requester import Role
@@ -138,3 +139,17 @@ def test_an_update_that_comes_to_name_what_is_hidden_says_no_more_than_of_what_n
     one, other = ({name: each[name] for name in ("security", "tag", "extension")} for each in told)
     assert one == other
     assert me.get(hidden).status == 200
+
+
+def test_a_service_with_two_patients_of_one_person_reads_each_as_it_wrote_it(house: House) -> None:
+    street = Street(house)
+    also = house.trust.writes(nameless(gender="other"))
+    theirs = house.trust.writes(score(also))
+    street.officer.confirms(street.at_trust, also)
+    for stored, subject in ((street.alcohol, street.at_trust), (theirs, also)):
+        assert house.trust.read(stored)["subject"] == {"reference": subject}
+    assert set(house.trust.finds("Observation", patient=also)) == {
+        street.alcohol,
+        street.mood,
+        theirs,
+    }
