@@ -26,6 +26,7 @@ from clinicians import (
     takes_back,
     told_of,
 )
+from confirmed import Street, nameless
 from deputies import ADA, Office, acting
 from glass import breaks
 
@@ -187,6 +188,32 @@ def test_no_kept_answer_outlives_what_was_cleared(case: Case) -> None:
             assert (kept.status, kept.body) == (now.status, now.body)
         step(case.trust, case.kept)
     assert case.me.finds("Observation", patient=case.me.me) == []
+
+
+def test_it_goes_along_with_who_is_confirmed_to_be_one_person(house: House) -> None:
+    street = Street(house)
+    trust = street.trust
+    kept = trust.writes(score(street.at_trust, meta=OF_OTHERS))
+    clears(trust, kept)
+    assert street.me.get(kept).status == 404
+    record = street.officer.confirms(street.me.me, street.at_trust)
+    assert street.me.get(kept).status == 200
+    street.officer.parts(record)
+    assert street.me.get(kept).status == 404
+
+
+def test_what_is_about_two_who_are_confirmed_to_be_one_is_cleared_anew(house: House) -> None:
+    street = Street(house)
+    trust = street.trust
+    other = trust.writes(nameless())
+    about = trust.writes(score(street.at_trust, meta=OF_OTHERS, performer=[{"reference": other}]))
+    clears(trust, about, for_whom(street.at_trust))
+    street.officer.confirms(street.me.me, street.at_trust)
+    assert street.me.get(about).status == 200
+    street.officer.confirms(street.at_trust, other)
+    assert street.me.get(about).status == 404
+    clears(trust, about)
+    assert street.me.get(about).status == 200
 
 
 # --- everybody else ----------------------------------------------------------------------------
