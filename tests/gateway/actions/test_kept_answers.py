@@ -20,6 +20,7 @@ from callers import (
     referral,
     score,
 )
+from confirmed import Register, nameless
 
 from gateway.actions.kept_answers import BESIDE, KeptAnswers
 from gateway.actions.kept_weighings import KeptWeighings
@@ -251,11 +252,13 @@ def walk(house: House, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - a walk, not a secret
     home = Home(house)
     housing, third = house.housing, house.housing.writes(patient())
+    apart, officer = home.trust.writes(nameless()), Register(house)
     written = [home.reference]
     consents = [home.given]
 
     def score_written() -> None:
-        who, subject = chance.choice([(home.trust, home.subject), (housing, third)])
+        trusts = (home.trust, home.subject), (home.trust, apart)
+        who, subject = chance.choice([*trusts, (housing, third)])
         written.append(who.writes(score(subject, chance.choice([MOOD, "75626-2"]))))
 
     def score_changed() -> None:
@@ -293,8 +296,17 @@ def walk(house: House, seed: int) -> None:
         ended = chance.choice(["NULL", "agreement_from"])
         house.change(f"UPDATE organization SET agreement_to = {ended} WHERE ods = 'HO1'")
 
+    def confirmed() -> None:
+        known = (home.person.me, home.subject, home.theirs, third, apart)
+        officer.asked(*chance.sample(known, 2))
+
+    def parted() -> None:
+        standing = [each["id"] for each in officer.listed() if each["until"] is None]
+        if standing:
+            officer.parts(chance.choice(standing))
+
     steps = (score_written, score_changed, score_deleted, chosen, chosen, taken_back, taken_back)
-    steps += (referred, moved, corrected, agreements)
+    steps += (referred, moved, corrected, agreements, confirmed, confirmed, parted)
     for _ in range(STEPS):
         chance.choice(steps)()
         asked = [(home.person, f"Observation?patient={home.person.me}")]
@@ -302,6 +314,7 @@ def walk(house: House, seed: int) -> None:
             (home.drugs, home.theirs),
             (housing, third),
             (home.trust, home.subject),
+            (home.trust, apart),
         ):
             asked += [(who, f"Observation?patient={subject}"), (who, f"Task?subject={subject}")]
             asked += [(who, each) for each in written[-4:]]
