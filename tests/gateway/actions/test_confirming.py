@@ -21,7 +21,9 @@ from callers import (
 from confirmed import Register, Street, nameless
 from deputies import ADA, Office, acting
 from ended import NOTICE, topic
+from glass import granted, registered, who_is
 
+from gateway.auth.access_token import Granted
 from gateway.storage.delegates import Basis
 
 
@@ -336,6 +338,83 @@ def test_whoever_loses_by_a_denial_that_now_holds_is_told(house: House) -> None:
     assert street.drugs.get(street.alcohol).status == 404
     street.officer.parts(record)
     assert street.drugs.get(street.alcohol).status == 200
+
+
+def answers(who: Caller, patient: str) -> list[tuple[int, dict[str, str], bytes]]:
+    addresses = [
+        patient,
+        f"{patient}/_history",
+        f"Observation?patient={patient}",
+        f"Observation?patient={patient}&_summary=count",
+        f"Patient?_has:Observation:patient:code=44261-6&_id={patient.partition('/')[2]}",
+        "Observation/_history",
+    ]
+    found = [who.look(each) for each in addresses]
+    return [(each.status, dict(each.headers), each.body) for each in found]
+
+
+def test_who_is_permitted_nothing_is_answered_the_same_bytes(street: Street) -> None:
+    housing = street.house.housing
+    at_housing = housing.writes(nameless())
+    housing.writes(score(at_housing))
+    before = answers(housing, at_housing)
+    record = street.officer.confirms(at_housing, street.at_trust)
+    assert answers(housing, at_housing) == before
+    street.officer.parts(record)
+    assert answers(housing, at_housing) == before
+
+
+def test_history_goes_with_whom_it_was_about(street: Street) -> None:
+    street.says("permit")
+    corrected(street.trust, street.mood, effectiveDateTime="2026-04-30")
+    _, theirs = street.all_one()
+    history = f"{street.mood}/_history"
+    assert body_of(street.drugs.look(history))["total"] == 2
+    street.officer.parts(theirs)
+    assert street.drugs.look(history).status == 404
+
+
+def test_an_organisation_may_have_two_patients_of_one_person(street: Street) -> None:
+    street.says("permit")
+    street.all_one()
+    again = street.drugs.writes(nameless())
+    own = street.drugs.writes(score(again))
+    assert street.drugs.finds("Observation", patient=again) == [own]
+    record = street.officer.confirms(again, street.at_drugs)
+    for each in (again, street.at_drugs):
+        found = street.drugs.finds("Observation", patient=each)
+        assert set(found) == {own, street.alcohol, street.mood}
+    assert street.trust.finds("Observation", patient=street.at_trust) != []
+    street.officer.parts(record)
+    assert street.drugs.finds("Observation", patient=again) == [own]
+
+
+def test_emergency_access_serves_whoever_its_patient_means(street: Street) -> None:
+    registered(street.house, "DA1")
+    held = granted(street.house, "DA1", street.at_drugs)
+    assert isinstance(held, Granted)
+    looking = Caller(street.house, held.requester)
+    assert looking.get(street.mood).status == 404
+    record = street.officer.confirms(street.at_trust, street.at_drugs)
+    assert who_is(street.house, held) is not None
+    assert looking.get(street.mood).status == 200
+    street.officer.parts(record)
+    assert who_is(street.house, held) is not None
+    assert looking.get(street.mood).status == 404
+    assert looking.get(street.at_drugs).status == 200
+
+
+def test_what_a_service_wrote_for_the_person_is_theirs_alone_again(street: Street) -> None:
+    """The portal's yes is the person's; a spoken one counts for the service that wrote it."""
+    spoken = street.drugs.writes(
+        consent(street.at_drugs, "permit", street.house.organizations["DA1"])
+    )
+    assert street.sees() == set()
+    record = street.officer.confirms(street.at_drugs, street.at_trust)
+    assert street.sees() == {street.alcohol, street.mood}
+    street.officer.parts(record)
+    assert street.sees() == set()
+    assert street.drugs.get(spoken).status == 200
 
 
 def test_the_register_shows_the_ground_and_whose_word_it_was(street: Street) -> None:
