@@ -47,7 +47,9 @@ def end(
     record: Annotated[str, typer.Argument(help="The id that confirm printed.")],
     database: Database,
     by: By,
-    reason: Annotated[str, typer.Option(help="Why they are not one person after all.")],
+    reason: Annotated[
+        str, typer.Option(help="Why they are two people; each of them reads it in the log.")
+    ],
     keys: KeysDir = None,
 ) -> None:
     """End a confirmation: from the next request on the two are kept apart again, unless number and

@@ -309,6 +309,20 @@ def test_the_person_reads_each_act_and_what_was_done_with_both(street: Street) -
     assert street.me.me not in told(other)
 
 
+def test_the_log_stays_with_the_person_when_a_number_is_found(street: Street) -> None:
+    street.says("permit")
+    mine, _ = street.all_one()
+    street.drugs.read(street.alcohol)
+    corrected(street.trust, street.at_trust, identifier=number(0))
+    assert street.alcohol in told(street.me)
+    street.drugs.read(street.mood)
+    street.officer.parts(mine)
+    assert street.alcohol not in told(street.me)
+    at_home = street.house.person()
+    assert street.alcohol in told(at_home)
+    assert street.mood in told(at_home)
+
+
 def test_whoever_received_it_is_told_when_the_confirmation_ends(street: Street) -> None:
     def notices(who: Caller) -> list[str]:
         return who.finds("Task", owner=who.who.organization, code=NOTICE)
