@@ -8,11 +8,13 @@ version is cleared, for one person; what becomes of it is kept again.
 from __future__ import annotations
 
 from consent import topics
+from consent.labelling import label
 from gateway.actions import logged
 from gateway.actions.answer import Answer
 from gateway.actions.clearing_asked import Asked, asked
 from gateway.actions.held import Held, held, matches
 from gateway.actions.looking import ABSENT
+from gateway.actions.releasing import told_labels, whole
 from gateway.actions.served import NO_SUCH_TYPE, READS_ONLY, SCOPE
 from gateway.actions.serving import Serving
 from gateway.actions.sighting import AUTHORS_ONLY
@@ -25,6 +27,7 @@ from gateway.storage import clearings, concerned, grounds
 from gateway.storage.clearings import Clearing
 from gateway.storage.grounds import Ground
 from gateway.storage.identities import Identity
+from gateway.storage.resources import Row
 from gateway.storage.times import microseconds
 
 CLEARED, KEPT_AGAIN = "item-cleared", "item-kept-again"  # as the log calls them
@@ -89,15 +92,14 @@ def _authors(writing: Writing, type_: str, id_: str, if_match: str | None) -> He
 
 def _done(writing: Writing, found: Held, wanted: Asked) -> Answer | Refused:
     row, connection = found.row, writing.connection
-    by_policy = row.topics & topics.below(writing.installation.policy.ceiling_topics)
-    if not by_policy and not clearings.is_kept(connection, row):
-        return refuse(Kind.RULE, NOTHING, row.type)
     person = _whom(writing, found, wanted.patient)
     if isinstance(person, Refused):
         return person
     about = f"{row.reference}/_history/{found.seen.version}"
     writing.asked = f"{about}/$clear?patient=Patient/{person.patient}"
     standing = clearings.standing(connection, row, person.person)
+    if standing is None and not _is_kept(writing, row):
+        return refuse(Kind.RULE, NOTHING, row.type)
     if wanted.cleared and standing is None:
         id_ = writing.installation.new_id()
         sealed = _sealed(writing, person, id_, wanted)
@@ -106,6 +108,24 @@ def _done(writing: Writing, found: Held, wanted: Asked) -> Answer | Refused:
     if not wanted.cleared and standing is not None:
         clearings.take_back(connection, standing, _sealed(writing, person, standing, wanted))
     return Answer(200, _told(found, person, cleared=wanted.cleared))
+
+
+def _is_kept(writing: Writing, row: Row) -> bool:
+    """Whether anything of it is kept from what the person reads; or, by site policy, from their
+    delegates. INVARIANT: so far as its author is told: what another's record lent says nothing."""
+    resources, policy = writing.installation.resources, writing.installation.policy
+    stored = whole(row, resources.opened(row))
+    entries = stored.get("entry", ()) if row.type == "Bundle" else ()
+    within = (
+        label(one["resource"], {}, resources.labelling.rules)
+        for one in entries
+        if "resource" in one
+    )
+    by_policy = topics.below(policy.ceiling_topics)
+    return clearings.concerns_several(writing.connection, row) or any(
+        topics.under_ceiling(each.topics, each.level) or bool(each.topics & by_policy)
+        for each in (told_labels(row, resources.labelling), *within)
+    )
 
 
 def _whom(writing: Writing, found: Held, patient: str | None) -> Identity | Refused:

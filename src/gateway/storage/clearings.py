@@ -63,12 +63,9 @@ def standing(connection: Connection, row: Row, person: bytes) -> str | None:
     return None if found is None else str(found[0])
 
 
-def is_kept(connection: Connection, row: Row) -> bool:
-    """Whether it is kept from the own reading of whom it concerns, while it is not cleared."""
-    found = connection.execute(
-        "SELECT 1 FROM resource r WHERE r.rid = ? AND (r.several = 1 OR r.ceiling = 1)", (row.rid,)
-    )
-    return found.fetchone() is not None
+def concerns_several(connection: Connection, row: Row) -> bool:
+    found = connection.execute("SELECT several FROM resource WHERE rid = ?", (row.rid,)).fetchone()
+    return bool(found[0])
 
 
 def clear(connection: Connection, new: Clearing) -> None:

@@ -29,6 +29,7 @@ from clinicians import (
 from confirmed import Street, nameless
 from deputies import ADA, Office, acting
 from glass import breaks
+from plans import CODES, activity, codes, plan
 
 from consent.policy import read_policy
 from fhir_profiles import load
@@ -94,12 +95,16 @@ def labelled_and_back(case: Case) -> None:
     case.house.change("UPDATE resource SET level = level - 1 WHERE id = ?", case.stored["id"])
 
 
+def doubted(case: Case) -> None:
+    case.house.change("UPDATE resource SET pending = 1 WHERE id = ?", case.stored["id"])
+
+
 def about_another(case: Case) -> None:
     """The author finds that it had the wrong person."""
     case.trust.put(case.trust.read(case.subject) | {"birthDate": "1950-01-01"})
 
 
-MOVES = [patched, put, deleted, labelled, labelled_and_back, about_another]
+MOVES = [patched, put, deleted, labelled, labelled_and_back, doubted, about_another]
 
 
 @pytest.mark.parametrize("moves", MOVES)
@@ -293,6 +298,18 @@ def test_what_is_not_kept_needs_no_clearing(case: Case) -> None:
     assert asks(clinician(case.trust), f"Nonsense/{NEVER}").status == 404
 
 
+def test_what_anothers_record_lends_its_author_is_not_told(case: Case) -> None:
+    """Labels that follow from what the author may not see keep it from the person all the same."""
+    plain = case.trust.writes(score(case.subject))
+    before = asks(clinician(case.trust), plain)
+    id_ = plain.partition("/")[2]
+    case.house.change("UPDATE resource SET ceiling = 1 WHERE id = ?", id_)
+    assert case.me.get(plain).status == 404
+    after = asks(clinician(case.trust), plain)
+    assert (before.status, before.body) == (after.status, after.body)
+    assert before.status == 422
+
+
 @pytest.mark.parametrize(
     ("why", "more", "place"),
     [
@@ -331,6 +348,7 @@ def test_what_is_asked_twice_is_answered_alike(case: Case) -> None:
     who = clinician(case.trust)
     first, again = asks(who, case.kept), asks(who, case.kept)
     assert (first.status, first.body) == (again.status, again.body)
+    assert case.me.get(case.kept).status == 200
     assert case.house.rows("clearing") == 1
     assert asks(who, case.kept, TAKEN_BACK).body == asks(who, case.kept, TAKEN_BACK).body
     assert case.me.get(case.kept).status == 404
@@ -449,6 +467,11 @@ def test_a_delegate_reads_what_the_sites_own_ceiling_kept_from_them(
     assert acting(case.me).get(plain).status == 404
     clears(case.trust, plain)
     assert acting(case.me).get(plain).status == 200
+    parts = case.trust.writes(plan(case.subject, activity("housing"), activity("alcohol")))
+    assert codes(case.me.read(parts)) == [CODES["housing"], CODES["alcohol"]]
+    assert codes(acting(case.me).read(parts)) == [CODES["housing"]]
+    clears(case.trust, parts)
+    assert codes(acting(case.me).read(parts)) == [CODES["housing"], CODES["alcohol"]]
 
 
 # --- the log -----------------------------------------------------------------------------------

@@ -76,6 +76,27 @@ def test_a_further_version_of_a_plan_is_kept_in_part_again(shared: Shared) -> No
     assert told == [[HOUSING, ALCOHOL], [ALCOHOL]]
 
 
+def test_a_bundle_with_an_entry_under_the_ceiling_is_read_whole_once_it_is_cleared(
+    shared: Shared, office: Office
+) -> None:
+    """An entry is a resource itself, which is kept for what it is."""
+    trust, me = shared.house.trust, shared.person
+    office.names(me.me, ADA, Basis.DEPUTY)
+    ada = acting(me)
+    held = (score(shared.at_trust), score(shared.at_trust, meta=OF_OTHERS))
+    bundle = {"resourceType": "Bundle", "type": "collection"}
+    kept = trust.writes(bundle | {"entry": [{"resource": each} for each in held]})
+
+    def seen() -> list[int]:
+        return [len(who.read(kept)["entry"]) for who in (me, ada)]
+
+    assert seen() == [1, 1]
+    clears(trust, kept)
+    assert seen() == [2, 2]
+    takes_back(trust, kept)
+    assert seen() == [1, 1]
+
+
 def test_a_plan_that_is_kept_whole_is_read_whole_once_it_is_cleared(shared: Shared) -> None:
     trust, me = shared.house.trust, shared.person
     acts_ = (activity("housing"), activity("alcohol"))
