@@ -11,14 +11,14 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from consent import elements
+from consent import elements, topics
 from consent.parts import Place, has_parts
 from consent.recipients import NAMED_RECIPIENT, unnamed
 from gateway.actions.finding import Seen
 from gateway.actions.former import Former
 from gateway.actions.gate import Gate
 from gateway.actions.mixed import Mixed
-from gateway.actions.releasing import Released, View, released, tree, whole
+from gateway.actions.releasing import Released, View, released, told_labels, tree, whole
 from gateway.actions.services import services_say
 from gateway.actions.sighting import Sighting
 from gateway.auth.requester import Role
@@ -28,12 +28,12 @@ from gateway.fhir.references import without
 from gateway.storage import identities, searching
 from gateway.storage.clearings import cleared_for
 from gateway.storage.predicate_sql import ALWAYS, sql_not
-from gateway.storage.resources import Row
+from gateway.storage.resources import COLUMNS, Row
 from gateway.storage.searching import Criteria
 
-_UNSURE = (
-    "SELECT r.type, r.id FROM resource r WHERE r.type || '/' || r.id IN"
-    " (SELECT value FROM json_each(?)) AND (r.ceiling = 1 OR r.several = 1)"
+_HELD = (
+    f"SELECT {COLUMNS}, r.ceiling, r.several FROM resource r WHERE r.type || '/' || r.id IN"
+    " (SELECT value FROM json_each(?))"
 )
 
 
@@ -67,9 +67,26 @@ class LeftOut:
         """Those of which the person's own reading may leave something out."""
         listed, left = json.dumps(sorted(set(references))), self._uncleared
         found = self._gate.connection.execute(
-            f"{_UNSURE} AND {left.text}", (listed, *left.values)
+            f"{_HELD} AND {left.text}", (listed, *left.values)
         ).fetchall()
-        return frozenset(f"{type_}/{id_}" for type_, id_ in found if type_ != "Patient")
+        rows = (
+            Row(*columns)
+            for *columns, ceiling, several in found
+            if self._may_lack(Row(*columns), ceiling=bool(ceiling), several=bool(several))
+        )
+        return frozenset(row.reference for row in rows)
+
+    def _may_lack(self, row: Row, *, ceiling: bool, several: bool) -> bool:
+        """INVARIANT: it does not depend on what the requester may not see. So what has parts is
+        always looked at; and a record of their own that names such is under the ceiling by what it
+        told them, not by what it was given of parts that they do not see."""
+        in_parts = has_parts(row.type)
+        if row.type == "Patient" or not (ceiling or several or in_parts):
+            return False
+        if several or in_parts or row.author != self._organization:
+            return True
+        told = told_labels(row, self._gate.installation.resources.labelling)
+        return topics.under_ceiling(told.topics, told.level)
 
     def _gone(self, reference: str) -> frozenset[Place] | None:
         """The parts that are left out of a resource that has parts; None where all of it is."""
@@ -81,7 +98,8 @@ class LeftOut:
 
     def _part_of(self, seen: Seen) -> Iterator[Seen]:
         gone = self._gone(seen.reference)
-        if gone is None:
+        if not gone:
+            yield from () if gone is None else (seen,)
             return
         type_, _, id_ = seen.reference.partition("/")
         sight = self._gate.sight(Criteria(type_, ids=(id_,)))

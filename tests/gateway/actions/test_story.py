@@ -13,6 +13,7 @@ from callers import (
     House,
     Json,
     body_of,
+    composition,
     consent,
     patient,
     places,
@@ -277,6 +278,39 @@ def test_a_plan_that_is_not_the_persons_to_read_is_in_nobodys_story(
     assert sections(document(house.trust, known.trust)) == {}
     house.trust.writes(plan(known.trust, act("housing")))
     assert list(sections(document(house.trust, known.trust))) == ["plans"]
+
+
+@pytest.mark.parametrize("about", ["the person", "somebody else"])
+def test_ones_own_referral_tells_nothing_of_what_is_hidden_in_what_it_names(
+    house: House, known: Known, about: str
+) -> None:
+    """A document of another's, of which a section is under the ceiling."""
+    told_of = known.drugs if about == "the person" else house.drugs.writes(patient(1))
+    shown = house.trust.writes(score(known.trust))
+    kept = house.trust.writes(score(known.trust, meta=THIRD_PARTY))
+    section: Json = {"code": score(known.trust)["code"], "entry": [{"reference": shown}]}
+    paper = house.trust.writes(composition(house, known.trust, section))
+    drugs = {"reference": house.organizations["DA1"]}
+    asked = {
+        "resourceType": "ServiceRequest",
+        "status": "active",
+        "intent": "order",
+        "code": snomed("417096006"),
+        "subject": {"reference": told_of},
+        "requester": drugs,
+    }
+    own = house.drugs.writes(asked | {"supportingInfo": [{"reference": paper}]})
+    before = document(house.drugs, told_of)
+    assert own in held(before)
+    more = {"section": [section, section | {"entry": [{"reference": kept}]}]}
+    assert house.trust.put(house.trust.read(paper) | more).status == 200
+    assert kept not in str(house.drugs.read(paper))
+    after = document(house.drugs, told_of)
+    assert after["entry"][1:] == before["entry"][1:]
+    theirs = {"reference": house.organizations["RX1"]}
+    own_words = {"subject": {"reference": known.trust}, "requester": theirs}
+    mine = house.trust.writes(asked | own_words | {"supportingInfo": [{"reference": kept}]})
+    assert mine not in held(document(house.trust, known.trust))
 
 
 @pytest.mark.parametrize("kept", ["under the ceiling", "about two people"])
