@@ -24,6 +24,16 @@ def test_a_portal_serves_the_patients_that_it_registered_alone(house: House) -> 
     assert other.finds("Observation", patient=theirs) == []
 
 
+def test_a_service_that_has_no_patient_of_theirs_reads_nothing_of_a_person(house: House) -> None:
+    """Whatever that person says."""
+    me, stored = house.person(), house.trust.writes(score(house.trust.writes(patient())))
+    me.writes(consent(me.me, "permit", house.organizations["DA1"]))
+    assert house.drugs.get(stored).status == 404
+    assert house.drugs.finds("Observation", _id=stored.partition("/")[2]) == []
+    house.drugs.writes(patient())
+    assert house.drugs.get(stored).status == 200
+
+
 def test_an_emergency_reads_every_version_about_the_one_whom_it_serves(house: House) -> None:
     """Whom nobody else knows."""
     theirs = house.drugs.writes(patient())
