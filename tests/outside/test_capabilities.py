@@ -191,13 +191,14 @@ FOR_THE_PERSON = ("receipt", "preview")  # not a service's: test_receipts_and_pr
 CALCULATED = ("decide", "suggest", "extract", "populate")  # each has its own tests
 ONCE = ("disclosed",)  # what two people released: test_disclosure.py
 REFERRED = ("message",)  # of a referral with its Task: test_messages.py
+CLEARED = ("clear",)  # by a named practitioner, what is kept: test_clear_for_the_person.py
 OF_ONE = ("everything", "document", "story")  # asked of a resource, by GET and by POST
 
 
 @pytest.mark.parametrize("type_", TYPES)
 def test_each_operation_answers(known: Situation, statement: Json, target: str, type_: str) -> None:
     for operation in listed(statement, type_).get("operation", []):
-        if operation["name"] in FOR_THE_PERSON + ONCE + CALCULATED + REFERRED:
+        if operation["name"] in FOR_THE_PERSON + ONCE + CALCULATED + REFERRED + CLEARED:
             continue
         if operation["name"] in OF_ONE:
             _answers_of_one(known, type_, target, operation["name"])
