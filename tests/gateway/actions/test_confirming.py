@@ -18,6 +18,7 @@ from callers import (
     referral,
     score,
 )
+from clinicians import OF_OTHERS, clears
 from confirmed import Register, Street, nameless
 from deputies import ADA, Office, acting
 from ended import NOTICE, topic
@@ -401,6 +402,22 @@ def test_an_organisation_may_have_two_patients_of_one_person(street: Street) -> 
     assert street.trust.finds("Observation", patient=street.at_trust) != []
     street.officer.parts(record)
     assert street.drugs.finds("Observation", patient=again) == [own]
+
+
+def test_what_was_cleared_for_one_is_cleared_for_the_person(street: Street) -> None:
+    kept = street.trust.writes(score(street.at_trust, meta=OF_OTHERS))
+    clears(street.trust, kept)
+    record = street.officer.confirms(street.me.me, street.at_trust)
+    assert street.me.get(kept).status == 200
+    street.officer.parts(record)
+    assert street.me.get(kept).status == 404
+    after = street.house.registers(nameless())
+    street.officer.confirms(after.me, street.at_trust)
+    theirs = street.drugs.writes(score(street.at_drugs, meta=OF_OTHERS))
+    clears(street.drugs, theirs)
+    assert after.get(theirs).status == 404
+    street.officer.confirms(street.at_drugs, street.at_trust)
+    assert (after.get(kept).status, after.get(theirs).status) == (200, 200)
 
 
 def test_emergency_access_serves_whoever_its_patient_means(street: Street) -> None:
