@@ -129,9 +129,7 @@ def _keeping(
                 if isinstance(item, dict)
                 else item
                 for index, item in enumerate(value)
-                if (*above, name, index) in kept
-                or (*above, name, index) == core
-                or is_naming(item)
+                if (*above, name, index) in kept or (*above, name, index) == core or is_naming(item)
             ]
             copy |= {name: left} if left else {}
     return copy
