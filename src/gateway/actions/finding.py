@@ -23,7 +23,6 @@ from gateway.fhir.search_parameters import Parameter, parameters
 from gateway.fhir.types import HELD
 from gateway.storage import searching
 from gateway.storage.conditions import AnyOf, Condition, HasToken
-from gateway.storage.predicate_sql import ALWAYS, Sql
 from gateway.storage.resources import Row
 from gateway.storage.searching import ALL, AS_STORED, Criteria, Page
 
@@ -81,8 +80,7 @@ class Finding:
                 self._visible |= {f"{type_}/{id_}": False for id_ in ids}
                 continue
             criteria = Criteria(type_, ids=tuple(ids))
-            visible = ALWAYS if type_ == "Patient" else self.sight(criteria).visible
-            found = ids if type_ == "Patient" else self._ids(criteria, visible)
+            found = ids if type_ == "Patient" else self._ids(criteria)
             self._visible |= {f"{type_}/{id_}": id_ in set(found) for id_ in ids}
         return frozenset(one for one in references if self._visible[one])
 
@@ -191,7 +189,9 @@ class Finding:
         digest = self.gate.installation.resources.digest
         return tuple(digest(f"token-{name}", each) for each in sorted(values))
 
-    def _ids(self, criteria: Criteria, visible: Sql) -> list[str]:
+    def _ids(self, criteria: Criteria) -> list[str]:
+        """Of those that may be released."""
+        visible = self.gate.releasable(criteria, self.sight(criteria))
         return searching.ids(self.gate.connection, criteria, visible)
 
 

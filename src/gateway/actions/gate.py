@@ -24,6 +24,7 @@ from gateway.actions.mixed import Mixed
 from gateway.actions.named_rows import NamedRows
 from gateway.actions.releasing import PLAIN, Released, View, released
 from gateway.actions.sighting import Sight, Sighting
+from gateway.actions.standing import Standing
 from gateway.actions.version_views import VersionViews
 from gateway.actions.viewing import Shows, views
 from gateway.auth.delegated import is_delegate
@@ -37,13 +38,12 @@ from gateway.storage.predicate_sql import (
     ALWAYS,
     NEVER,
     Sql,
-    placeholders,
     sql_and,
     sql_not,
     sql_or,
 )
 from gateway.storage.resources import Row
-from gateway.storage.searching import Criteria, Page
+from gateway.storage.searching import Criteria
 
 
 class TooLongError(Exception):
@@ -88,7 +88,13 @@ class Gate:
 
     @cached_property
     def _named(self) -> NamedRows:
-        return NamedRows(self.connection, self.sight)
+        return NamedRows(self.connection, lambda asked: self.releasable(asked, self.sight(asked)))
+
+    @cached_property
+    def _standing(self) -> Standing:
+        here, others = self.installation.resources, sql_not(self._sighting.is_author())
+        visible, gone = lambda asked: self.sight(asked).visible, self.mixed.hidden
+        return Standing(self.connection, here, visible, others, gone)
 
     @cached_property
     def _views(self) -> VersionViews:
@@ -178,19 +184,22 @@ class Gate:
 
     def row(self, type_: str, id_: str) -> Row | None:
         """The current version of one resource, where the requester may see it."""
-        visible = self.sight(Criteria(type_, ids=(id_,))).visible
+        asked = Criteria(type_, ids=(id_,))
+        visible = self.releasable(asked, self.sight(asked))
         return searching.current(self.connection, type_, id_, visible)
 
     def row_as_seen(self, type_: str, id_: str) -> Row | None:
         """The same, with the labels that the requester sees: nothing that they write says more."""
-        sight = self.sight(Criteria(type_, ids=(id_,)))
-        row = searching.current(self.connection, type_, id_, sight.visible)
+        asked = Criteria(type_, ids=(id_,))
+        sight = self.sight(asked)
+        visible = self.releasable(asked, sight)
+        row = searching.current(self.connection, type_, id_, visible)
         if row is None or self._is_own(row):
             return row
         resources = self.installation.resources
         view = self.view_of(row, sight)
         if view is None:
-            return row
+            return None
         seen = self._views.labels(row, view)
         return row._replace(
             topics=seen.topics,
@@ -206,18 +215,13 @@ class Gate:
 
     def releasable(self, criteria: Criteria, sight: Sight) -> Sql:
         """What may be seen, without rows that need what they refer to and may not show it."""
-        needs = Sql("EXISTS (SELECT 1 FROM fact f WHERE f.rid = r.rid AND f.kind = 'needs')")
-        if has_parts(criteria.type):  # what they need may be a part that is kept
-            needs = ALWAYS
-        doubtful = sql_and(sight.visible, sql_not(self._sighting.is_author()), needs)
-        rows = searching.rows(self.connection, criteria, doubtful, Page(None, -1))
-        seen = self._released(rows, sight)
-        withheld = tuple(row.rid for row, one in zip(rows, seen, strict=True) if one is None)
-        if not withheld:
+        if criteria.type in DIRECTORY:
             return sight.visible
-        return sql_and(
-            sight.visible, Sql(f"r.rid NOT IN ({placeholders(len(withheld))})", withheld)
-        )
+        fallen = self._standing.fallen(criteria, sight.visible)
+        if not fallen:
+            return sight.visible
+        listed = among(fallen)
+        return sql_and(sight.visible, Sql(f"r.rid NOT IN {listed.text}", listed.values))
 
     def _released(self, rows: Sequence[Row], sight: Sight) -> list[Released | None]:
         keys, resources = self.installation.keys, self.installation.resources

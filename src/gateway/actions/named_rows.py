@@ -6,36 +6,36 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from consent import elements
-from gateway.actions.sighting import Sight
 from gateway.storage import searching
 from gateway.storage.connection import Connection
+from gateway.storage.predicate_sql import Sql
 from gateway.storage.resources import Row
 from gateway.storage.searching import Criteria, Page
 
 
 class NamedRows:
-    """In one snapshot; `sight` is what the requester may see of what is asked for."""
+    """In one snapshot; `visible` is what the requester may be released of what is asked for."""
 
-    def __init__(self, connection: Connection, sight: Callable[[Criteria], Sight]) -> None:
+    def __init__(self, connection: Connection, visible: Callable[[Criteria], Sql]) -> None:
         self._connection = connection
-        self._sight = sight
+        self._visible = visible
         self._looked_for: dict[str, Row | None] = {}
 
     def names(self, references: set[str]) -> set[str]:
         """Those of the references that the requester may see."""
         seen: set[str] = set()
-        for type_, ids in _by_type(references).items():
+        for type_, ids in by_type(references).items():
             criteria = Criteria(type_, ids=ids)
-            found = searching.ids(self._connection, criteria, self._sight(criteria).visible)
+            found = searching.ids(self._connection, criteria, self._visible(criteria))
             seen |= {f"{type_}/{id_}" for id_ in found}
         return seen
 
     def shown(self, references: set[str]) -> dict[str, Row]:
         """Their rows."""
         shown: dict[str, Row] = {}
-        for type_, ids in _by_type(references).items():
+        for type_, ids in by_type(references).items():
             criteria = Criteria(type_, ids=ids)
-            visible = self._sight(criteria).visible
+            visible = self._visible(criteria)
             found = searching.rows(self._connection, criteria, visible, Page(None, -1))
             shown |= {row.reference: row for row in found}
         return shown
@@ -58,7 +58,8 @@ def named_in(resource: dict[str, Any]) -> set[str]:
     return {one for one in found if one is not None and not one.startswith("Patient/")}
 
 
-def _by_type(references: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def by_type(references: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The ids of references ("Type/id"), by their type."""
     found: dict[str, list[str]] = {}
     for reference in sorted(references):
         type_, _, id_ = reference.partition("/")

@@ -132,3 +132,75 @@ def test_what_needs_what_is_hidden_never_was(house: House) -> None:
         assert house.drugs.finds("Observation", patient=shared.at_drugs) == []
         assert house.drugs.history("Observation/_history") == []
         assert house.trust.delete(stored).status in (204, 410)
+
+
+def _needing(named: str, author: str) -> Json:
+    """What a score holds that cannot stand without naming something."""
+    inside = {
+        "resourceType": "Provenance",
+        "id": "origin",
+        "target": [{"reference": named}],
+        "recorded": "2026-05-03T10:00:00Z",
+        "agent": [{"who": {"reference": author}}],
+    }
+    return {"contained": [inside], "derivedFrom": [{"reference": "#origin"}]}
+
+
+def test_what_is_withheld_for_what_it_needs_is_nowhere_named(house: House) -> None:
+    shared = Shared(house)
+    shared.permit(house.drugs)
+    trust, drugs, subject = house.organizations["RX1"], house.organizations["DA1"], shared.at_trust
+    hidden = house.trust.writes(score(subject))
+    needs = house.trust.writes(score(subject, **_needing(hidden, trust)))
+    further = house.trust.writes(score(subject, **_needing(needs, trust)))
+    smoking = score(subject, "72166-2", derivedFrom=[{"reference": further}])
+    names = [
+        house.trust.writes(smoking),
+        house.trust.writes(referral(subject, trust, trust, further)[0]["resource"]),
+        house.trust.writes(plan(subject, activity("mood"), supportingInfo=[{"reference": needs}])),
+    ]
+    asked = [("derived-from", further), ("based-on", further), ("_id", further.split("/")[1])]
+    before = [house.drugs.read(each) for each in names]
+    assert [str(each).count(further) + str(each).count(needs) for each in before] == [1, 1, 1]
+    data = [{"meaning": "instance", "reference": {"reference": hidden}}]
+    shared.person.created(consent(shared.person.me, "deny", drugs, data=data))
+    for each in (hidden, needs, further):
+        assert house.drugs.get(each).status == 404
+    for each in names:
+        seen = house.drugs.read(each)
+        assert needs not in str(seen)
+        assert further not in str(seen)
+    for each in (names[0], names[2]):  # a request is about alcohol by its own code
+        assert "ETHUD" not in str(house.drugs.read(each)["meta"]["security"])
+    for one in asked:
+        assert house.drugs.finds("Observation", one, patient=shared.at_drugs) == []
+    mine = referral(shared.at_drugs, drugs, drugs, further)[0]["resource"]
+    never = mine | {"supportingInfo": [{"reference": "Observation/never-was-anywhere"}]}
+    told = [house.drugs.created(each)["meta"] for each in (mine, never)]
+    assert told[0]["security"] == told[1]["security"]
+    assert told[0]["tag"] == told[1]["tag"]
+
+
+def test_what_need_each_other_stand_and_fall_together(house: House) -> None:
+    shared = Shared(house)
+    shared.permit(house.drugs)
+    trust, drugs, subject = house.organizations["RX1"], house.organizations["DA1"], shared.at_trust
+    hidden = house.trust.writes(score(subject, "72166-2"))
+    first = house.trust.created(score(subject))
+    one = f"Observation/{first['id']}"
+    other = house.trust.writes(score(subject, **_needing(one, trust)))
+    assert house.trust.put(first | _needing(other, trust)).status == 200
+    assert [house.drugs.get(each).status for each in (one, other)] == [200, 200]
+    third = house.trust.writes(score(subject, focus=[{"reference": one}]))
+    assert house.drugs.read(third)["focus"] == [{"reference": one}]
+    last = house.trust.read(other)
+    last["contained"][0]["target"].append({"reference": hidden})
+    assert house.trust.put(last).status == 200
+    data = [{"meaning": "instance", "reference": {"reference": hidden}}]
+    shared.person.created(consent(shared.person.me, "deny", drugs, data=data))
+    assert [house.drugs.get(each).status for each in (one, other)] == [200, 200]
+    last["contained"][0]["target"] = [{"reference": hidden}]
+    last["contained"][0]["entity"] = [{"role": "source", "what": {"reference": one}}]
+    assert house.trust.put(last).status == 200
+    assert [house.drugs.get(each).status for each in (one, other)] == [404, 404]
+    assert "focus" not in house.drugs.read(third)
