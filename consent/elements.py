@@ -25,6 +25,16 @@ def at(node: Any, path: str) -> Iterator[Any]:
         yield from value if isinstance(value, list) else (value,)
 
 
+def security_labels(resource: Mapping[str, Any]) -> Iterator[Any]:
+    """Every security label that a resource states, of itself and of what a Bundle holds; contained
+    resources state none (R4: dom-5)."""
+    yield from at(resource, "meta.security")
+    if resource.get("resourceType") == "Bundle":
+        for held in at(resource, "entry.resource"):
+            if isinstance(held, dict):
+                yield from security_labels(held)
+
+
 def references(node: Any, path: str = "") -> list[tuple[str, Mapping[str, Any]]]:
     """Every Reference beneath a node with its FHIRPath-like path, contained resources too."""
     found: list[tuple[_Place, Mapping[str, Any]]] = []

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from consent import topics
-from consent.elements import at, literal
+from consent.elements import at, literal, security_labels
 from consent.judgement import Judgement, pending, unjudged
 from consent.judging import judgements
 from consent.label_rules import Rules, rules
@@ -124,9 +124,10 @@ def _combined(found: list[Judgement]) -> Labels:
 
 
 def _own(resource: Mapping[str, Any], table: Rules) -> Iterator[Judgement]:
-    """The author's own labels raise. A topic or level of ours that does not exist is pending."""
+    """The author's own labels raise, also those of what a Bundle holds. A topic or level of ours
+    that does not exist is pending."""
     name = table.named_rule("author")
-    for coding in at(resource, "meta.security"):
+    for coding in security_labels(resource):
         if not isinstance(coding, dict):
             continue
         system, code = str(coding.get("system", "")), str(coding.get("code", ""))

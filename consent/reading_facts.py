@@ -17,7 +17,7 @@ from typing import Any
 import fhir_profiles
 from consent import topics
 from consent.dates import interval_of, spanned
-from consent.elements import at, identified, literal, references
+from consent.elements import at, identified, literal, references, security_labels
 from consent.facts import Facts
 from consent.label_rules import rules
 from consent.labelling import Labels
@@ -67,13 +67,13 @@ def facts_of(
 
 
 def labels_in(resource: Mapping[str, Any]) -> Labels:
-    """The labels that a resource carries: meta.security, and "unjudged" and "pending" in meta.tag,
-    as they are.
+    """The labels that a resource carries: meta.security, and that of what a Bundle holds, and
+    "unjudged" and "pending" in meta.tag, as they are.
 
     Without any: no topic, N. Of several levels the highest counts.
     """
     mask, levels = 0, []
-    for coding in at(resource, "meta.security"):
+    for coding in security_labels(resource):
         system, code = _system_and_code(coding)
         mask |= topics.bit(system, code)
         rank = topics.level_of(code) if system == topics.CONFIDENTIALITY else None

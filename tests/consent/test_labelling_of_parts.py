@@ -7,6 +7,7 @@ from typing import Any
 from to_label import LOINC, codes, concept, observation, of, of_type, request
 
 from consent.labelling import Labels, depends_on, label, service_says, services_named
+from consent.reading_facts import labels_in
 from consent.said import Said
 from consent.topics import LEVELS, mask_of
 
@@ -31,6 +32,16 @@ def test_a_bundle_has_the_labels_of_all_its_entries() -> None:
     assert not of(held).doubt
     assert of(bundle(observation("75626-2"), observation("99999-9"))).doubt
     assert of(bundle(observation("75626-2"), {"resourceType": "Patient"})).doubt
+
+
+def test_a_bundle_has_the_labels_that_authors_gave_what_it_holds() -> None:
+    topic = "https://onestory.example/fhir/CodeSystem/topic"
+    meta = {"security": [{"system": topic, "code": "third-party"}]}
+    kept = observation("75626-2") | {"meta": meta}
+    assert of(bundle(bundle(kept))).ceiling
+    assert labels_in(bundle(kept)).ceiling
+    assert not of(bundle(observation("75626-2"))).ceiling
+    assert not labels_in(bundle(observation("75626-2"))).ceiling
 
 
 def test_what_an_entry_names_within_the_bundle_is_judged_where_it_stands() -> None:

@@ -212,6 +212,21 @@ def test_the_ceiling_stays(case: Case) -> None:
     assert places(case.proposes()) == ["references[0]"]
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_ceiling_stays_over_what_a_bundle_holds(case: Case, kept: bool) -> None:
+    """It is released whole or not at all."""
+    trust = case.house.trust
+    topic = "https://onestory.example/fhir/CodeSystem/topic"
+    of_others = {"meta": {"security": [{"system": topic, "code": "third-party"}]}}
+    held = score(case.at_trust, **(of_others if kept else {}))
+    entries = [{"resource": each} for each in (score(case.at_trust), held)]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    stored = trust.writes(bundle)
+    answer = case.proposes(replace(case.proposal, references=(stored,)))
+    assert answer.status == (400 if kept else 201)
+    assert ("third-party" in str(trust.read(stored)["meta"]["security"])) is kept
+
+
 def test_what_an_organisation_without_an_agreement_would_get_nobody_gets(case: Case) -> None:
     id_ = case.released()
     housing = case.house.organizations["HO1"].partition("/")[2]
