@@ -22,9 +22,9 @@ from gateway.actions.installation import Installation
 from gateway.actions.judging import organization_id
 from gateway.actions.mixed import Mixed
 from gateway.actions.named_rows import NamedRows
+from gateway.actions.needing import Needing
 from gateway.actions.releasing import PLAIN, Released, View, released
 from gateway.actions.sighting import Sight, Sighting
-from gateway.actions.standing import Standing
 from gateway.actions.version_views import VersionViews
 from gateway.actions.viewing import Shows, views
 from gateway.auth.delegated import is_delegate
@@ -91,10 +91,10 @@ class Gate:
         return NamedRows(self.connection, lambda asked: self.releasable(asked, self.sight(asked)))
 
     @cached_property
-    def _standing(self) -> Standing:
+    def _needing(self) -> Needing:
         here, others = self.installation.resources, sql_not(self._sighting.is_author())
         visible, gone = lambda asked: self.sight(asked).visible, self.mixed.hidden
-        return Standing(self.connection, here, visible, others, gone)
+        return Needing(self.connection, here, visible, others, gone)
 
     @cached_property
     def _views(self) -> VersionViews:
@@ -217,7 +217,7 @@ class Gate:
         """What may be seen, without rows that need what they refer to and may not show it."""
         if criteria.type in DIRECTORY:
             return sight.visible
-        fallen = self._standing.fallen(criteria, sight.visible)
+        fallen = self._needing.fallen(criteria, sight.visible)
         if not fallen:
             return sight.visible
         listed = among(fallen)

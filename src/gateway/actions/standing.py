@@ -1,102 +1,59 @@
-"""Which resources cannot be released because they need what is withheld: a contained resource, or a
-required element, that cannot stand without naming it.
-
-Whatever needs such a one falls with it, and so on; those that need only each other stand. So what
-is withheld is nowhere named, found or counted, however it came to be withheld.
-"""
+"""What a person's consents come to for one organisation, as they stand: for the person's page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
-from consent.parts import Place, has_parts
-from gateway.actions.named_rows import by_type, named_in
-from gateway.actions.releasing import whole
-from gateway.fhir.parting import parted
-from gateway.fhir.references import without
-from gateway.storage import searching
+from consent.predicate import Predicate
+from consent.request import Request
+from gateway.actions.installation import Installation
+from gateway.actions.judging import organization_id
+from gateway.actions.weighing import compiled_for, consents_of
+from gateway.auth.requester import Requester
+from gateway.storage import identities
 from gateway.storage.connection import Connection
-from gateway.storage.predicate_sql import ALWAYS, Sql, sql_and
-from gateway.storage.resources import Resources, Row
-from gateway.storage.searching import Criteria, Page
+from gateway.storage.directory import identifiers_of
 
-_NEEDS = Sql("EXISTS (SELECT 1 FROM fact f WHERE f.rid = r.rid AND f.kind = 'needs')")
+SOMEONE = "someone"  # a practitioner whom no consent names
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One requester's, in one snapshot. `visible` says what may be seen of what is asked for, but
-    for this; `others`, which rows another organisation wrote; `gone`, which parts of one are not
-    seen, None where nothing of it is."""
+async def standing(
+    installation: Installation,
+    requester: Requester,
+    organization: str,
+    now: datetime,
+    *,
+    emergency: bool = False,
+) -> Predicate:
+    """The signed-in person's consents held against a read by "Organization/<id>" to treat them, or
+    by someone there whom they have not named, in an emergency.
 
-    connection: Connection
-    resources: Resources
-    visible: Callable[[Criteria], Sql]
-    others: Sql
-    gone: Callable[[Row], frozenset[Place] | None]
-
-    def fallen(self, criteria: Criteria, visible: Sql) -> tuple[int, ...]:
-        """The numbers of those rows, among what is asked for and `visible`, that cannot stand."""
-        rows = self._doubtful(criteria, visible)
-        if not rows:
-            return ()
-        fallen = self._fallen(rows)
-        return tuple(row.rid for row in rows if row.reference in fallen)
-
-    def _doubtful(self, criteria: Criteria, visible: Sql) -> list[Row]:
-        """Those that may need something. What they need may be a part that is kept."""
-        needs = ALWAYS if has_parts(criteria.type) else _NEEDS
-        asked = sql_and(visible, self.others, needs)
-        return searching.rows(self.connection, criteria, asked, Page(None, -1))
-
-    def _fallen(self, rows: Iterable[Row]) -> set[str]:
-        """Of these, and of all that they lead to, those that cannot stand."""
-        led_to, hidden = self._led_to(rows)
-        standing, fallen = led_to, set[str]()
-        while True:
-            out = frozenset(hidden | fallen)
-            now = {name for name, one in standing.items() if not one.stands_without(out)}
-            if not now:
-                return fallen
-            fallen |= now
-            standing = {name: one for name, one in standing.items() if name not in now}
-
-    def _led_to(self, rows: Iterable[Row]) -> tuple[dict[str, _Doubtful], set[str]]:
-        """All that may need something, with what it may be needed for, to any depth; and what of
-        all that they name is not seen."""
-        found = {row.reference: self._read(row) for row in rows}
-        hidden, asked, new = set[str](), set[str](), found
-        while new:
-            named = set[str]().union(*(one.named for one in new.values())) - asked
-            asked |= named
-            new = {}
-            for type_, ids in by_type(named).items():
-                criteria = Criteria(type_, ids=ids)
-                visible = self.visible(criteria)
-                seen = searching.ids(self.connection, criteria, visible)
-                hidden |= {f"{type_}/{id_}" for id_ in ids} - {f"{type_}/{id_}" for id_ in seen}
-                for row in self._doubtful(criteria, visible):
-                    if row.reference not in found:
-                        new[row.reference] = self._read(row)
-            found |= new
-        return found, hidden
-
-    def _read(self, row: Row) -> _Doubtful:
-        resource = whole(row, self.resources.opened(row))
-        gone = self.gone(row) if has_parts(row.type) else None
-        left = resource if gone is None else parted(resource, gone, frozenset())
-        return _Doubtful(resource, gone, set() if left is None else named_in(left))
+    One snapshot is read; nothing of the record is, and nothing is released.
+    """
+    return await installation.reading.look(
+        lambda connection: _standing(
+            installation, connection, requester, organization, now, emergency
+        )
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Doubtful:
-    resource: dict[str, Any]
-    gone: frozenset[Place] | None
-    named: set[str]
-
-    def stands_without(self, hidden: frozenset[str]) -> bool:
-        if self.gone is None:
-            return without(self.resource, hidden) is not None
-        return parted(self.resource, self.gone, hidden) is not None
+def _standing(
+    installation: Installation,
+    connection: Connection,
+    requester: Requester,
+    organization: str,
+    now: datetime,
+    emergency: bool,
+) -> Predicate:
+    patient = (requester.patient or "").removeprefix("Patient/")
+    mine = identities.owned(connection, organization_id(requester), [patient])
+    linked = identities.of_persons(connection, [one.person for one in mine.values()])
+    consents = consents_of(installation, connection, linked)
+    request = Request(
+        recipient=organization,
+        recipient_aliases=identifiers_of(connection, organization.removeprefix("Organization/")),
+        practitioner=frozenset({SOMEONE} if emergency else ()),
+        purpose="BTG" if emergency else "TREAT",
+        action="access",
+    )
+    return compiled_for(installation, connection, consents, request, now)
