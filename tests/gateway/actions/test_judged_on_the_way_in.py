@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from callers import MOOD, Caller, House, attestation, consent, patient, referral, score
+from callers import (
+    MOOD,
+    Caller,
+    House,
+    attestation,
+    consent,
+    patient,
+    places,
+    referral,
+    score,
+)
 from plans import Shared, activity, concept, plan
 
 from gateway.actions import following
@@ -113,3 +123,61 @@ def test_exactly_as_many_as_one_write_labels_anew_are_labelled_as_they_are(
         assert house.trust.put(score(subject, code) | {"id": stored["id"]}).status == 200
     held = house.held("SELECT topics FROM resource WHERE type = 'ServiceRequest'")
     assert sorted(topics & 4 for (topics,) in held) == [0, 4]  # the further goes on being MH
+
+
+def test_what_names_nobody_is_refused(house: House) -> None:
+    house.trust.writes(patient())
+    sent = score("")
+    del sent["subject"]
+    answer = house.trust.post(sent)
+    assert (answer.status, places(answer)) == (422, ["Observation"])
+
+
+def test_prescriptions_are_joined_by_what_they_are_based_on(house: House) -> None:
+    shared = Shared(house)
+    shared.permit(house.drugs)
+    sender, subject = house.organizations["RX1"], shared.at_trust
+    asked = house.trust.writes(referral(subject, sender, sender)[0]["resource"])
+    prescribed = {
+        "resourceType": "MedicationRequest",
+        "status": "active",
+        "intent": "order",
+        "medicationCodeableConcept": concept("763256006"),
+        "subject": {"reference": subject},
+    }
+    based = prescribed | {"basedOn": [{"reference": asked}]}
+    written = [house.trust.writes(each) for each in (based, based, prescribed)]
+    assert [house.drugs.get(each).status for each in written] == [200, 200, 200]
+    data = [{"meaning": "related", "reference": {"reference": written[0]}}]
+    drugs = house.organizations["DA1"]
+    shared.person.created(consent(shared.person.me, "deny", drugs, data=data))
+    assert [house.drugs.get(each).status for each in written] == [404, 404, 200]
+
+
+def test_the_narrative_of_what_is_seen_in_parts_is_the_authors_alone(house: House) -> None:
+    """It tells of the parts that are kept, from the person too."""
+    shared = Shared(house)
+    div = '<div xmlns="http://www.w3.org/1999/xhtml">In short</div>'
+    text = {"status": "generated", "div": div}
+    stored = house.trust.writes(plan(shared.at_trust, activity("alcohol"), text=text))
+    plain = house.trust.writes(score(shared.at_trust, text=text))
+    assert house.trust.read(stored)["text"] == text
+    assert "text" not in shared.person.read(stored)
+    assert shared.person.read(plain)["text"] == text
+
+
+@pytest.mark.parametrize("note", [[], [{"text": "in words"}]])
+def test_what_was_seen_when_it_was_named_goes_on_being_known(house: House, note: Any) -> None:
+    """Whatever else of it is in words."""
+    shared = Shared(house)
+    shared.permit(house.drugs)
+    named = house.trust.writes(score(shared.at_trust))
+    drugs = house.organizations["DA1"]
+    asked = referral(shared.at_drugs, drugs, drugs, named)[0]["resource"]
+    stored = house.drugs.created(asked | ({"note": note} if note else {}))
+    data = [{"meaning": "instance", "reference": {"reference": named}}]
+    shared.person.created(consent(shared.person.me, "deny", drugs, data=data))
+    assert house.drugs.get(named).status == 404
+    assert house.drugs.put(stored | {"priority": "urgent"}).status == 200
+    again = house.drugs.read(f"ServiceRequest/{stored['id']}")
+    assert again["meta"].get("tag") == stored["meta"].get("tag")
