@@ -59,7 +59,7 @@ _GATE = Group(
             "src/gateway/actions",
             *("gate", "sighting", "weighing", "kept_weighings", "footing", "former", "past"),
             *("judging", "mixed", "viewing", "version_views", "named_rows", "releasing"),
-            *("delegated", "lending", "following"),
+            *("delegated", "lending", "following", "needing"),
         ),
         "src/gateway/fhir/parting.py",
         "consent/parts.py",
