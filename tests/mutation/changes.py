@@ -144,10 +144,16 @@ def _says_nothing(node: ast.AST, within: str) -> bool:
         return True
     if isinstance(node, ast.keyword) and node.arg == "strict":  # of zip: it asserts, and no more
         return True
-    is_alias = isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and not within
+    is_alias = isinstance(node, ast.Assign) and not within and _is_type(node.value)
     return is_alias or (
         isinstance(node, ast.AnnAssign) and "TypeAlias" in ast.unparse(node.annotation)
     )
+
+
+def _is_type(value: ast.expr) -> bool:
+    """`str | int`, `tuple[str, ...]`."""
+    generic = isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name)
+    return isinstance(value, ast.BinOp) or generic
 
 
 def _others(node: ast.AST) -> Iterator[ast.AST]:

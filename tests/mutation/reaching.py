@@ -40,12 +40,16 @@ class Reach:
         path.with_suffix(".kills.json").write_text(json.dumps(noticed))
 
     def order(self, mutant: Mutant, source: str, asked: Set[str]) -> list[str]:
-        """Those of the tests that run the changed line, or else its function, the likeliest to
-        notice first; where none does, what is changed is used while modules are imported: all."""
+        """Those of the tests that run the changed line, or else its function, or the functions that
+        use what is made outside of any, the likeliest to notice first; where none does, all."""
         places = places_in(source)
         name, _ = places.get(mutant.line, ("", ""))
-        lines = self.functions.get(mutant.file, {}).get(name, {})
-        of_function = {test for tests in lines.values() for test in tests}
+        functions = self.functions.get(mutant.file, {})
+        lines = functions.get(name, {})
+        using = [functions.get(each, {}) for each in users_of(mutant.line, source)]
+        of_function = {
+            test for each in (lines, *using) for tests in each.values() for test in tests
+        }
         # What stands on several lines is run with the first of them.
         above = (places[n] for n in range(mutant.line, 0, -1) if n in places)
         on_line = next((set(lines[w]) for where, w in above if where == name and w in lines), set())
@@ -64,6 +68,21 @@ class Reach:
             ranked.append((turns[file], each))
             turns[file] += 1
         return [test for _, (_, test) in sorted(ranked)]
+
+
+def users_of(line: int, source: str) -> set[str]:
+    """The functions that use what a line outside of any of them gives a name to."""
+    tree = ast.parse(source)
+    within = (each for each in tree.body if each.lineno <= line <= (each.end_lineno or 0))
+    made = [each for each in within if isinstance(each, ast.Assign | ast.AnnAssign)]
+    stored = (node for each in made for node in ast.walk(each) if isinstance(node, ast.Name))
+    names = {node.id for node in stored if isinstance(node.ctx, ast.Store)}
+    words = places_in(source)
+    return {
+        words[node.lineno][0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id in names and node.lineno in words
+    }
 
 
 def places_in(source: str) -> dict[int, tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from callers import (
@@ -11,6 +12,7 @@ from callers import (
     House,
     attestation,
     consent,
+    entry,
     patient,
     places,
     referral,
@@ -181,3 +183,12 @@ def test_what_was_seen_when_it_was_named_goes_on_being_known(house: House, note:
     assert house.drugs.put(stored | {"priority": "urgent"}).status == 200
     again = house.drugs.read(f"ServiceRequest/{stored['id']}")
     assert again["meta"].get("tag") == stored["meta"].get("tag")
+
+
+def test_in_a_transaction_what_a_provenance_is_of_may_come_after_it(house: House) -> None:
+    subject, sender = house.trust.writes(patient()), house.organizations["RX1"]
+    target = f"urn:uuid:{uuid4()}"
+    word, stored = house.trust.sent(
+        entry(attestation(sender, target)), entry(score(subject), target)
+    )
+    assert house.trust.read(word)["target"] == [{"reference": stored}]

@@ -373,3 +373,16 @@ def test_a_delegate_reads_every_version_of_what_they_said_whatever_is_kept_from_
     _keeps_from(me, _named(ADA))
     told = [each["resource"]["status"] for each in ada.history(f"Consent/{said['id']}/_history")]
     assert told == ["inactive", "active"]
+
+
+def test_a_delegate_reads_no_words_of_others(house: House, office: Office) -> None:
+    """Which may name what is kept from them; the person reads them."""
+    me, known = house.person(), house.trust.writes(patient())
+    office.names(me.me, ADA, Basis.DEPUTY)
+    div = '<div xmlns="http://www.w3.org/1999/xhtml">In words</div>'
+    told = score(known, text={"status": "generated", "div": div})
+    told["code"]["coding"][0]["display"] = "Words of theirs"
+    stored = house.trust.writes(told)
+    for words in ("In words", "Words of theirs"):
+        assert words in str(me.read(stored))
+        assert words not in str(acting(me).read(stored))

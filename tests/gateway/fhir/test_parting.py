@@ -122,6 +122,12 @@ def test_entries_with_nothing_in_them_name_nothing() -> None:
     assert everything["entry"] == whole["entry"]
 
 
+def test_what_begins_with_no_resource_loses_none() -> None:
+    first = {"response": {"status": "200"}}
+    answers = {"resourceType": "Bundle", "type": "batch-response", "entry": [first]}
+    assert parted(answers, NOTHING, NOTHING) == answers
+
+
 def test_the_entries_of_a_list_are_no_resources() -> None:
     listed = [{"item": {"reference": "Goal/a"}}, {"item": {"reference": "Goal/b"}}]
     whole = {"resourceType": "List", "status": "current", "mode": "working", "entry": listed}
