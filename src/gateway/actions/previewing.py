@@ -25,7 +25,7 @@ from gateway.actions.previewing_told import Held, Seen, told
 from gateway.actions.previewing_words import Titled, plain_title
 from gateway.actions.served import SCOPE
 from gateway.actions.serving import Serving
-from gateway.actions.sighting import NO_NOTICE
+from gateway.actions.sighting import ALONE, NO_NOTICE
 from gateway.actions.supposing import Supposing
 from gateway.actions.writing import Writing
 from gateway.auth.delegated import is_delegate
@@ -119,12 +119,13 @@ def _gate(writing: Writing, requester: Requester, installation: Installation | N
 def _held(
     writing: Writing, gate: Gate, criteria: Iterable[Criteria], titled: Titled
 ) -> Mapping[str, Held]:
-    """What is held about the person, so far as they may see it; by reference."""
+    """What is held about the person and nobody else, so far as they may see it; by reference. Who
+    sees what concerns others too is for those to say, and what they said is not told."""
     found: dict[str, Held] = {}
     for each in criteria:
         gate.in_time()
         sight = gate.sight(each)
-        visible = sql_and(gate.releasable(each, sight), NO_NOTICE)
+        visible = sql_and(gate.releasable(each, sight), NO_NOTICE, ALONE)
         rows = searching.rows(writing.connection, each, visible, Page(None, ALL))
         by_reference = {row.reference: row for row in rows}
         for one in gate.released(rows, sight):

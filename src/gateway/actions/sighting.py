@@ -45,6 +45,7 @@ from gateway.storage.times import microseconds
 
 AUTHORS_ONLY = ("Patient", "Consent", "Provenance")  # never another organisation's
 NO_NOTICE = Sql("r.author_role <> ?", (NOTICE,))  # what a service is told is for nobody else
+ALONE = Sql("r.several = 0")  # what concerns one person
 FEW = 8  # persons whose conditions stand in one query
 
 
@@ -147,7 +148,7 @@ class Sighting:
         nobody = compiled_for(installation, self._connection, [], pulled_by(self._requester), now)
         return sql_and(
             released_under(under, self._organization, microseconds(now)),
-            Sql("r.several = 0"),
+            ALONE,
             installation.resources.sql(negated(nobody.ceiling)),
             self.knows_everyone(),
         )
@@ -258,12 +259,12 @@ class Sighting:
     def _for_few(self, _: str, passing: list[tuple[list[Identity], Sql]]) -> Sql:
         """No person whom a row concerns fails: one condition a person, in the query itself, where
         it stands once. Most rows concern one alone, whose identity holds the content."""
-        alone, several = Sql("r.several = 0"), Sql("r.several = 1")
+        several = Sql("r.several = 1")
         held = [_is_held_by(own) for own, _ in passing]
-        reached = sql_or(sql_and(alone, sql_or(*held)), sql_and(several, self.knows_everyone()))
+        reached = sql_or(sql_and(ALONE, sql_or(*held)), sql_and(several, self.knows_everyone()))
         passed = (
             sql_or(
-                sql_and(alone, sql_not(is_theirs)),
+                sql_and(ALONE, sql_not(is_theirs)),
                 sql_and(several, sql_not(_concerns(own))),
                 passes,
             )
@@ -336,7 +337,7 @@ def _is_held_by(linked: Sequence[Identity]) -> Sql:
 
 def _alone(linked: Sequence[Identity]) -> Sql:
     """Rows about this person and nobody else, whoever wrote them; no rows without a person."""
-    return sql_and(Sql("r.several = 0"), _is_held_by(linked)) if linked else NEVER
+    return sql_and(ALONE, _is_held_by(linked)) if linked else NEVER
 
 
 def _concerns(linked: Sequence[Identity]) -> Sql:
