@@ -7,7 +7,6 @@ would tell which never held the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -91,7 +90,7 @@ def unmoved_since(gate: Gate, sight: Sight, row: Row, seen: Released) -> Release
     """The same bytes under the version and instant at which the requester's view last moved."""
     shown = timeless(seen)
     since = row
-    for each in _before(gate, row):
+    for each in versions.former(gate.connection, row.rid):  # what stands was never deleted
         earlier = gate.released_version(each.row, sight)
         if earlier is None or not may_see(gate, each):
             continue
@@ -111,7 +110,3 @@ def _deletion(gate: Gate, row: Row) -> Event:
     key = gate.installation.keys.version
     version = version_id(key, row.reference, row.updated, (), b"deleted")
     return Event(row.reference, version, row.updated, row.version, "DELETE", None)
-
-
-def _before(gate: Gate, row: Row) -> Iterator[Version]:
-    return (v for v in versions.former(gate.connection, row.rid) if not v.deleted)
