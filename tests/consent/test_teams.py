@@ -276,13 +276,16 @@ def test_teams_that_hold_each_other_come_to_an_end_as_sources_too(say) -> None:
         ([Team((Member(party(NURSE), party("CareTeam/x")),))], [NURSE], False, True),
         ([Team(traits=team_of({"characteristic": [role("x")]}, NOW).traits)], [B], False, True),
         ([Team()], [B], False, True),
+        ([in_team(A, since=30), in_team(A, NURSE, since=5)], [A], True, True),
+        ([in_team(A, since=30), in_team(NURSE, since=5)], [A], False, True),  # left since
     ],
 )
 def test_a_team_as_a_source(say, versions, sources, permitted, denied) -> None:
+    standing = {"said": NOW - timedelta(days=10)} if versions[0].since else {}
     teams = {"CareTeam/t": versions, "CareTeam/inner": [in_team(A)]}
     directory = Directory(**DIRECTORY, teams=teams)
     for kind, expected in (("permit", permitted), ("deny", denied)):
-        words = say.consent({"type": kind, "source": ["CareTeam/t"]})
+        words = say.source(say.consent({"type": kind, "source": ["CareTeam/t"]}), **standing)
         facts = {"sources": set(sources)}
         verdict = say.verdict([words], {"recipient": "Organization/c"}, facts, directory=directory)
         assert (verdict.strength in ("permit", "denial")) is expected, kind
