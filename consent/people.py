@@ -118,7 +118,7 @@ def _merged(groups: Iterable[Iterable[str]]) -> list[frozenset[str]]:
     for group in map(frozenset, groups):
         sharing = [one for one in merged if one & group]
         merged = [one for one in merged if not one & group] + [group.union(*sharing)]
-    return [one for one in merged if one]
+    return merged
 
 
 def _linked(
