@@ -112,6 +112,15 @@ def test_a_team_stands_or_does_not(resource, stands) -> None:
         (role("nurse", exclude=True), {f"{ROLES}|nurse"}, True, True),
         (role("nurse", period={"end": "2025"}), {f"{ROLES}|nurse"}, False, False),
         ({"code": {"text": "age"}, "valueQuantity": {"value": 50}}, set(), False, False),
+        (
+            {
+                "code": {"coding": [{"system": ROLES, "code": "nurse"}]},
+                "valueQuantity": {"value": 5},
+            },
+            set(),
+            False,
+            False,
+        ),
         ("nonsense", set(), False, False),
         (
             {"valueCodeableConcept": {"coding": [{"system": ROLES}, "x"]}, "exclude": False},
