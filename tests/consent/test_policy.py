@@ -36,6 +36,8 @@ def test_an_emergency_lasts_four_hours_or_less() -> None:
     assert read_policy({"emergency_hours": 1, "emergency_rest_hours": 1}).emergency_hours == 1
     assert (read_policy({}).answer_days, read_policy({}).ask_again_days) == (7, 7)
     assert read_policy({"answer_days": 90, "ask_again_days": 1}).ask_again_days == 1
+    a_year = 365 * 24
+    assert read_policy({"emergency_rest_hours": a_year}).emergency_rest_hours == a_year
 
 
 def test_a_base_is_treatment_and_coordination_up_to_restricted() -> None:
@@ -66,6 +68,7 @@ def test_a_base_is_treatment_and_coordination_up_to_restricted() -> None:
         ({"emergency_hours": True}, "emergency_hours must be"),
         ({"emergency_hours": 3.5}, "emergency_hours must be"),
         ({"emergency_rest_hours": -1}, "emergency_rest_hours must be"),
+        ({"emergency_rest_hours": 365 * 24 + 1}, "emergency_rest_hours must be"),
         ({"answer_days": 91}, "answer_days must be a whole number from 1 to 90"),
         ({"ask_again_days": 0}, "ask_again_days must be"),
         ({"ceiling": {}}, "ceiling must be"),

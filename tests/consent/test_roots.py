@@ -109,6 +109,13 @@ def test_what_is_refused_when_written_says_so_when_it_decides(say, row) -> None:
     assert verdict.reasons
 
 
+def test_what_is_wrong_with_a_root_is_said_where_it_is(say) -> None:
+    of_a_period = say.consent({"period": ["2026", ""]}, "OPTIN")
+    of_a_rule = say.consent(NAMES_A, "EMRGONLY")
+    for consent, place in ((of_a_period, "Consent.provision"), (of_a_rule, "Consent.policyRule")):
+        assert [fault.expression for fault in read(consent)[1]] == [place]
+
+
 def test_two_opt_outs_that_each_permit_one_service_permit_both(say) -> None:
     both = [say.consent({"recipient": [f"Organization/{one}"]}, "OPTOUT") for one in "ab"]
     assert say.verdict(both, {"recipient": "Organization/a"}).strength == "permit"

@@ -95,3 +95,12 @@ def test_a_role_that_changed_since_the_consent(say, was, is_now, permitted, deni
     for kind, expected in (("permit", permitted), ("deny", denied)):
         found = decided(say, kind, asked, versions[-1], roles={ROLE: versions})
         assert found is expected, kind
+
+
+def test_who_states_no_role_has_none_however_often_its_entry_changed(say) -> None:
+    versions = [
+        StaffRole(frozenset({NURSE}), since=NOW - timedelta(days=9)),
+        StaffRole(frozenset({NURSE}), HERE, since=NOW + timedelta(hours=1)),
+    ]
+    for kind, expected in (("permit", False), ("deny", True)):
+        assert decided(say, kind, {}, versions[-1], roles={ROLE: versions}) is expected, kind

@@ -41,6 +41,27 @@ ALIKE = [
 ]
 
 
+# A test, facts of which it is true, and facts of which it is not.
+TOLD_APART = [
+    (p.Unsourced(), {}, {"sources": ONE}),
+    (p.Unjudged(), {"unjudged": True}, {"pending": True}),
+    (p.Pending(), {"pending": True}, {"unjudged": True}),
+    (p.UnderCeiling(), {"ceiling": True}, {}),
+    (p.TopicsWithin(3), {"topics": 2}, {"topics": 4}),
+    (p.TopicsWithin(3), {"topics": 3}, {"topics": 0}),
+    (p.DatesWithin(START, None), {"dates": (START, START)}, {}),
+    (p.DatesTouch(START, None), {}, {"dates": (START - timedelta(1), START - timedelta(1))}),
+]
+
+
+@pytest.mark.parametrize("row", TOLD_APART, ids=[type(row[0]).__name__ for row in TOLD_APART])
+def test_each_test_tells_facts_apart(row) -> None:
+    condition, true_of, not_of = row
+    for holds in (truth_of(condition), lambda facts: p.holds(condition, facts)):
+        assert holds(replace(PLAIN, **true_of)) is True
+        assert holds(replace(PLAIN, **not_of)) is False
+
+
 @pytest.mark.parametrize("row", ALIKE, ids=[type(row[0]).__name__ for row in ALIKE])
 def test_two_tests_of_one_kind_become_one_that_says_both(row) -> None:
     first, second, *held = row
