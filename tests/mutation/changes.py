@@ -142,6 +142,8 @@ def _says_nothing(node: ast.AST, within: str) -> bool:
         isinstance(node.value, ast.Constant) or "assert_never(" in ast.unparse(node.value)
     ):
         return True
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        return True
     if isinstance(node, ast.keyword) and node.arg == "strict":  # of zip: it asserts, and no more
         return True
     is_alias = isinstance(node, ast.Assign) and not within and _is_type(node.value)
