@@ -7,6 +7,7 @@ is withheld is nowhere named, found or counted, however it came to be withheld.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ from gateway.storage.predicate_sql import ALWAYS, Sql, sql_and
 from gateway.storage.resources import Resources, Row
 from gateway.storage.searching import Criteria, Page
 
+MOST = 500  # that one question leads to: beyond, what they name is taken for withheld
 _NEEDS = Sql("EXISTS (SELECT 1 FROM fact f WHERE f.rid = r.rid AND f.kind = 'needs')")
 
 
@@ -53,23 +55,30 @@ class Needing:
 
     def _fallen(self, rows: Iterable[Row]) -> set[str]:
         """Of these, and of all that they lead to, those that cannot stand."""
-        led_to, hidden = self._led_to(rows)
-        standing, fallen = led_to, set[str]()
-        while True:
-            out = frozenset(hidden | fallen)
-            now = {name for name, one in standing.items() if not one.stands_without(out)}
-            if not now:
-                return fallen
-            fallen |= now
-            standing = {name: one for name, one in standing.items() if name not in now}
+        found, out = self._led_to(rows)
+        naming: dict[str, list[str]] = {}
+        for name, one in found.items():
+            for each in one.named:
+                naming.setdefault(each, []).append(name)
+        fallen, waiting = set[str](), deque(found)
+        while waiting:  # what falls takes along none but those that name it
+            name = waiting.popleft()
+            if name in fallen or found[name].stands_without(out):
+                continue
+            fallen.add(name)
+            out.add(name)
+            waiting += naming.get(name, ())
+        return fallen
 
     def _led_to(self, rows: Iterable[Row]) -> tuple[dict[str, _Needy], set[str]]:
-        """All that may need something, with what it may be needed for, to any depth; and what of
-        all that they name is not seen."""
+        """All that may need something, with what they may need, to any depth; and what of all that
+        they name is not seen. Beyond MOST that are led to, nothing is followed, nor shown."""
         found = {row.reference: self._read(row) for row in rows}
-        hidden, asked, new = set[str](), set[str](), found
+        hidden, asked, new, most = set[str](), set[str](), found, len(found) + MOST
         while new:
             named = set[str]().union(*(one.named for one in new.values())) - asked
+            if len(found) > most:
+                return found, hidden | named
             asked |= named
             new = {}
             for type_, ids in by_type(named).items():
@@ -80,7 +89,7 @@ class Needing:
                 for row in self._doubtful(criteria, visible):
                     if row.reference not in found:
                         new[row.reference] = self._read(row)
-            found |= new
+            found = found | new
         return found, hidden
 
     def _read(self, row: Row) -> _Needy:
@@ -96,7 +105,9 @@ class _Needy:
     gone: frozenset[Place] | None
     named: set[str]
 
-    def stands_without(self, hidden: frozenset[str]) -> bool:
+    def stands_without(self, hidden: set[str]) -> bool:
+        """Asked of what it names alone, which is little."""
+        out = frozenset(self.named & hidden)
         if self.gone is None:
-            return without(self.resource, hidden) is not None
-        return parted(self.resource, self.gone, hidden) is not None
+            return without(self.resource, out) is not None
+        return parted(self.resource, self.gone, out) is not None

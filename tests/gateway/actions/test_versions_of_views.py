@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from callers import Caller, House, consent, referral, score
 from plans import ALCOHOL, CODES, Shared, activity, codes, concept, plan
+
+from gateway.actions import needing
 
 Json = dict[str, Any]
 TYPES = "http://hl7.org/fhir/resource-types"
@@ -204,3 +207,21 @@ def test_what_need_each_other_stand_and_fall_together(house: House) -> None:
     assert house.trust.put(last).status == 200
     assert [house.drugs.get(each).status for each in (one, other)] == [404, 404]
     assert "focus" not in house.drugs.read(third)
+
+
+@pytest.mark.parametrize(("most", "status"), [(1, 404), (2, 200)])
+def test_what_needs_very_much_is_withheld(
+    house: House, monkeypatch: pytest.MonkeyPatch, most: int, status: int
+) -> None:
+    """Each needs the one before: nobody makes others' reads long by that."""
+    shared = Shared(house)
+    shared.permit(house.drugs)
+    monkeypatch.setattr(needing, "MOST", most)
+    named = house.trust.writes(score(shared.at_trust))
+    chain = [named]
+    for _ in range(3):
+        needs = _needing(chain[-1], house.organizations["RX1"])
+        chain.append(house.trust.writes(score(shared.at_trust, **needs)))
+    last = house.trust.writes(score(shared.at_trust, focus=[{"reference": chain[-1]}]))
+    assert [house.drugs.get(each).status for each in chain[:3]] == [200, 200, 200]
+    assert ("focus" in house.drugs.read(last)) is (status == 200)
