@@ -87,7 +87,8 @@ def _bare(item: Any, name: str) -> Any:
     """One item without the parts within it."""
     if not isinstance(item, dict):
         return item
-    return {each: value for each, value in item.items() if each not in _beneath(name)}
+    beneath = _beneath(name)
+    return {each: value for each, value in item.items() if each not in beneath}
 
 
 def _places(

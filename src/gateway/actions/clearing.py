@@ -8,13 +8,12 @@ version is cleared, for one person; what becomes of it is kept again.
 from __future__ import annotations
 
 from consent import topics
-from consent.labelling import label
 from gateway.actions import logged
 from gateway.actions.answer import Answer
 from gateway.actions.clearing_asked import Asked, asked
 from gateway.actions.held import Held, held, matches
 from gateway.actions.looking import ABSENT
-from gateway.actions.releasing import told_labels, whole
+from gateway.actions.releasing import told_labels
 from gateway.actions.served import NO_SUCH_TYPE, READS_ONLY, SCOPE
 from gateway.actions.serving import Serving
 from gateway.actions.sighting import AUTHORS_ONLY
@@ -114,18 +113,10 @@ def _is_kept(writing: Writing, row: Row) -> bool:
     """Whether anything of it is kept from what the person reads; or, by site policy, from their
     delegates. INVARIANT: so far as its author is told: what another's record lent says nothing."""
     resources, policy = writing.installation.resources, writing.installation.policy
-    stored = whole(row, resources.opened(row))
-    entries = stored.get("entry", ()) if row.type == "Bundle" else ()
-    within = (
-        label(one["resource"], {}, resources.labelling.rules)
-        for one in entries
-        if "resource" in one
-    )
-    by_policy = topics.below(policy.ceiling_topics)
-    return clearings.concerns_several(writing.connection, row) or any(
-        topics.under_ceiling(each.topics, each.level) or bool(each.topics & by_policy)
-        for each in (told_labels(row, resources.labelling), *within)
-    )
+    told = told_labels(row, resources.labelling)
+    by_policy = bool(told.topics & topics.below(policy.ceiling_topics))
+    is_under = topics.under_ceiling(told.topics, told.level) or by_policy
+    return is_under or clearings.concerns_several(writing.connection, row)
 
 
 def _whom(writing: Writing, found: Held, patient: str | None) -> Identity | Refused:

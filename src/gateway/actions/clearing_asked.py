@@ -8,9 +8,9 @@ from typing import Any
 
 from gateway.actions.installation import Installation
 from gateway.actions.officers import LONGEST, SHORTEST, says_something
-from gateway.actions.receiving import parsed
-from gateway.fhir.parameters import Named, listed
-from gateway.fhir.problem import Kind, Problem, Refused, refuse
+from gateway.actions.receiving import parameters
+from gateway.fhir.parameters import Named
+from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import local, relative
 
 WHY = f"must say why, in {SHORTEST} to {LONGEST} characters, as valueString"
@@ -30,12 +30,9 @@ class Asked:
 
 def asked(installation: Installation, body: bytes) -> Asked | Refused:
     """The question, or every way in which it is none."""
-    tree = parsed(installation, body)
-    if isinstance(tree, Refused):
-        return tree
-    if tree.get("resourceType") != "Parameters":
-        return refuse(Kind.STRUCTURE, "must be Parameters", "resourceType")
-    given = list(listed(tree, "parameter", "Parameters"))
+    given = parameters(installation, body)
+    if isinstance(given, Refused):
+        return given
     found = {one.name: one for one in given}
     problems = [*_unsuitable(given), *_without_reason(found.get("reason"))]
     cleared, patient = _cleared(found.get("cleared")), _patient(installation, found.get("patient"))

@@ -16,6 +16,7 @@ import msgspec
 from gateway.actions.asking.parts import Chained, Clause, Part, Referred
 from gateway.actions.asking.people import People
 from gateway.actions.gate import Gate
+from gateway.actions.named_rows import by_type
 from gateway.actions.releasing import Released
 from gateway.actions.sighting import Sight
 from gateway.fhir.matching import Test, holds, literals
@@ -71,16 +72,11 @@ class Finding:
     def sees(self, references: frozenset[str]) -> frozenset[str]:
         """Those that the requester may see. Patients are never taken out, but renamed."""
         new = references - self._visible.keys()
-        by_type: dict[str, list[str]] = {}
-        for one in sorted(new):
-            type_, _, id_ = one.partition("/")
-            by_type.setdefault(type_, []).append(id_)
-        for type_, ids in by_type.items():
+        for type_, ids in by_type(new).items():
             if type_ not in HELD:
                 self._visible |= {f"{type_}/{id_}": False for id_ in ids}
                 continue
-            criteria = Criteria(type_, ids=tuple(ids))
-            found = ids if type_ == "Patient" else self._ids(criteria)
+            found = ids if type_ == "Patient" else self._ids(Criteria(type_, ids=ids))
             self._visible |= {f"{type_}/{id_}": id_ in set(found) for id_ in ids}
         return frozenset(one for one in references if self._visible[one])
 
@@ -189,10 +185,10 @@ class Finding:
         digest = self.gate.installation.resources.digest
         return tuple(digest(f"token-{name}", each) for each in sorted(values))
 
-    def _ids(self, criteria: Criteria) -> list[str]:
+    def _ids(self, criteria: Criteria) -> tuple[str, ...]:
         """Of those that may be released."""
         visible = self.gate.releasable(criteria, self.sight(criteria))
-        return searching.ids(self.gate.connection, criteria, visible)
+        return tuple(searching.ids(self.gate.connection, criteria, visible))
 
 
 def names_of(seen: Seen) -> tuple[str, ...]:

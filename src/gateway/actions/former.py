@@ -103,12 +103,13 @@ class Former:
     def _is_own(self, row: Row, persons: frozenset[bytes], was: Facts) -> bool:
         """Whether it is of the person's own record: within the ceiling, or cleared for them; and
         of that, a delegate's."""
-        me, cleared = self._identity(self._served()), self._is_cleared(row)
+        me = self._identity(self._served())
         within = me is not None and persons == {me.person} and not was.ceiling
-        if not within and not cleared:
+        if not within and not self._is_cleared(row):
             return False
-        delegate = is_delegate(self._requester)
-        return not delegate or self._sighting.delegated().allows(row, was, cleared=cleared)
+        if not is_delegate(self._requester):
+            return True
+        return self._sighting.delegated().allows(row, was, cleared=self._is_cleared(row))
 
     def _each_allows(self, row: Row, persons: Iterable[bytes], facts: Facts) -> bool:
         """Each person's own consents, held in memory against what a former version was."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.actions.installation import Installation
-from gateway.actions.receiving import parsed
-from gateway.fhir.parameters import Named, listed
-from gateway.fhir.problem import Kind, Problem, Refused, refuse
+from gateway.actions.receiving import parameters
+from gateway.fhir.parameters import Named
+from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import local, relative
 from mappings import instruments
 from mappings.instrument import Instrument
@@ -39,12 +39,9 @@ def asked(
 ) -> Asked | Refused:
     """The question, or every way in which it is none. `instrument`: the one that the address
     names already."""
-    tree = parsed(installation, body)
-    if isinstance(tree, Refused):
-        return tree
-    if tree.get("resourceType") != "Parameters":
-        return refuse(Kind.STRUCTURE, "must be Parameters", "resourceType")
-    given = list(listed(tree, "parameter", "Parameters"))
+    given = parameters(installation, body)
+    if isinstance(given, Refused):
+        return given
     problems = [*_unknown(given), *_repeated(given)]
     patient = _patient(installation, [one for one in given if one.name == "subject"])
     naming = [one for one in given if one.name in _NAMING]

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.actions.installation import Installation
-from gateway.actions.receiving import parsed, received
+from gateway.actions.receiving import parameters, received
 from gateway.auth.purposes import EMERGENCY, fits
 from gateway.auth.requester import Role
 from gateway.fhir.encoding import encode
-from gateway.fhir.parameters import Named, listed
+from gateway.fhir.parameters import Named
 from gateway.fhir.problem import Kind, Problem, Refused
 from gateway.fhir.references import local, relative
 
@@ -48,17 +48,11 @@ class Asked:
 
 def asked(installation: Installation, body: bytes) -> Asked | Refused:
     """The question; or every way in which it is none."""
-    tree = parsed(installation, body)
-    if isinstance(tree, Refused):
-        return tree
-    if tree.get("resourceType") != "Parameters":
-        return Refused((Problem(Kind.STRUCTURE, "must be Parameters", "resourceType"),))
+    given = parameters(installation, body)
+    if isinstance(given, Refused):
+        return given
     found = Asked()
-    problems = [
-        problem
-        for one in listed(tree, "parameter", "Parameters")
-        for problem in _taken(installation, found, one)
-    ]
+    problems = [problem for one in given for problem in _taken(installation, found, one)]
     if max(map(len, (found.proposed, found.replaces, found.recipients))) > MOST:
         words = f"may name {MOST} of a kind at most"
         problems.append(Problem(Kind.PARAMETER, words, "Parameters.parameter"))

@@ -8,6 +8,7 @@ from gateway.actions.installation import Installation
 from gateway.fhir import strict_json, validation
 from gateway.fhir.encoding import encode
 from gateway.fhir.narrative import clean
+from gateway.fhir.parameters import Named, listed
 from gateway.fhir.problem import Kind, Refused, refuse
 from gateway.fhir.references import relative, rewritten, walk
 
@@ -37,6 +38,16 @@ def _checked(
     if tree["resourceType"] != type_:
         return refuse(Kind.STRUCTURE, f"must be {type_}, as the address says", "resourceType")
     return _made_safe(installation, tree, encode(tree) if b"\\" in body else body)
+
+
+def parameters(installation: Installation, body: bytes) -> list[Named] | Refused:
+    """The parameters of the Parameters that the body is; or why it is none."""
+    tree = parsed(installation, body)
+    if isinstance(tree, Refused):
+        return tree
+    if tree.get("resourceType") != "Parameters":
+        return refuse(Kind.STRUCTURE, "must be Parameters", "resourceType")
+    return list(listed(tree, "parameter", "Parameters"))
 
 
 def parsed(installation: Installation, body: bytes) -> dict[str, Any] | Refused:

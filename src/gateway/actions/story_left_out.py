@@ -98,8 +98,10 @@ class LeftOut:
 
     def _part_of(self, seen: Seen) -> Iterator[Seen]:
         gone = self._gone(seen.reference)
+        if gone is None:
+            return
         if not gone:
-            yield from () if gone is None else (seen,)
+            yield seen
             return
         type_, _, id_ = seen.reference.partition("/")
         sight = self._gate.sight(Criteria(type_, ids=(id_,)))
